@@ -1,0 +1,1 @@
+"""A trading desk for small teams of swing and trend traders."""

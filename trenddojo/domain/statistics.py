@@ -1,0 +1,256 @@
+"""Statistics of closed trades, net of commissions and fees (rules 41 to 45 of docs/NUMBERS.md).
+
+A `Tally` holds counts and sums only. Tallies add up, so that the figures of a stored day, of a month of such days and
+of single trades all come from the same properties. Ratios are unrounded, and None where they do not exist.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, StrEnum
+from itertools import pairwise
+from typing import Final, Self
+
+from trenddojo.domain.money import HUNDRED, ONE, ZERO, exactly
+
+
+class Outcome(StrEnum):
+    """How a closed trade ended."""
+
+    WIN = "win"
+    LOSS = "loss"
+    BREAKEVEN = "breakeven"
+
+
+def outcome_of(pnl: Decimal, band: Decimal = ZERO) -> Outcome:
+    """Breakeven within `band`, an amount in the base currency, else a win or a loss (rule 42)."""
+    if abs(pnl) <= band:
+        return Outcome.BREAKEVEN
+    return Outcome.WIN if pnl > 0 else Outcome.LOSS
+
+
+class NoLosses(Enum):
+    """What stands in the place of a profit factor that has no losses to divide by."""
+
+    NO_LOSSES = "no losses"
+
+
+NO_LOSSES: Final = NoLosses.NO_LOSSES
+ProfitFactor = Decimal | NoLosses | None
+"""A number, NO_LOSSES, or None where there are no trades (rule 43)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts and sums over closed trades: money in cents of the base currency, R to 9 places, sums exact.
+
+    `lost` and `lost_r` are negative sums. The `_r` figures are of the trades that have an R, `sum_r2` sums R squared.
+    """
+
+    wins: int = 0
+    losses: int = 0
+    breakevens: int = 0
+    won: Decimal = ZERO
+    lost: Decimal = ZERO
+    net: Decimal = ZERO
+    largest_win: Decimal | None = None
+    largest_loss: Decimal | None = None
+    with_r: int = 0
+    wins_r: int = 0
+    losses_r: int = 0
+    won_r: Decimal = ZERO
+    lost_r: Decimal = ZERO
+    sum_r: Decimal = ZERO
+    sum_r2: Decimal = ZERO
+    best_r: Decimal | None = None
+    worst_r: Decimal | None = None
+
+    @classmethod
+    @exactly
+    def of(cls, pnl: Decimal, r: Decimal | None, band: Decimal = ZERO) -> "Tally":
+        """The tally of one closed trade with its net P&L, its R if it has one, and the breakeven band."""
+        outcome = outcome_of(pnl, band)
+        win, loss = outcome is Outcome.WIN, outcome is Outcome.LOSS
+        known = r is not None
+        size = ZERO if r is None else r
+        return cls(
+            wins=int(win),
+            losses=int(loss),
+            breakevens=int(outcome is Outcome.BREAKEVEN),
+            won=pnl if win else ZERO,
+            lost=pnl if loss else ZERO,
+            net=pnl,
+            largest_win=pnl if win else None,
+            largest_loss=pnl if loss else None,
+            with_r=int(known),
+            wins_r=int(win and known),
+            losses_r=int(loss and known),
+            won_r=size if win else ZERO,
+            lost_r=size if loss else ZERO,
+            sum_r=size,
+            sum_r2=size * size,
+            best_r=r,
+            worst_r=r,
+        )
+
+    @exactly
+    def __add__(self, other: Self) -> "Tally":
+        return Tally(
+            wins=self.wins + other.wins,
+            losses=self.losses + other.losses,
+            breakevens=self.breakevens + other.breakevens,
+            won=self.won + other.won,
+            lost=self.lost + other.lost,
+            net=self.net + other.net,
+            largest_win=_either(max, self.largest_win, other.largest_win),
+            largest_loss=_either(min, self.largest_loss, other.largest_loss),
+            with_r=self.with_r + other.with_r,
+            wins_r=self.wins_r + other.wins_r,
+            losses_r=self.losses_r + other.losses_r,
+            won_r=self.won_r + other.won_r,
+            lost_r=self.lost_r + other.lost_r,
+            sum_r=self.sum_r + other.sum_r,
+            sum_r2=self.sum_r2 + other.sum_r2,
+            best_r=_either(max, self.best_r, other.best_r),
+            worst_r=_either(min, self.worst_r, other.worst_r),
+        )
+
+    @property
+    def trades(self) -> int:
+        """All closed trades."""
+        return self.wins + self.losses + self.breakevens
+
+    @property
+    def without_r(self) -> int:
+        """The trades whose R is empty, which is shown beside every figure in R."""
+        return self.trades - self.with_r
+
+    @property
+    def win_rate(self) -> Decimal | None:
+        """Wins / all closed trades."""
+        return _ratio(self.wins, self.trades)
+
+    @property
+    def win_rate_without_breakevens(self) -> Decimal | None:
+        """Wins / (wins + losses)."""
+        return _ratio(self.wins, self.wins + self.losses)
+
+    @property
+    def expectancy(self) -> Decimal | None:
+        """Mean P&L of a trade, breakevens included."""
+        return _ratio(self.net, self.trades)
+
+    @property
+    def mean_r(self) -> Decimal | None:
+        """Mean R of the trades that have one."""
+        return _ratio(self.sum_r, self.with_r)
+
+    @property
+    def average_win(self) -> Decimal | None:
+        """Mean P&L of the wins."""
+        return _ratio(self.won, self.wins)
+
+    @property
+    def average_loss(self) -> Decimal | None:
+        """Mean P&L of the losses, below zero."""
+        return _ratio(self.lost, self.losses)
+
+    @property
+    def average_win_r(self) -> Decimal | None:
+        """Mean R of the wins that have one."""
+        return _ratio(self.won_r, self.wins_r)
+
+    @property
+    def average_loss_r(self) -> Decimal | None:
+        """Mean R of the losses that have one."""
+        return _ratio(self.lost_r, self.losses_r)
+
+    @property
+    def profit_factor(self) -> ProfitFactor:
+        """Sum of wins / |sum of losses|; 0 without wins, NO_LOSSES without losses, None without trades (rule 43)."""
+        if not self.losses:
+            return NO_LOSSES if self.trades else None
+        return _ratio(self.won, -self.lost)
+
+    @property
+    @exactly
+    def payoff(self) -> Decimal | None:
+        """Average win / |average loss|; None without either (rule 43)."""
+        if self.average_win is None or self.average_loss is None:
+            return None
+        return self.average_win / -self.average_loss
+
+    @property
+    @exactly
+    def sqn(self) -> Decimal | None:
+        """Mean R / stdev of R x sqrt(min(N, 100)), with n - 1; None under 2 trades or without spread (rule 44)."""
+        n = self.with_r
+        if n < 2 or not (spread := n * self.sum_r2 - self.sum_r * self.sum_r):
+            return None
+        stdev = (spread / (n * (n - 1))).sqrt()
+        return self.sum_r / n / stdev * min(Decimal(n), HUNDRED).sqrt()
+
+
+EMPTY: Final = Tally()
+
+
+def tally(trades: Iterable[Tally]) -> Tally:
+    """The sum of tallies; EMPTY without any."""
+    return sum(trades, EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Streaks:
+    """Runs of wins and of losses: the longest of each, and the one that goes on now (one of the two is 0)."""
+
+    longest_wins: int
+    longest_losses: int
+    wins_now: int
+    losses_now: int
+
+
+def streaks(outcomes: Iterable[Outcome]) -> Streaks:
+    """Count runs over outcomes in order of closing; a breakeven neither extends nor ends one (rule 45)."""
+    longest = {Outcome.WIN: 0, Outcome.LOSS: 0}
+    now = dict(longest)
+    for outcome in outcomes:
+        if outcome is Outcome.BREAKEVEN:
+            continue
+        now = {kind: run + 1 if kind is outcome else 0 for kind, run in now.items()}
+        longest = {kind: max(run, now[kind]) for kind, run in longest.items()}
+    return Streaks(longest[Outcome.WIN], longest[Outcome.LOSS], now[Outcome.WIN], now[Outcome.LOSS])
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """How many trades have low <= R < high; None is an open end."""
+
+    low: Decimal | None
+    high: Decimal | None
+    count: int
+
+
+_EDGES = tuple(Decimal(halves) / 2 for halves in range(-2, 7))
+
+
+def histogram(rs: Iterable[Decimal]) -> list[Bin]:
+    """The distribution of R in ten bins of 0.5R: under -1R, -1R to -0.5R, ... 2.5R to 3R, from 3R."""
+    counts = [0] * (len(_EDGES) + 1)
+    for r in rs:
+        counts[sum(edge <= r for edge in _EDGES)] += 1
+    ends = pairwise((None, *_EDGES, None))
+    return [Bin(low, high, count) for (low, high), count in zip(ends, counts, strict=True)]
+
+
+@exactly
+def _ratio(total: Decimal | int, count: Decimal | int) -> Decimal | None:
+    return ONE * total / count if count else None
+
+
+def _either(
+    choose: Callable[[Decimal, Decimal], Decimal], left: Decimal | None, right: Decimal | None
+) -> Decimal | None:
+    """The better of two where both exist, else the one that does."""
+    if left is None or right is None:
+        return right if left is None else left
+    return choose(left, right)

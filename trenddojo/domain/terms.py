@@ -1,0 +1,142 @@
+"""The vocabulary of the field, as closed sets of words that are also what the database and the API hold."""
+
+from enum import StrEnum
+
+
+class Direction(StrEnum):
+    """Which way a trade gains."""
+
+    LONG = "long"
+    SHORT = "short"
+
+    @property
+    def sign(self) -> int:
+        """+1 for a long, -1 for a short: multiply a price change by it to get the gain of one unit."""
+        return 1 if self is Direction.LONG else -1
+
+    @property
+    def entry_side(self) -> "Side":
+        """The side of a fill that adds to the position."""
+        return Side.BUY if self is Direction.LONG else Side.SELL
+
+    @property
+    def exit_side(self) -> "Side":
+        """The side of a fill that reduces the position."""
+        return Side.SELL if self is Direction.LONG else Side.BUY
+
+
+class Side(StrEnum):
+    """What an execution did."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+class AssetType(StrEnum):
+    """What kind of instrument is traded."""
+
+    STOCK = "stock"
+    ETF = "etf"
+    OPTION = "option"
+    CRYPTO = "crypto"
+    FOREX = "forex"
+    FUTURE = "future"
+
+
+class OptionRight(StrEnum):
+    """The right of an option."""
+
+    CALL = "call"
+    PUT = "put"
+
+
+class TradeStatus(StrEnum):
+    """A trade's life; see "Records" in the design of the order engine."""
+
+    PLANNING = "planning"
+    PENDING = "pending"
+    ACTIVE = "active"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class ExitReason(StrEnum):
+    """Why a position was left."""
+
+    STOP_LOSS = "stop_loss"
+    TARGET = "target"
+    MANUAL = "manual"
+    TRAILING_STOP = "trailing_stop"
+    EXPIRED = "expired"
+    RECONCILED = "reconciled"
+
+
+class NoteKind(StrEnum):
+    """When in a trade's life a note was written."""
+
+    ENTRY = "entry"
+    MANAGEMENT = "management"
+    EXIT = "exit"
+    REVIEW = "review"
+
+
+class CashKind(StrEnum):
+    """What moved cash on an account, apart from trades.
+
+    Only deposits and withdrawals are flows; the others count in returns (rule 47 of the numbers).
+    """
+
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    FEE = "fee"
+    INTEREST = "interest"
+    DIVIDEND = "dividend"
+
+
+class Role(StrEnum):
+    """What a person may do in the whole installation."""
+
+    ADMIN = "admin"
+    TRADER = "trader"
+    VIEWER = "viewer"
+
+
+class MemberRole(StrEnum):
+    """What a person may do on one account that somebody else owns."""
+
+    TRADER = "trader"
+    VIEWER = "viewer"
+
+
+class SizingMethod(StrEnum):
+    """How the first quantity of a trade is found."""
+
+    FIXED_RISK = "fixed_risk"
+    FIXED_UNITS = "fixed_units"
+    KELLY = "kelly"
+
+
+class Broker(StrEnum):
+    """Where an account's orders go."""
+
+    MANUAL = "manual"
+    SIMULATED = "simulated"
+    ALPACA = "alpaca"
+    INTERACTIVE_BROKERS = "interactive_brokers"
+    SCHWAB = "schwab"
+
+
+class AccountType(StrEnum):
+    """Whether an account holds real money, play money, or only follows one that is held elsewhere."""
+
+    LIVE = "live"
+    PAPER = "paper"
+    TRACKING = "tracking"
+
+
+class Mode(StrEnum):
+    """How a broker connection reaches its broker."""
+
+    MOCK = "mock"
+    PAPER = "paper"
+    LIVE = "live"
