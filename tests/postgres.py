@@ -1,0 +1,98 @@
+"""A throw-away PostgreSQL server for one test process."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+_MISSING = "PostgreSQL's programs (initdb, pg_ctl) are not installed, so nothing was tried on PostgreSQL"
+
+
+def programs() -> Path | None:
+    """The folder of PostgreSQL's server programs: where Debian puts them, else on the PATH."""
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if versions:
+        return versions[-1]
+    found = shutil.which("pg_ctl")
+    return Path(found).parent if found else None
+
+
+def skip_or_fail() -> None:
+    """Say clearly that PostgreSQL is missing; where CI=true that is a failure."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(_MISSING)
+    pytest.skip(_MISSING)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server; every test gets an empty database of its own."""
+
+    port: int
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def fresh_database(self) -> str:
+        name = f"test_{next(self.numbers)}"
+        with psycopg.connect(f"{self.address}/postgres", autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return f"{self.address}/{name}"
+
+    @property
+    def address(self) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}"
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server | None]:
+    """Start a server with its data in `folder`, and stop it at the end; None where it is not installed."""
+    binaries = programs()
+    if binaries is None:
+        yield None
+        return
+    port = _free_port()
+    data = folder / "data"
+    data.mkdir()
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        for place in (folder, data):
+            shutil.chown(place, "postgres")
+        for parent in list(folder.parents)[:3]:
+            if parent.stat().st_uid == 0 and parent != Path("/"):
+                parent.chmod(parent.stat().st_mode | 0o711)
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+    log = str(data / "log")
+    _run_as_postgres([str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "--no-sync"])
+    _run_as_postgres([str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", log, "-o", options, "start"])
+    try:
+        yield Server(port)
+    finally:
+        _run_as_postgres([str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _run_as_postgres(command: list[str]) -> None:
+    _run(
+        ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
+        if os.geteuid() == 0
+        else command
+    )
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd="/", check=False)
+    assert done.returncode == 0, f"{command[0]}: {done.stderr}"

@@ -1,0 +1,48 @@
+"""How gunicorn serves the application: `gunicorn -c python:trenddojo.server app:app`.
+
+One process with threads: the limits of requests, and later the broker connections, live in its memory.
+"""
+
+import sys
+from typing import Any
+
+from gunicorn.arbiter import Arbiter
+
+from trenddojo.config import Config, from_environment
+from trenddojo.security.tokens import setup_token
+from trenddojo.store import people
+from trenddojo.store.database import db
+from trenddojo.store.schema import StaleSchema, require_current
+
+_config = from_environment()
+
+bind = f"{_config.host}:{_config.port}"
+threads = _config.threads
+workers = 1
+worker_class = "gthread"
+timeout = 60
+graceful_timeout = 20
+keepalive = 15
+accesslog = None
+loglevel = "warning"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Refuse a database of another version, then print where the application answers."""
+    app = worker.app.callable
+    with app.app_context():
+        try:
+            require_current(db.engine)
+        except StaleSchema as error:
+            print(error, file=sys.stderr, flush=True)  # noqa: T201
+            raise SystemExit(Arbiter.APP_LOAD_ERROR) from None
+        print(greeting(_config), flush=True)  # noqa: T201
+
+
+def greeting(config: Config) -> str:
+    """Where the application answers; while there is no user, the address that opens the set-up once."""
+    address = f"http://{config.host}:{config.port}"
+    if not people.is_empty():
+        return f"\n  TrendDojo is at {address}\n"
+    setup = f"{address}/setup?token={setup_token(config.secret_key)}"
+    return f"\n  TrendDojo is at {address}\n  Set it up (this address works once): {setup}\n"

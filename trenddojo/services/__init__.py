@@ -1,0 +1,1 @@
+"""What the product does: each service loads facts, decides, writes, and commits."""

@@ -1,0 +1,202 @@
+"""A trade's books: its records read as the domain's objects, and everything that follows from them written back.
+
+Whatever changes fills, stops, marks or cash calls `settle` or `settle_cash` before it commits. Outcomes are recomputed
+from the records, never incremented.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from trenddojo.domain.commissions import Commission, commission_for
+from trenddojo.domain.equity import local_date, trade_days
+from trenddojo.domain.fills import Fill
+from trenddojo.domain.marks import Mark, counting, open_profit
+from trenddojo.domain.money import HUNDRED, ZERO, cents, exactly, rounded
+from trenddojo.domain.stops import StopOutcome, stop_outcome
+from trenddojo.domain.terms import ExitReason, TradeStatus
+from trenddojo.domain.trades import Position, in_r, replay
+from trenddojo.store import days, trades
+from trenddojo.store.database import db
+from trenddojo.store.models import Account, Execution, Instrument, Trade
+from trenddojo.store.seats import Seat
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One trade as the domain sees it. `marks` are those that count, oldest first."""
+
+    trade: Trade
+    account: Account
+    instrument: Instrument
+    executions: tuple[Execution, ...]
+    position: Position
+    stops: dict[int, Decimal | None]
+    marks: tuple[Mark, ...]
+    commission: Commission | None
+
+    @property
+    def mark(self) -> Mark | None:
+        """The last known price, unless it is older than the trade."""
+        return counting(self.position, self.marks[-1]) if self.marks else None
+
+    @property
+    def fx(self) -> Decimal:
+        """The present rate to the base currency: the last mark's, else the last fill's, else the plan's."""
+        if self.mark is not None:
+            return self.mark.fx
+        return self.position.fills[-1].fx if self.position.fills else self.trade.fx
+
+    @property
+    def outcome(self) -> StopOutcome:
+        """What the open lots would bring if every stop filled at its price."""
+        return stop_outcome(self.position, self.stops, self.fx, self.commission)
+
+
+def as_fill(execution: Execution) -> Fill:
+    """A stored execution as the domain's fill."""
+    return Fill(
+        key=execution.key,
+        at=execution.at,
+        sequence=execution.sequence,
+        side=execution.side,
+        quantity=execution.quantity,
+        price=execution.price,
+        fee=execution.fee,
+        fee_estimated=execution.fee_estimated,
+        fx=execution.fx,
+        leg=execution.leg,
+        stop=execution.stop,
+    )
+
+
+def open_books(trade: Trade, account: Account) -> Books:
+    """Read a trade's records.
+
+    Raises NotAnEntryError, LegMissingError, AfterFlatError or ThroughZeroError where its fills are not one trade.
+    """
+    db.session.flush()
+    instrument = trades.instrument_of(trade)
+    executions = tuple(trades.executions_of(trade.id))
+    position = replay(trade.direction, instrument.multiplier, map(as_fill, executions))
+    return Books(
+        trade=trade,
+        account=account,
+        instrument=instrument,
+        executions=executions,
+        position=position,
+        stops={leg.number: leg.stop for leg in trades.legs_of(trade.id)},
+        marks=_marks(account, instrument, position),
+        commission=commission_for(
+            account.broker, instrument.asset_type, instrument.multiplier, account.fee_per_unit, account.fee_per_order
+        ),
+    )
+
+
+def _marks(account: Account, instrument: Instrument, position: Position) -> tuple[Mark, ...]:
+    if position.opened_at is None:
+        return ()
+    found = trades.marks_of(account.id, instrument.id, position.opened_at, position.closed_at)
+    return tuple(Mark(mark.price, mark.at, mark.fx) for mark in found)
+
+
+def settle(trade: Trade, seat: Seat) -> Books:
+    """Recompute a trade's outcome, the days it touches, and its account; the caller commits.
+
+    Raises as `open_books` does, and then has changed nothing.
+    """
+    books = open_books(trade, seat.account)
+    touched = settle_trade(books, seat)
+    days.recompute(seat.account, touched)
+    return books
+
+
+def settle_trade(books: Books, seat: Seat) -> set[date]:
+    """Recompute one trade's outcome and its days; returns the dates whose account days have to follow."""
+    trade, position = books.trade, books.position
+    before = {trade.closed_on} if trade.closed_on else set()
+    _write_outcome(books, seat)
+    rows = (
+        ()
+        if trade.deleted_at
+        else trade_days(position.direction, position.multiplier, position.fills, books.marks, seat.zone)
+    )
+    touched = trades.replace_trade_days(trade, [(day.date, day.booked, day.open_change) for day in rows])
+    return touched | before | ({trade.closed_on} if trade.closed_on else set())
+
+
+def settle_all(seat: Seat) -> None:
+    """Recompute every day of an account: after its breakeven band, zone or starting balance changed."""
+    days.recompute(seat.account, None)
+
+
+def settle_cash(seat: Seat, *dates: date) -> None:
+    """Recompute the days on which cash moved."""
+    days.recompute(seat.account, dates)
+
+
+def _write_outcome(books: Books, seat: Seat) -> None:
+    trade, position = books.trade, books.position
+    trade.status = _status(trade, position)
+    trade.quantity = position.quantity
+    trade.entered_quantity = position.entered
+    trade.average_entry = position.average_entry
+    trade.average_exit = position.average_exit
+    trade.opened_at, trade.closed_at = position.opened_at, position.closed_at
+    trade.closed_on = local_date(position.closed_at, seat.zone) if position.closed_at else None
+    trade.sort_at = position.opened_at or trade.planned_at
+    trade.exit_reason = _exit_reason(books)
+    trade.stop = _nearest_stop(books)
+    _write_money(books)
+
+
+def _write_money(books: Books) -> None:
+    trade, position, mark = books.trade, books.position, books.mark
+    trade.realised = position.realised
+    trade.open_pnl = cents(open_profit(position, mark))
+    trade.initial_risk = position.initial_risk
+    trade.fees = position.fees
+    trade.last_price = mark.price if mark else None
+    trade.last_price_at = mark.at if mark else None
+    trade.last_fx = mark.fx if mark else None
+    trade.position_value = _value(books)
+    trade.pnl = trade.realised + trade.open_pnl if position.fills else None
+    trade.pnl_percent = _percent(trade.pnl, position.entry_value)
+    trade.r = None if trade.pnl is None else in_r(trade.pnl, position.initial_risk)
+    outcome = books.outcome
+    trade.stop_outcome = cents(outcome.amount) if position.quantity else None
+    trade.unprotected = outcome.unprotected
+
+
+def _status(trade: Trade, position: Position) -> TradeStatus:
+    if position.is_closed:
+        return TradeStatus.CLOSED
+    if position.fills:
+        return TradeStatus.ACTIVE
+    if trade.status in (TradeStatus.ACTIVE, TradeStatus.CLOSED):
+        return TradeStatus.PLANNING  # its last fill was taken back
+    return trade.status
+
+
+def _exit_reason(books: Books) -> ExitReason | None:
+    exits = [execution for execution in books.executions if execution.side is books.trade.direction.exit_side]
+    return exits[-1].exit_reason if exits and books.position.is_closed else None
+
+
+def _nearest_stop(books: Books) -> Decimal | None:
+    """The stop that would be hit first: of a long the highest, of a short the lowest; of a plan its own."""
+    stops = [stop for stop in books.stops.values() if stop is not None]
+    return max(stops, key=lambda stop: books.trade.direction.sign * stop) if stops else None
+
+
+@exactly
+def _value(books: Books) -> Decimal:
+    """Gross value of what is open at its mark, else at entry, in cents of the base currency."""
+    lots, mark = books.position.lots, books.mark
+    price_of = (lambda lot: mark.price * mark.fx) if mark else (lambda lot: lot.fill.price * lot.fill.fx)
+    return cents(sum((lot.quantity * books.instrument.multiplier * price_of(lot) for lot in lots), ZERO))
+
+
+@exactly
+def _percent(pnl: Decimal | None, entry_value: Decimal) -> Decimal | None:
+    return rounded(pnl * HUNDRED / entry_value, 2) if pnl is not None and entry_value > 0 else None

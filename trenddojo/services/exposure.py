@@ -1,0 +1,297 @@
+"""What an account has at risk now: the facts that sizing asks for, and the board that people look at.
+
+Everything is read from recomputed columns, the day's changes and the fills of the open trades: a handful of queries
+whatever the account's history, because the ticket asks for it at every keystroke.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from trenddojo.domain import budgets
+from trenddojo.domain.budgets import AccountRisk, Budget, WindowRisk, booked_losses, unlevered_buying_power
+from trenddojo.domain.equity import local_date
+from trenddojo.domain.exposure import EntryRisk, open_entry_risk, planned_risk, total_risk
+from trenddojo.domain.kelly import KellyRecord
+from trenddojo.domain.money import ZERO, cents, exactly
+from trenddojo.domain.proposal import PositionFacts
+from trenddojo.domain.risk import RiskLimits, losing_streak
+from trenddojo.domain.stops import loss_if_stopped
+from trenddojo.domain.terms import AssetType, Broker, TradeStatus
+from trenddojo.domain.trades import replay
+from trenddojo.services.books import open_books
+from trenddojo.store import days, exposure, trades
+from trenddojo.store.models import Account, Instrument, Trade
+from trenddojo.store.seats import Seat
+
+_LIMITS = [field.name for field in fields(RiskLimits)]
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The account's day and week, Monday to Sunday, that hold a moment (rules 17 and 18 of docs/NUMBERS.md)."""
+
+    today: date
+    monday: date
+    day_start: datetime
+    week_start: datetime
+
+    @property
+    def sunday(self) -> date:
+        """The week's last day."""
+        return self.monday + timedelta(days=6)
+
+
+def windows_of(seat: Seat, now: datetime) -> Windows:
+    """The day and week of `now` in the account's zone."""
+    today = local_date(now, seat.zone)
+    monday = today - timedelta(days=today.weekday())
+    start, week_start = (datetime.combine(day, time(), seat.zone) for day in (today, monday))
+    return Windows(today, monday, start, week_start)
+
+
+def limits_of(account: Account) -> RiskLimits:
+    """The account's risk settings, as the domain reads them."""
+    stored = exposure.settings_of(account.id)
+    return RiskLimits(**{name: getattr(stored, name) for name in _LIMITS})
+
+
+@exactly
+def kelly_record(account: Account) -> KellyRecord:
+    """All closed trades of the account that have an R, counted for Kelly (rule 37 of docs/NUMBERS.md)."""
+    tally = days.tally_between(account.id, None, None)
+    return KellyRecord(
+        trades=tally.with_r,
+        wins=tally.wins_r,
+        losses=tally.losses_r,
+        average_win_r=tally.won_r / tally.wins_r if tally.wins_r else None,
+        average_loss_r=tally.lost_r / tally.losses_r if tally.losses_r else None,
+    )
+
+
+def account_risk(seat: Seat, now: datetime) -> AccountRisk:
+    """The facts about the account that limits are measured against, as of `now`."""
+    return _account_risk(seat, exposure.held_and_working(seat.account.id), now)
+
+
+def position_facts(seat: Seat, instrument_id: UUID | None, correlation_group: str, now: datetime) -> PositionFacts:
+    """What the account holds in the instrument (None: one it does not know yet), and correlated beside it.
+
+    Two positions are correlated if they share the group that the person gave them (rule 32 of docs/NUMBERS.md).
+    """
+    found = exposure.held_and_working(seat.account.id)
+    here = [(trade, instrument) for trade, instrument in found if instrument.id == instrument_id]
+    held = next((trade for trade, _ in here if _is_open(trade)), None)
+    beside = [trade for trade, instrument in found if instrument.id != instrument_id and _is_open(trade)]
+    group = _group(correlation_group)
+    return PositionFacts(
+        adds_to_position=held is not None,
+        value=sum((_gross_value(trade, instrument) for trade, instrument in here), ZERO),
+        heat=open_books(held, seat.account).outcome.heat if held else ZERO,
+        correlated_positions=sum(1 for trade in beside if group and _group(trade.correlation_group) == group),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRisk:
+    """One open trade on the board. Money is in cents of the base currency (rule 30 of docs/NUMBERS.md).
+
+    `heat` and `locked_in` are not negative, at most one of them is above 0. `loss_if_stopped` is from the mark, below 0
+    where the stop is better than the mark. `unprotected` is the quantity that no stop covers.
+    """
+
+    trade_id: UUID
+    symbol: str
+    heat: Decimal
+    locked_in: Decimal
+    loss_if_stopped: Decimal
+    unprotected: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelatedGroup:
+    """A correlation group of open positions, and how many of them the limit allows."""
+
+    name: str
+    positions: Budget
+
+
+@dataclass(frozen=True, slots=True)
+class RiskBoard:
+    """What is used against each limit now, and what the open trades stand to lose.
+
+    Budgets are as `domain.budgets` gives them; sums over `open_risks` in cents, never netted across trades.
+    """
+
+    limits: RiskLimits
+    account: AccountRisk
+    open_risks: tuple[OpenRisk, ...]
+    groups: tuple[CorrelatedGroup, ...]
+
+    @property
+    def today(self) -> Budget:
+        """Risk used today."""
+        return budgets.daily_risk(self.limits, self.account)
+
+    @property
+    def this_week(self) -> Budget:
+        """Risk used this week."""
+        return budgets.weekly_risk(self.limits, self.account)
+
+    @property
+    def daily_loss(self) -> Budget:
+        """How much of the daily loss limit today's fall of equity has used."""
+        return budgets.daily_loss(self.limits, self.account)
+
+    @property
+    def positions(self) -> Budget:
+        """Open positions of the most there may be."""
+        return budgets.open_positions(self.limits, self.account)
+
+    @property
+    def halved(self) -> bool:
+        """Whether a losing streak halves risk now (rule 36 of docs/NUMBERS.md)."""
+        return self.limits.halved_by(self.account.losing_streak)
+
+    @property
+    def heat(self) -> Decimal:
+        """What is lost against the entries on the trades whose stops stand at a loss."""
+        return sum((risk.heat for risk in self.open_risks), ZERO)
+
+    @property
+    def locked_in(self) -> Decimal:
+        """What the stops secure on the trades whose stops stand at a profit."""
+        return sum((risk.locked_in for risk in self.open_risks), ZERO)
+
+    @property
+    def loss_if_stopped(self) -> Decimal:
+        """What equity falls by, from today's marks, if every stop is hit at its price."""
+        return sum((risk.loss_if_stopped for risk in self.open_risks), ZERO)
+
+    @property
+    def unprotected(self) -> tuple[OpenRisk, ...]:
+        """The trades with quantity that no stop covers; their risk is in none of the sums."""
+        return tuple(risk for risk in self.open_risks if risk.unprotected)
+
+
+def risk_board(seat: Seat, now: datetime) -> RiskBoard:
+    """The board of an account as of `now`."""
+    found = exposure.held_and_working(seat.account.id)
+    held = [trade for trade, _ in found if _is_open(trade)]
+    limits = limits_of(seat.account)
+    return RiskBoard(
+        limits=limits,
+        account=_account_risk(seat, found, now),
+        open_risks=tuple(_open_risk(trade, seat.account) for trade in held),
+        groups=_groups(held, Decimal(limits.max_correlated_positions)),
+    )
+
+
+def _account_risk(seat: Seat, found: Sequence[tuple[Trade, Instrument]], now: datetime) -> AccountRisk:
+    account, windows = seat.account, windows_of(seat, now)
+    changes = days.changes_between(account.id, windows.today, None)
+    flows = sum((change.deposits - change.withdrawals for change in changes), ZERO)
+    gain = sum((change.gain for change in changes), ZERO)
+    working = total_risk(_planned_risk(trade, instrument) for trade, instrument in found if not _is_open(trade))
+    entries_today, entries_this_week = _entry_risk(found, account.id, windows)
+    return AccountRisk(
+        equity=account.equity,
+        equity_at_day_start=account.equity - flows - gain,
+        flows_today=flows,
+        today=_window(account.id, entries_today, working, windows.today, windows.today),
+        this_week=_window(account.id, entries_this_week, working, windows.monday, windows.sunday),
+        working_risk=working.amount,
+        open_positions=sum(1 for trade, _ in found if _is_open(trade)),
+        buying_power=_buying_power(account, found),
+        losing_streak=losing_streak(exposure.results_backwards(account.id), account.breakeven_band),
+    )
+
+
+def _window(account_id: UUID, entries: EntryRisk, working: EntryRisk, since: date, until: date) -> WindowRisk:
+    lost = booked_losses(trades.bookings_by_trade(account_id, since, until))
+    return WindowRisk(entries.amount, lost, entries.unknown + working.unknown)
+
+
+def _entry_risk(
+    found: Sequence[tuple[Trade, Instrument]], account_id: UUID, windows: Windows
+) -> tuple[EntryRisk, EntryRisk]:
+    """Frozen risk of what is open of entries filled today, and this week; older trades need not be replayed."""
+    fills_of = exposure.fills_of_open_trades(account_id)
+    today = week = EntryRisk()
+    for trade, instrument in found:
+        fills = fills_of.get(trade.id, [])
+        if any(fill.at >= windows.week_start for fill in fills):
+            position = replay(trade.direction, instrument.multiplier, fills)
+            today += open_entry_risk(position, windows.day_start)
+            week += open_entry_risk(position, windows.week_start)
+    return today, week
+
+
+def _planned_risk(trade: Trade, instrument: Instrument) -> Decimal | None:
+    point_value = instrument.multiplier * trade.fx
+    return planned_risk(trade.direction, trade.planned_entry, trade.planned_stop, trade.planned_quantity, point_value)
+
+
+def _buying_power(account: Account, found: Sequence[tuple[Trade, Instrument]]) -> Decimal | None:
+    """None where only the broker could say it, or a future is held whose margin nobody gave (rule 38)."""
+    by_hand = account.broker in (Broker.MANUAL, Broker.SIMULATED)
+    if not by_hand or any(_lacks_margin(trade, instrument) for trade, instrument in found):
+        return None
+    gross = sum((_gross_value(trade, instrument) for trade, instrument in found), ZERO)
+    return unlevered_buying_power(account.equity, gross, account.leverage)
+
+
+def _lacks_margin(trade: Trade, instrument: Instrument) -> bool:
+    return instrument.asset_type is AssetType.FUTURE and trade.initial_margin is None
+
+
+def _gross_value(trade: Trade, instrument: Instrument) -> Decimal:
+    """Held at its mark, else at entry; working at its price; of a future its initial margin, else its whole value."""
+    quantity = trade.quantity if _is_open(trade) else trade.planned_quantity
+    if instrument.asset_type is AssetType.FUTURE and trade.initial_margin is not None:
+        return quantity * trade.initial_margin * (trade.last_fx or trade.fx)
+    if _is_open(trade):
+        return trade.position_value
+    return quantity * trade.planned_entry * instrument.multiplier * trade.fx
+
+
+def _open_risk(trade: Trade, account: Account) -> OpenRisk:
+    outcome = trade.stop_outcome or ZERO
+    return OpenRisk(
+        trade_id=trade.id,
+        symbol=trade.symbol,
+        heat=max(ZERO, -outcome),
+        locked_in=max(ZERO, outcome),
+        loss_if_stopped=_loss_if_stopped(trade, account) if trade.unprotected else trade.open_pnl - outcome,
+        unprotected=trade.unprotected,
+    )
+
+
+def _loss_if_stopped(trade: Trade, account: Account) -> Decimal:
+    """Of a trade that is only partly protected: its open P&L has to be divided, which takes its books."""
+    books = open_books(trade, account)
+    return cents(loss_if_stopped(books.position, books.outcome, books.mark))
+
+
+def _groups(held: Iterable[Trade], most: Decimal) -> tuple[CorrelatedGroup, ...]:
+    """Every correlation group among open positions, the fullest first; its name as first written."""
+    names: dict[str, str] = {}
+    counts: defaultdict[str, int] = defaultdict(int)
+    for trade in held:
+        if group := _group(trade.correlation_group):
+            names.setdefault(group, trade.correlation_group.strip())
+            counts[group] += 1
+    ordered = sorted(counts, key=lambda group: (-counts[group], group))
+    return tuple(CorrelatedGroup(names[group], Budget(Decimal(counts[group]), most)) for group in ordered)
+
+
+def _group(name: str) -> str:
+    """A correlation group however it is written; empty for none."""
+    return name.strip().casefold()
+
+
+def _is_open(trade: Trade) -> bool:
+    return trade.status is TradeStatus.ACTIVE

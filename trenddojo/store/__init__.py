@@ -1,0 +1,1 @@
+"""What the database holds: models, and one query module per aggregate."""

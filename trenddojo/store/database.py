@@ -1,0 +1,96 @@
+"""The database session, and how SQLite is made fit for a server with threads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Date, Engine, MetaData, Text, Uuid, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, registry
+
+from trenddojo.store import types
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a writer waits for another one before SQLite reports that the database is locked."""
+
+
+class Base(DeclarativeBase):
+    """Base of every table. Constraint names are fixed, so that migrations can name them on both databases."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(column_0_N_label)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={Decimal: types.Money, UUID: Uuid, datetime: types.Utc, date: Date, str: Text},
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Transactions begun inside take no write lock on SQLite: for what only looks.
+
+    Everywhere else a transaction takes the write lock at once, because one that reads first and writes later
+    fails when another wrote in between (https://www.sqlite.org/isolation.html).
+    """
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def read_only(on: bool) -> None:
+    """The same as `reading`, set for all that this thread does until it is set again (once a request)."""
+    _reading.set(on)
+
+
+def discard() -> None:
+    """Forget what the session changed and end its transaction."""
+    db.session.rollback()
+
+
+def prepare(engine: Engine) -> None:
+    """Attach the SQLite settings to `engine`; does nothing on other databases."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN is switched off; _begin sends the one that fits.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=NORMAL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")
+
+
+def is_reachable() -> bool:
+    """Whether the database answers a query."""
+    try:
+        db.session.execute(text("SELECT 1"))
+    except DBAPIError:
+        db.session.rollback()
+        return False
+    return True

@@ -1,0 +1,78 @@
+"""Queries for what an account has at risk: few of them, because the ticket asks at every keystroke."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import select
+
+from trenddojo.domain.fills import Fill
+from trenddojo.domain.terms import TradeStatus
+from trenddojo.store.database import db
+from trenddojo.store.models import Execution, Instrument, RiskSettings, Trade
+from trenddojo.store.trades import latest_results
+
+_RESULTS_AT_ONCE = 20
+
+
+def settings_of(account_id: UUID) -> RiskSettings:
+    """An account's limits as stored; every account has them from its creation on."""
+    return db.session.get_one(RiskSettings, account_id)
+
+
+def held_and_working(account_id: UUID) -> list[tuple[Trade, Instrument]]:
+    """The account's active and pending trades with what they trade, oldest first."""
+    query = (
+        select(Trade, Instrument)
+        .join(Instrument, Instrument.id == Trade.instrument_id)
+        .where(
+            Trade.account_id == account_id,
+            Trade.status.in_((TradeStatus.ACTIVE, TradeStatus.PENDING)),
+            Trade.deleted_at.is_(None),
+        )
+        .order_by(Trade.sort_at, Trade.id)
+    )
+    return [(trade, instrument) for trade, instrument in db.session.execute(query)]
+
+
+def fills_of_open_trades(account_id: UUID) -> dict[UUID, list[Fill]]:
+    """The fills of every active trade of an account, by trade, in no particular order."""
+    columns = (
+        Execution.key,
+        Execution.at,
+        Execution.sequence,
+        Execution.side,
+        Execution.quantity,
+        Execution.price,
+        Execution.fee,
+        Execution.fee_estimated,
+        Execution.fx,
+        Execution.leg,
+        Execution.stop,
+    )
+    query = (
+        select(Execution.trade_id, *columns)
+        .join(Trade, Trade.id == Execution.trade_id)
+        .where(
+            Trade.account_id == account_id,
+            Trade.status == TradeStatus.ACTIVE,
+            Trade.deleted_at.is_(None),
+            Execution.deleted_at.is_(None),
+        )
+    )
+    found: defaultdict[UUID, list[Fill]] = defaultdict(list)
+    for trade_id, *values in db.session.execute(query):
+        found[trade_id].append(Fill(*values))
+    return dict(found)
+
+
+def results_backwards(account_id: UUID) -> Iterator[Decimal]:
+    """Net P&L of the account's closed trades, the last closed first, read only as far as the caller goes."""
+    seen, limit = 0, _RESULTS_AT_ONCE
+    while True:
+        results = latest_results(account_id, limit)
+        yield from results[seen:]
+        if len(results) < limit:
+            return
+        seen, limit = limit, limit * 4

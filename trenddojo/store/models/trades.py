@@ -1,0 +1,236 @@
+"""Trades: the plan, its legs and stops, the executions, what people wrote, and what follows from all of it."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from trenddojo.domain.terms import Direction, ExitReason, NoteKind, Side, TradeStatus
+from trenddojo.store.database import Base
+from trenddojo.store.types import Price, Quantity, Rate, Ratio, words
+
+
+class Trade(Base):
+    """A trader's idea and its life, from flat to flat in one account and instrument.
+
+    The columns under "Outcome" are recomputed from executions, stops and marks after every change, never incremented.
+    Money is in the account's base currency; `average_entry` and `average_exit` are for show only.
+    """
+
+    __tablename__ = "trades"
+    __table_args__ = (
+        # One index for each order that the list offers, newest first, with the id to break ties (keyset paging).
+        Index("ix_trades_listed", "account_id", "sort_at", "id"),
+        Index("ix_trades_status", "account_id", "status", "sort_at", "id"),
+        Index("ix_trades_closed", "account_id", "closed_at", "id"),
+        Index("ix_trades_closed_on", "account_id", "closed_on"),
+        Index("ix_trades_symbol", "account_id", "symbol", "id"),
+        Index("ix_trades_pnl", "account_id", "pnl", "id"),
+        Index("ix_trades_r", "account_id", "r", "id"),
+        # At most one open trade per account and instrument (rule 7).
+        Index(
+            "uq_trades_open",
+            "account_id",
+            "instrument_id",
+            unique=True,
+            sqlite_where=text("status = 'active' AND deleted_at IS NULL"),
+            postgresql_where=text("status = 'active' AND deleted_at IS NULL"),
+        ),
+        CheckConstraint("setup_quality BETWEEN 1 AND 5", name="quality"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    instrument_id: Mapped[UUID] = mapped_column(ForeignKey("instruments.id"), index=True)
+    symbol: Mapped[str]
+    direction: Mapped[Direction] = mapped_column(words(Direction))
+    status: Mapped[TradeStatus] = mapped_column(words(TradeStatus), default=TradeStatus.PLANNING)
+
+    # Plan
+    planned_entry: Mapped[Decimal] = mapped_column(Price)
+    planned_stop: Mapped[Decimal | None] = mapped_column(Price)
+    planned_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    target_1: Mapped[Decimal | None] = mapped_column(Price)
+    target_2: Mapped[Decimal | None] = mapped_column(Price)
+    risk_percent: Mapped[Decimal | None]
+    fx: Mapped[Decimal] = mapped_column(Rate, default=Decimal(1))
+    initial_margin: Mapped[Decimal | None] = mapped_column(Price)
+    bound_by: Mapped[str] = mapped_column(default="")
+    label: Mapped[str] = mapped_column(default="")
+    setup: Mapped[str] = mapped_column(default="")
+    setup_quality: Mapped[int | None]
+    market_condition: Mapped[str] = mapped_column(default="")
+    timeframe: Mapped[str] = mapped_column(default="")
+    correlation_group: Mapped[str] = mapped_column(default="")
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    planned_at: Mapped[datetime]
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    deleted_at: Mapped[datetime | None]
+
+    # Outcome
+    sort_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    closed_on: Mapped[date | None]
+    quantity: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
+    entered_quantity: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
+    average_entry: Mapped[Decimal | None] = mapped_column(Price)
+    average_exit: Mapped[Decimal | None] = mapped_column(Price)
+    exit_reason: Mapped[ExitReason | None] = mapped_column(words(ExitReason))
+    stop: Mapped[Decimal | None] = mapped_column(Price)
+    last_price: Mapped[Decimal | None] = mapped_column(Price)
+    last_price_at: Mapped[datetime | None]
+    last_fx: Mapped[Decimal | None] = mapped_column(Rate)
+    initial_risk: Mapped[Decimal | None]
+    realised: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    open_pnl: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    pnl: Mapped[Decimal | None]
+    pnl_percent: Mapped[Decimal | None]
+    r: Mapped[Decimal | None] = mapped_column(Ratio)
+    stop_outcome: Mapped[Decimal | None]
+    unprotected: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
+    position_value: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    fees: Mapped[Decimal] = mapped_column(default=Decimal(0))
+
+
+class Leg(Base):
+    """One add of a trade, with its own plan and stop. `stop` is the one in force now."""
+
+    __tablename__ = "legs"
+    __table_args__ = (UniqueConstraint("trade_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    trade_id: Mapped[UUID] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    planned_entry: Mapped[Decimal] = mapped_column(Price)
+    planned_quantity: Mapped[Decimal] = mapped_column(Quantity)
+    stop: Mapped[Decimal | None] = mapped_column(Price)
+    created_at: Mapped[datetime]
+
+
+class Execution(Base):
+    """One fill. `key` is the broker's execution key, or the form's own on manual accounts; unique by account.
+
+    `fee` is in the instrument's currency, negative for a rebate. `stop` is its leg's stop in force when it filled.
+    """
+
+    __tablename__ = "executions"
+    __table_args__ = (UniqueConstraint("account_id", "key"), Index(None, "trade_id", "at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    trade_id: Mapped[UUID] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"))
+    key: Mapped[str]
+    at: Mapped[datetime]
+    sequence: Mapped[int] = mapped_column(default=0)
+    side: Mapped[Side] = mapped_column(words(Side))
+    quantity: Mapped[Decimal] = mapped_column(Quantity)
+    price: Mapped[Decimal] = mapped_column(Price)
+    fee: Mapped[Decimal] = mapped_column(Price, default=Decimal(0))
+    fee_estimated: Mapped[bool] = mapped_column(default=False)
+    fx: Mapped[Decimal] = mapped_column(Rate, default=Decimal(1))
+    leg: Mapped[int | None]
+    stop: Mapped[Decimal | None] = mapped_column(Price)
+    exit_reason: Mapped[ExitReason | None] = mapped_column(words(ExitReason))
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+
+
+class TradeStop(Base):
+    """One change of a leg's stop; the first of a leg has no `old`. `reason` is required when it loosens."""
+
+    __tablename__ = "trade_stops"
+    __table_args__ = (Index(None, "trade_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    trade_id: Mapped[UUID] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"))
+    leg: Mapped[int]
+    at: Mapped[datetime]
+    old: Mapped[Decimal | None] = mapped_column(Price)
+    new: Mapped[Decimal] = mapped_column(Price)
+    reason: Mapped[str] = mapped_column(default="")
+    is_override: Mapped[bool] = mapped_column(default=False)
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+
+
+class TradeNote(Base):
+    """What a person wrote about a trade."""
+
+    __tablename__ = "trade_notes"
+    __table_args__ = (Index(None, "trade_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    trade_id: Mapped[UUID] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"))
+    kind: Mapped[NoteKind] = mapped_column(words(NoteKind))
+    body: Mapped[str]
+    at: Mapped[datetime]
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    deleted_at: Mapped[datetime | None]
+
+
+class JournalNote(Base):
+    """A free note about one day of an account."""
+
+    __tablename__ = "journal_notes"
+    __table_args__ = (Index(None, "account_id", "on", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    on: Mapped[date]
+    body: Mapped[str]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    deleted_at: Mapped[datetime | None]
+
+
+class TradeTag(Base):
+    """Which trades carry which tag; `trades.tags` repeats the names in order for the list."""
+
+    __tablename__ = "trade_tags"
+
+    trade_id: Mapped[UUID] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"), primary_key=True)
+    tag_id: Mapped[UUID] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class ChecklistResponse(Base):
+    """The answer to one checklist item on one plan, with the item's text as it stood then."""
+
+    __tablename__ = "checklist_responses"
+
+    trade_id: Mapped[UUID] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"), primary_key=True)
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("checklist_items.id"), primary_key=True)
+    text: Mapped[str]
+    required: Mapped[bool]
+    checked: Mapped[bool]
+
+
+class TradeEvent(Base):
+    """A change of a trade's plan or records that no other table tells: what was before, and what is now."""
+
+    __tablename__ = "trade_events"
+    __table_args__ = (Index(None, "trade_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    trade_id: Mapped[UUID] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+
+
+class TradeDayRow(Base):
+    """What one trade did to one local date of its account (see `domain.equity.TradeDay`)."""
+
+    __tablename__ = "trade_days"
+    __table_args__ = (Index(None, "account_id", "on"),)
+
+    trade_id: Mapped[UUID] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"), primary_key=True)
+    on: Mapped[date] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    booked: Mapped[Decimal]
+    open_change: Mapped[Decimal]

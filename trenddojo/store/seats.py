@@ -1,0 +1,67 @@
+"""Who may see and do what on which account: every other query is scoped by the seats found here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import case, or_, select
+
+from trenddojo.domain.terms import MemberRole, Role
+from trenddojo.store.database import db
+from trenddojo.store.models import Account, AccountMember, User
+
+
+class SeatRole(StrEnum):
+    """What a person is on one account."""
+
+    OWNER = "owner"
+    TRADER = "trader"
+    VIEWER = "viewer"
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A person at an account that they may see."""
+
+    user: User
+    account: Account
+    role: SeatRole
+
+    @property
+    def may_trade(self) -> bool:
+        """Whether the person may plan and record trades here."""
+        return self.role is not SeatRole.VIEWER and self.user.role is not Role.VIEWER
+
+    @property
+    def may_manage(self) -> bool:
+        """Whether the person may change the account, its limits and its members."""
+        return self.role is SeatRole.OWNER and self.user.role is not Role.VIEWER
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone that decides what a day is on the account."""
+        return ZoneInfo(self.account.time_zone)
+
+
+def seats_of(user: User) -> list[Seat]:
+    """Every account that `user` may see, own ones first, then by name."""
+    member = AccountMember.user_id == user.id
+    rows = db.session.execute(
+        select(Account, AccountMember.role)
+        .outerjoin(AccountMember, (AccountMember.account_id == Account.id) & member)
+        .where(or_(Account.owner_id == user.id, member), Account.archived_at.is_(None))
+        .order_by(case((Account.owner_id == user.id, 0), else_=1), Account.name, Account.id)
+    )
+    return [Seat(user, account, _role(user, account, role)) for account, role in rows]
+
+
+def _role(user: User, account: Account, member_role: MemberRole | None) -> SeatRole:
+    if account.owner_id == user.id:
+        return SeatRole.OWNER
+    return SeatRole.TRADER if member_role is MemberRole.TRADER else SeatRole.VIEWER
+
+
+def seat_at(user: User, account_id: UUID) -> Seat | None:
+    """`user`'s seat at one account, or None where there is no such account or it is not theirs to see."""
+    return next((seat for seat in seats_of(user) if seat.account.id == account_id), None)

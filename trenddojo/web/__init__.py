@@ -1,0 +1,1 @@
+"""The browser and the API: thin rooms over the services."""

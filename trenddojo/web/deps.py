@@ -1,0 +1,98 @@
+"""What a route may ask of its request: the time, the configuration, the person, their seats."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g, session
+from flask_login import current_user
+
+from trenddojo.config import Config
+from trenddojo.services.errors import Forbidden, NotFound
+from trenddojo.store.models import User
+from trenddojo.store.seats import Seat, seats_of
+
+EXTENSION = "trenddojo"
+ACCOUNT = "account"
+"""The session's key for the account that a person has chosen to work on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What the factory hands to the web: the configuration, and a clock that answers UTC-aware times."""
+
+    config: Config
+    clock: Callable[[], datetime]
+
+
+def runtime() -> Runtime:
+    """The running application's parts."""
+    return cast(Runtime, current_app.extensions[EXTENSION])
+
+
+def config() -> Config:
+    """The configuration."""
+    return runtime().config
+
+
+def now() -> datetime:
+    """The present time, UTC-aware; one and the same throughout a request."""
+    if "now" not in g:
+        g.now = runtime().clock()
+    return cast(datetime, g.now)
+
+
+def user() -> User:
+    """The person of the request. Raises AttributeError on a route that lets strangers in."""
+    return cast(User, g.user if "user" in g else current_user.user)
+
+
+def zone() -> ZoneInfo:
+    """The person's own time zone, in which clock times are shown."""
+    return ZoneInfo(user().time_zone)
+
+
+def seats() -> list[Seat]:
+    """The accounts that the person may see."""
+    if "seats" not in g:
+        g.seats = seats_of(user())
+    return cast(list[Seat], g.seats)
+
+
+def seat(account_id: UUID) -> Seat:
+    """The person's seat at one account. Raises NotFound when it is not theirs to see."""
+    found = next((seat for seat in seats() if seat.account.id == account_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def current_seat() -> Seat | None:
+    """The account that the person works on: the chosen one, else the first; None when they have none."""
+    chosen = session.get(ACCOUNT)
+    return next((seat for seat in seats() if str(seat.account.id) == chosen), seats()[0] if seats() else None)
+
+
+def working_seat() -> Seat:
+    """The account that the person works on. Raises NotFound when they have none."""
+    found = current_seat()
+    if found is None:
+        raise NotFound("You have no account yet.")
+    return found
+
+
+def may_trade(found: Seat) -> Seat:
+    """`found`, if the person may plan and record trades there. Raises Forbidden otherwise."""
+    if not found.may_trade:
+        raise Forbidden(f"You may look at {found.account.name}, but not trade it.")
+    return found
+
+
+def may_manage(found: Seat) -> Seat:
+    """`found`, if the person may change the account itself. Raises Forbidden otherwise."""
+    if not found.may_manage:
+        raise Forbidden(f"Only the owner of {found.account.name} may change this.")
+    return found

@@ -1,0 +1,55 @@
+"""The frame around every page: who is signed in, at which account, where."""
+
+from typing import Any
+
+from flask import render_template, request
+
+from trenddojo.store.models import Account
+from trenddojo.web import deps
+from trenddojo.web.format import money
+from trenddojo.web.shell import AccountLink, Person, Shell, ShownMode, Theme
+
+BROKERS = {
+    "manual": "By hand",
+    "simulated": "Simulated",
+    "alpaca": "Alpaca",
+    "interactive_brokers": "Interactive Brokers",
+    "schwab": "Schwab",
+}
+
+
+def page(template: str, nav: str, **context: Any) -> str:
+    """A whole page: `template` with the shell around it; `nav` is the section it belongs to."""
+    return render_template(template, shell=shell(nav), **context)
+
+
+def shell(nav: str) -> Shell:
+    """The frame's facts for the person of this request."""
+    user = deps.user()
+    seat = deps.current_seat()
+    links = {found.account.id: _link(found.account) for found in deps.seats()}
+    return Shell(
+        person=Person(name=user.name, role=user.role, zone=deps.zone()),
+        account=links[seat.account.id] if seat else None,
+        accounts=tuple(links.values()),
+        open_trades=seat.account.open_trades if seat else 0,
+        nav=nav,
+        theme=theme(),
+    )
+
+
+def theme() -> Theme:
+    """The theme that the person chose on this device."""
+    chosen = request.cookies.get("theme", "")
+    return Theme(chosen) if chosen in set(Theme) else Theme.SYSTEM
+
+
+def mode_of(account: Account) -> ShownMode:
+    """How an account's mode is shown."""
+    if account.broker == "manual":
+        return ShownMode.MANUAL
+    return ShownMode.LIVE if account.account_type == "live" else ShownMode.PAPER
+
+
+def _link(account: Account) -> AccountLink:
+    return AccountLink(str(account.id), account.name, BROKERS[account.broker], mode_of(account), money(account.equity))

@@ -1,0 +1,45 @@
+"""All rooms of the web, put together on one application."""
+
+from flask import Flask
+
+from trenddojo.config import Config
+from trenddojo.web import errors, kit, security, session
+from trenddojo.web.accounts.routes import room as accounts
+from trenddojo.web.auth.routes import room as auth
+from trenddojo.web.cash.routes import room as cash
+from trenddojo.web.dashboard.routes import room as dashboard
+from trenddojo.web.health import room as health
+from trenddojo.web.journal.routes import room as journal
+from trenddojo.web.people.routes import room as people
+from trenddojo.web.reports.routes import room as reports
+from trenddojo.web.risk.routes import room as risk
+from trenddojo.web.settings.routes import room as settings
+from trenddojo.web.ticket.routes import room as ticket
+from trenddojo.web.trade.routes import room as trade
+from trenddojo.web.trades.routes import room as trades
+
+ROOMS = (
+    accounts,
+    auth,
+    cash,
+    dashboard,
+    health,
+    journal,
+    people,
+    reports,
+    risk,
+    settings,
+    ticket,
+    trade,
+    trades,
+)
+
+
+def init(app: Flask, config: Config) -> None:
+    """Register sessions, security, errors, the kit and every room on `app`."""
+    session.init(app)
+    security.init(app, config)
+    errors.init(app)
+    kit.register(app)
+    for room in ROOMS:
+        app.register_blueprint(room)

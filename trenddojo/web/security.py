@@ -1,0 +1,70 @@
+"""Headers, CSRF and limits that hold for every answer."""
+
+from flask import Flask, Response, request, session
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+
+from trenddojo.config import Config
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+EVERY_ROUTE = "600 per minute"
+SIGN_IN = "5 per minute"
+LARGEST_REQUEST = 1 << 20
+
+csrf = CSRFProtect()
+
+
+def who() -> str:
+    """Whom a limit counts: the signed-in person, else the address."""
+    return str(session.get("_user_id") or get_remote_address())
+
+
+limiter = Limiter(key_func=who, default_limits=[EVERY_ROUTE], storage_uri="memory://")
+
+
+def init(app: Flask, config: Config) -> None:
+    """Harden `app`: cookies, CSRF, limits, headers."""
+    app.config.update(
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        MAX_FORM_MEMORY_SIZE=LARGEST_REQUEST,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.production,
+        WTF_CSRF_TIME_LIMIT=None,  # a form left open overnight still saves; the session's limits hold
+    )
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.after_request(_harden)
+    if config.production:
+        app.after_request(_require_https)
+
+
+def _harden(answer: Response) -> Response:
+    headers = answer.headers
+    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+    if request.endpoint != "static":
+        headers.setdefault("Cache-Control", "no-store")
+        headers["Vary"] = "HX-Request, Cookie"
+    return answer
+
+
+def _require_https(answer: Response) -> Response:
+    answer.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return answer
