@@ -1,0 +1,137 @@
+/* What the pages do in the browser, beside htmx. No inline handlers: attributes say what an element is for.
+     data-key="g d"       keys that click the element, or focus it if it is a field; ignored while typing
+     data-opens="#id"     opens a <dialog> as a modal       data-closes   closes the dialog it lies in
+     data-open-now        a dialog that htmx brought in: shown as soon as it arrives
+     data-fill="#id"      puts data-value into a field, as if typed (quick values)
+     data-check-all="x"   a checkbox that follows and sets all checkboxes named x
+     data-typed="TEXT"    a field that must read TEXT before its form's act is enabled
+     data-submit-on-change, data-dismiss, data-theme-form, data-keys-switch, time[data-rel] */
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const on = (type, selector, act) => document.addEventListener(type, (event) => {
+    const element = event.target.closest && event.target.closest(selector);
+    if (element) act(element, event);
+  });
+  root.dataset.js = "";
+
+  /* ---- requests: the token goes along, a failure is told */
+  document.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]").content;
+  });
+  const FAILURES = { 403: "You may not do this.", 404: "This is no longer there.", 429: "Too many requests. Wait a moment, then try again." };
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    toast({ text: FAILURES[status] || `Nothing was changed: the server answered ${status}.` });
+  });
+  document.addEventListener("htmx:sendError", () => toast({ text: "Nothing was changed: the server could not be reached." }));
+
+  /* ---- toasts: facts and a link, gone after a while unless they are being read */
+  const STAY = 8000;
+  function toast({ text, href, undo }) {
+    const item = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
+    item.querySelector("[data-text]").textContent = text;
+    const form = item.querySelector("form"), link = item.querySelector("a");
+    form.hidden = !undo; link.hidden = !href;
+    if (undo) form.action = undo;
+    if (href) link.href = href;
+    document.getElementById("toasts").append(item);
+    expire(item);
+  }
+  function expire(item) {
+    let timer;
+    const start = () => { timer = setTimeout(() => item.remove(), STAY); };
+    const stop = () => clearTimeout(timer);
+    item.addEventListener("mouseenter", stop); item.addEventListener("mouseleave", start);
+    item.addEventListener("focusin", stop); item.addEventListener("focusout", start);
+    start();
+  }
+  all("#toasts > *").forEach(expire);
+  document.addEventListener("toast", (event) => toast(event.detail));
+  on("click", "[data-dismiss]", (button) => button.closest(".toast-d").remove());
+
+  /* ---- dialogs: modal with script, popovers without */
+  on("click", "[data-opens]", (opener, event) => {
+    event.preventDefault();
+    document.querySelector(opener.dataset.opens).showModal();
+  });
+  on("click", "[data-closes]", (button, event) => {
+    event.preventDefault();
+    button.closest("dialog").close();
+  });
+  document.addEventListener("htmx:load", (event) => {
+    const arrived = event.detail.elt;
+    const dialog = arrived.matches("dialog[data-open-now]") ? arrived : arrived.querySelector("dialog[data-open-now]");
+    if (dialog && !dialog.open) dialog.showModal();
+  });
+  on("input", "[data-typed]", (field) => {
+    const act = field.form.querySelector("button:not([type=button])");
+    act.disabled = field.value.trim() !== field.dataset.typed;
+  });
+
+  /* ---- forms */
+  on("click", "[data-fill]", (button) => {
+    const field = document.querySelector(button.dataset.fill);
+    field.value = button.dataset.value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  });
+  on("change", "[data-submit-on-change]", (field) => field.form.requestSubmit());
+  on("change", "[data-check-all]", (box) => {
+    all(`input[name="${box.dataset.checkAll}"]`).forEach((one) => {
+      if (one.checked !== box.checked) { one.checked = box.checked; one.dispatchEvent(new Event("change", { bubbles: true })); }
+    });
+  });
+  on("change", "tr input[type=checkbox][name]", (box) => box.closest("tr").setAttribute("aria-selected", box.checked));
+
+  /* ---- theme: at once here, and remembered for the server */
+  const THEMES = ["system", "light", "dark"];
+  on("submit", "form[data-theme-form]", (form, event) => {
+    event.preventDefault();
+    const theme = event.submitter.value, next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
+    if (theme === "system") delete root.dataset.bsTheme; else root.dataset.bsTheme = theme;
+    document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+    all("form[data-theme-form] button[name=theme]").forEach((button) => {
+      if (button.hasAttribute("aria-pressed")) button.setAttribute("aria-pressed", button.value === theme);
+      else { button.value = next; button.setAttribute("aria-label", `Theme: ${theme}. Change to ${next}`); }
+    });
+  });
+
+  /* ---- keys */
+  const KEYS_OFF = "desk-keys-off";
+  const typing = (element) => element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+  let before = "", beforeAt = 0;
+  function pressed(keys) {
+    const element = document.querySelector(`[data-key="${CSS.escape(keys)}"]`);
+    if (!element) return false;
+    if (element.matches("input, textarea, select")) { element.focus(); element.select && element.select(); } else element.click();
+    return true;
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key.length > 1 || localStorage.getItem(KEYS_OFF)) return;
+    if (typing(event.target) || document.querySelector("dialog[open], [popover]:popover-open")) return;
+    const sequence = event.timeStamp - beforeAt < 1200 ? `${before} ${event.key}` : "";
+    before = event.key; beforeAt = event.timeStamp;
+    if ((sequence && pressed(sequence)) || pressed(event.key)) { event.preventDefault(); before = ""; }
+  });
+  all("[data-keys-switch]").forEach((box) => {
+    box.checked = !localStorage.getItem(KEYS_OFF);
+    box.addEventListener("change", () => (box.checked ? localStorage.removeItem(KEYS_OFF) : localStorage.setItem(KEYS_OFF, "1")));
+  });
+
+  /* ---- ages: the same steps as `age` in trenddojo/web/format.py */
+  function age(seconds) {
+    for (const [unit, length] of [["d", 86400], ["h", 3600], ["min", 60]]) {
+      if (seconds >= length) return `${Math.floor(seconds / length)} ${unit} ago`;
+    }
+    return `${Math.max(0, Math.floor(seconds))} s ago`;
+  }
+  setInterval(() => {
+    if (document.hidden) return;
+    all("time[data-rel]").forEach((time) => {
+      const text = age((Date.now() - Date.parse(time.dateTime)) / 1000);
+      if (time.textContent !== text) time.textContent = text;
+    });
+  }, 1000);
+})();
