@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from trenddojo.cli import system
 from trenddojo.store.database import db
 from trenddojo.store.schema import MIGRATIONS
 from trenddojo.web import deps
@@ -9,6 +10,8 @@ from trenddojo.web import deps
 
 def init(app: Flask) -> None:
     """Register the commands on `app`."""
+    app.cli.add_command(system.doctor)
+    app.cli.add_command(system.books)
     with app.app_context():
         if deps.config().command_line:
             # Alembic takes a third of a second to import, and only commands migrate.

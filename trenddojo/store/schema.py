@@ -4,6 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from trenddojo.store.database import reading
+
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 REMEDY = "flask --app app db upgrade"
 
@@ -19,7 +21,7 @@ def require_current(engine: Engine) -> None:
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     newest = set(ScriptDirectory(str(MIGRATIONS)).get_heads())
-    with engine.connect() as connection:
+    with reading(), engine.connect() as connection:
         found = set(MigrationContext.configure(connection).get_current_heads())
     if found != newest:
         state = f"is at {', '.join(sorted(found))}" if found else "has no tables yet"

@@ -1,0 +1,103 @@
+"""What is wrong with an installation, in plain words."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
+
+from trenddojo.config import DEVELOPMENT_FILE, Config
+from trenddojo.domain.fills import BookError
+from trenddojo.services.books import open_books
+from trenddojo.store import days
+from trenddojo.store.database import db, is_reachable
+from trenddojo.store.models import Account, Trade
+from trenddojo.store.schema import StaleSchema, require_current
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: whether it is well, and a sentence that says what was found or what to do."""
+
+    subject: str
+    is_well: bool
+    sentence: str
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """Look at configuration, database, keys and books; stops at the first thing that hides the rest."""
+    yield _configuration(config)
+    yield _keys(config)
+    if config.sqlite_path is not None:
+        yield _disk(Path(config.sqlite_path))
+    if not is_reachable():
+        yield Finding("Database", False, "It does not answer. Check DATABASE_URL, and that the server runs.")
+        return
+    schema = _schema()
+    yield schema
+    if schema.is_well:
+        yield _books()
+
+
+def _configuration(config: Config) -> Finding:
+    kind = "Production" if config.production else "Development"
+    live = "live trading on" if config.enable_live_trading else "live trading off"
+    brokers = "brokers on" if config.enable_broker_integrations else "brokers off"
+    return Finding("Configuration", True, f"{kind}, {brokers}, {live}.")
+
+
+def _keys(config: Config) -> Finding:
+    if not config.production and DEVELOPMENT_FILE.is_file() and DEVELOPMENT_FILE.stat().st_mode & 0o077:
+        return Finding("Keys", False, f"Others can read {DEVELOPMENT_FILE.name}. Run: chmod 600 instance/*")
+    if not config.broker_encryption_key:
+        return Finding("Keys", True, "No BROKER_ENCRYPTION_KEY yet; it is needed before a broker is connected.")
+    return Finding("Keys", True, "SECRET_KEY and BROKER_ENCRYPTION_KEY are set.")
+
+
+def _disk(path: Path) -> Finding:
+    if not os.access(path.parent, os.W_OK):
+        return Finding("Disk", False, f"The folder {path.parent} cannot be written to.")
+    stats = os.statvfs(path.parent)
+    free = stats.f_bavail * stats.f_frsize // (1 << 20)
+    return Finding("Disk", free >= 100, f"{free:,} MiB free beside the database; at least 100 should be.")
+
+
+def _schema() -> Finding:
+    try:
+        require_current(db.engine)
+    except (StaleSchema, DBAPIError) as error:
+        return Finding("Schema", False, str(error))
+    return Finding("Schema", True, "At the newest migration.")
+
+
+def _books() -> Finding:
+    """Recompute every account from its records and compare; nothing is kept."""
+    wrong = [account.name for account in db.session.scalars(select(Account)) if not _agrees(account)]
+    db.session.rollback()
+    if wrong:
+        names = ", ".join(wrong)
+        return Finding("Books", False, f"Stored figures differ from the records on: {names}. Run: flask books rebuild")
+    return Finding("Books", True, "Every stored figure follows from the records.")
+
+
+def _agrees(account: Account) -> bool:
+    before = (account.balance, account.equity, account.open_trades, days.changes_between(account.id, None, None))
+    trades = db.session.scalars(select(Trade).where(Trade.account_id == account.id, Trade.deleted_at.is_(None)))
+    if not all(map(_follows, trades)):
+        return False
+    days.recompute(account, None)
+    return before == (
+        account.balance, account.equity, account.open_trades, days.changes_between(account.id, None, None)
+    )  # fmt: skip
+
+
+def _follows(trade: Trade) -> bool:
+    try:
+        position = open_books(trade, db.session.get_one(Account, trade.account_id)).position
+    except BookError:
+        return False
+    return (trade.quantity, trade.realised, trade.initial_risk) == (
+        position.quantity, position.realised, position.initial_risk
+    )  # fmt: skip
