@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import hypothesis
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 
 from tests import postgres
@@ -19,6 +21,10 @@ from trenddojo.security import passwords
 from trenddojo.store.database import db
 from trenddojo.store.models import Account, RiskSettings, User
 from trenddojo.store.seats import Seat, SeatRole
+
+# No deadline: how fast a machine is must decide no test. Derandomized: the same run finds the same everywhere.
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("steady")
 
 NOW = datetime(2026, 11, 19, 19, 42, 10, tzinfo=UTC)
 PASSWORD = "twelve unrelated llamas"
@@ -38,15 +44,28 @@ class Clock:
         self.now += timedelta(**by)
 
 
+class Browser(FlaskClient):
+    """Begins each request with an empty `g`, as a server does.
+
+    The tests' own application context stays around the request, and Flask would use its `g` again: the person, the time
+    and the seats of one request would be those of the next.
+    """
+
+    def open(self, *given: Any, **more: Any) -> Any:
+        for name in list(g or ()):  # a thread of its own has none
+            g.pop(name)
+        return super().open(*given, **more)
+
+
 def settings(database_url: str, **extra: str) -> Config:
     """A configuration for tests."""
     return load({"TRENDDOJO_ENV": "development", "SECRET_KEY": "t" * 40, "DATABASE_URL": database_url, **extra}, None)
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Server | None]:
+def postgres_server() -> Iterator[postgres.Server | None]:
     """A PostgreSQL server of this test process's own, where its programs are installed."""
-    with postgres.serving(tmp_path_factory.mktemp("postgres")) as server:
+    with postgres.serving() as server:
         yield server
 
 
@@ -63,8 +82,10 @@ def database_url(tmp_path: Path) -> str:
 @pytest.fixture
 def app(database_url: str, clock: Clock) -> Iterator[Flask]:
     """An application on an empty database with all tables."""
-    application = create_app(settings(database_url), clock)
-    application.config.update(TESTING=True, WTF_CSRF_ENABLED=False, RATELIMIT_ENABLED=False)
+    application = create_app(settings(database_url, FLASK_RUN_FROM_CLI="true"), clock)
+    application.furnish()
+    application.test_client_class = Browser
+    application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with application.app_context():
         db.create_all()
         yield application
@@ -101,6 +122,11 @@ def seat(user: User) -> Seat:
 def client(app: Flask, seat: Seat) -> FlaskClient:
     """A browser in which Marta is signed in."""
     return sign_in(app, seat.user)
+
+
+def bad_fields(fields: list[str], values: list[str], fine: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Every pair of a field and a bad value for it, without those that are `fine`."""
+    return [(field, value) for field in fields for value in values if (field, value) not in fine]
 
 
 def make_user(email: str, name: str, role: Role = Role.TRADER) -> User:

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,21 +54,24 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server | None]:
-    """Start a server with its data in `folder`, and stop it at the end; None where it is not installed."""
+def serving() -> Iterator[Server | None]:
+    """Start a server with data of its own, and stop it at the end; None where it is not installed."""
     binaries = programs()
     if binaries is None:
         yield None
         return
-    port = _free_port()
-    data = folder / "data"
+    # Not in pytest's folder: where tests run as root, the server's own user could not reach it.
+    with tempfile.TemporaryDirectory(prefix="trenddojo-pg-") as folder, _running(binaries, Path(folder)) as server:
+        yield server
+
+
+@contextmanager
+def _running(binaries: Path, folder: Path) -> Iterator[Server]:
+    port, data = _free_port(), folder / "data"
     data.mkdir()
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         for place in (folder, data):
             shutil.chown(place, "postgres")
-        for parent in list(folder.parents)[:3]:
-            if parent.stat().st_uid == 0 and parent != Path("/"):
-                parent.chmod(parent.stat().st_mode | 0o711)
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
     log = str(data / "log")
     _run_as_postgres([str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "--no-sync"])

@@ -4,18 +4,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from flask import Flask, request
-from sqlalchemy.exc import OperationalError
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from trenddojo import cli
+from trenddojo.application import Application
 from trenddojo.config import Config, from_environment
+from trenddojo.runtime import Runtime, install
 from trenddojo.store import models
-from trenddojo.store.database import db, prepare, read_only
-from trenddojo.web import deps, errors, rooms
+from trenddojo.store.database import db, prepare
 
 ROOT = Path(__file__).parents[1]
-_SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
 def system_clock() -> datetime:
@@ -23,14 +22,15 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def create_app(config: Config | None = None, clock: Callable[[], datetime] = system_clock) -> Flask:
+def create_app(config: Config | None = None, clock: Callable[[], datetime] = system_clock) -> Application:
     """The application; without `config` it is read from the environment.
 
     Raises SystemExit with one line for each bad variable.
     """
     config = config or from_environment()
-    app = Flask(
+    app = Application(
         "trenddojo",
+        furnisher=_furnish,
         root_path=str(ROOT),
         template_folder="templates",
         static_folder="static",
@@ -41,10 +41,10 @@ def create_app(config: Config | None = None, clock: Callable[[], datetime] = sys
         SQLALCHEMY_DATABASE_URI=config.database_url,
         SEND_FILE_MAX_AGE_DEFAULT=31536000,  # every address of a static file carries its digest
     )
-    app.extensions[deps.EXTENSION] = deps.Runtime(config, clock)
+    install(app, Runtime(config, clock))
     _connect(app)
-    rooms.init(app, config)
-    cli.init(app)
+    if config.command_line:
+        cli.init(app)
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
@@ -56,5 +56,9 @@ def _connect(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
-    app.before_request(lambda: read_only(request.method in _SAFE))
-    app.register_error_handler(OperationalError, errors.unavailable)
+
+
+def _furnish(app: Flask) -> None:
+    from trenddojo.web import rooms  # noqa: PLC0415 - what only requests need; see trenddojo.application
+
+    rooms.init(app)

@@ -28,8 +28,9 @@ loglevel = "warning"
 
 
 def post_worker_init(worker: Any) -> None:
-    """Refuse a database of another version, then print where the application answers."""
+    """Build the web before the first visitor, refuse a database of another version, print where the app answers."""
     app = worker.app.callable
+    app.furnish()
     with app.app_context():
         try:
             require_current(db.engine)

@@ -131,7 +131,11 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("prefix", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column(
+            "scope",
+            sa.Enum("read", "trade", "admin", name="tokenscope", native_enum=False, create_constraint=True, length=24),
+            nullable=False,
+        ),
         sa.Column("created_at", types.Utc(), nullable=False),
         sa.Column("expires_at", types.Utc(), nullable=True),
         sa.Column("last_used_at", types.Utc(), nullable=True),
@@ -391,6 +395,7 @@ def upgrade() -> None:
         sa.Column("target_2", types.Scaled(6), nullable=True),
         sa.Column("risk_percent", types.Scaled(2), nullable=True),
         sa.Column("fx", types.Scaled(10), nullable=False),
+        sa.Column("initial_margin", types.Scaled(6), nullable=True),
         sa.Column("bound_by", sa.Text(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("setup", sa.Text(), nullable=False),
@@ -453,6 +458,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_trades_listed", ["account_id", "sort_at", "id"], unique=False)
         batch_op.create_index("ix_trades_pnl", ["account_id", "pnl", "id"], unique=False)
         batch_op.create_index("ix_trades_r", ["account_id", "r", "id"], unique=False)
+        batch_op.create_index("ix_trades_setup", ["account_id", "setup", "sort_at", "id"], unique=False)
         batch_op.create_index("ix_trades_status", ["account_id", "status", "sort_at", "id"], unique=False)
         batch_op.create_index("ix_trades_symbol", ["account_id", "symbol", "id"], unique=False)
         batch_op.create_index(
@@ -524,6 +530,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "key", name=op.f("uq_executions_account_id_key")),
     )
     with op.batch_alter_table("executions", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_executions_account_id_executions_at_executions_id"), ["account_id", "at", "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_executions_trade_id_executions_at"), ["trade_id", "at"], unique=False)
 
     op.create_table(
@@ -653,6 +662,7 @@ def downgrade() -> None:
     op.drop_table("legs")
     with op.batch_alter_table("executions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_executions_trade_id_executions_at"))
+        batch_op.drop_index(batch_op.f("ix_executions_account_id_executions_at_executions_id"))
 
     op.drop_table("executions")
     op.drop_table("checklist_responses")
@@ -664,6 +674,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_trades_symbol")
         batch_op.drop_index("ix_trades_status")
+        batch_op.drop_index("ix_trades_setup")
         batch_op.drop_index("ix_trades_r")
         batch_op.drop_index("ix_trades_pnl")
         batch_op.drop_index("ix_trades_listed")

@@ -51,7 +51,7 @@ def test_constraints_of_the_models_are_in_the_database(empty: Flask) -> None:
 
 
 def test_a_database_without_tables_is_refused_with_the_command_that_mends_it(empty: Flask) -> None:
-    with pytest.raises(StaleSchema, match="has no tables yet.*Run: flask --app app db upgrade"):
+    with pytest.raises(StaleSchema, match=r"has no tables yet.*Run: flask --app app db upgrade"):
         require_current(db.engine)
 
 

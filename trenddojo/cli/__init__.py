@@ -2,19 +2,15 @@
 
 from flask import Flask
 
-from trenddojo.cli import system
-from trenddojo.store.database import db
-from trenddojo.store.schema import MIGRATIONS
-from trenddojo.web import deps
-
 
 def init(app: Flask) -> None:
-    """Register the commands on `app`."""
-    app.cli.add_command(system.doctor)
-    app.cli.add_command(system.books)
-    with app.app_context():
-        if deps.config().command_line:
-            # Alembic takes a third of a second to import, and only commands migrate.
-            from flask_migrate import Migrate  # noqa: PLC0415
+    """Register the commands on `app`. They are imported here because a server never needs them."""
+    from flask_migrate import Migrate  # noqa: PLC0415
 
-            Migrate(app, db, directory=str(MIGRATIONS))
+    from trenddojo.cli import demo, people, system  # noqa: PLC0415
+    from trenddojo.store.database import db  # noqa: PLC0415
+    from trenddojo.store.schema import MIGRATIONS  # noqa: PLC0415
+
+    for command in (people.user, demo.demo, system.doctor, system.books):
+        app.cli.add_command(command)
+    Migrate(app, db, directory=str(MIGRATIONS))

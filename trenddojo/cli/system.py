@@ -3,9 +3,9 @@
 import click
 from flask.cli import AppGroup, with_appcontext
 
+from trenddojo.runtime import runtime
 from trenddojo.services import doctor as doctors
 from trenddojo.services import rebuild as rebuilding
-from trenddojo.web import deps
 
 books = AppGroup("books", help="The figures that follow from the records.")
 
@@ -15,7 +15,7 @@ books = AppGroup("books", help="The figures that follow from the records.")
 def doctor() -> None:
     """Check configuration, database, keys and books, and say in plain words what is wrong."""
     findings = []
-    for finding in doctors.examine(deps.config()):
+    for finding in doctors.examine(runtime().config):
         findings.append(finding)
         mark = click.style("ok", fg="green") if finding.is_well else click.style("!!", fg="red", bold=True)
         click.echo(f"{mark}  {finding.subject:14} {finding.sentence}")

@@ -28,10 +28,13 @@ HUNDRED = Decimal(100)
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 """Wide enough that quantizing the product of a price, a quantity, a multiplier and a rate never overflows."""
 
+_QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(30))
+
 
 def rounded(value: Decimal, places: int) -> Decimal:
     """`value` with exactly `places` decimal places, half to even; zero has no sign."""
-    return EXACT.plus(value.quantize(Decimal(1).scaleb(-places), context=EXACT))
+    result = EXACT.quantize(value, _QUANTA[places])
+    return result if result else EXACT.plus(result)
 
 
 def cents(value: Decimal) -> Decimal:

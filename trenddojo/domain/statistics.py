@@ -93,6 +93,35 @@ class Tally:
             worst_r=r,
         )
 
+    @classmethod
+    @exactly
+    def over(cls, results: Iterable[tuple[Decimal, Decimal | None]], band: Decimal = ZERO) -> "Tally":
+        """The tally of many closed trades, each with its net P&L and R: the sum of what `of` makes of each, at once."""
+        rows = [(pnl, r, outcome_of(pnl, band)) for pnl, r in results]
+        wins = [(pnl, r) for pnl, r, outcome in rows if outcome is Outcome.WIN]
+        losses = [(pnl, r) for pnl, r, outcome in rows if outcome is Outcome.LOSS]
+        rs = [r for _, r, _ in rows if r is not None]
+        won_rs, lost_rs = ([r for _, r in part if r is not None] for part in (wins, losses))
+        return cls(
+            wins=len(wins),
+            losses=len(losses),
+            breakevens=len(rows) - len(wins) - len(losses),
+            won=sum((pnl for pnl, _ in wins), ZERO),
+            lost=sum((pnl for pnl, _ in losses), ZERO),
+            net=sum((pnl for pnl, _, _ in rows), ZERO),
+            largest_win=max((pnl for pnl, _ in wins), default=None),
+            largest_loss=min((pnl for pnl, _ in losses), default=None),
+            with_r=len(rs),
+            wins_r=len(won_rs),
+            losses_r=len(lost_rs),
+            won_r=sum(won_rs, ZERO),
+            lost_r=sum(lost_rs, ZERO),
+            sum_r=sum(rs, ZERO),
+            sum_r2=sum((r * r for r in rs), ZERO),
+            best_r=max(rs, default=None),
+            worst_r=min(rs, default=None),
+        )
+
     @exactly
     def __add__(self, other: Self) -> "Tally":
         return Tally(

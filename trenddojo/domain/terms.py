@@ -101,6 +101,14 @@ class Role(StrEnum):
     VIEWER = "viewer"
 
 
+class TokenScope(StrEnum):
+    """What a personal API token may do, within what its owner may."""
+
+    READ = "read"
+    TRADE = "trade"
+    ADMIN = "admin"
+
+
 class MemberRole(StrEnum):
     """What a person may do on one account that somebody else owns."""
 

@@ -1,5 +1,7 @@
 """Passwords: Argon2id hashes, and what a new password must be."""
 
+import secrets
+import unicodedata
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -10,19 +12,31 @@ MAXIMUM_LENGTH = 200
 """Long passphrases are welcome; a bound keeps a sign-in from hashing megabytes."""
 
 _hasher = PasswordHasher()
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+"""Letters and digits that cannot be taken for each other."""
 
 
 def hashed(password: str) -> str:
     """The Argon2id hash of `password`, with its parameters and salt (RFC 9106)."""
-    return _hasher.hash(password)
+    return _hasher.hash(_normal(password))
 
 
 def matches(password: str, stored: str) -> bool:
     """Whether `password` is the one that `stored` was made of."""
     try:
-        return _hasher.verify(stored, password)
+        return _hasher.verify(stored, _normal(password))
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _normal(password: str) -> str:
+    # One keyboard sends é as one character and another as two (RFC 8265, section 4.2.2).
+    return unicodedata.normalize("NFC", password)
+
+
+def generated() -> str:
+    """A password for somebody else's first sign-in: four groups of four, 80 random bits."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
 
 
 @cache

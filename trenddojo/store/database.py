@@ -10,10 +10,13 @@ from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Date, Engine, MetaData, Text, Uuid, event, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from trenddojo.store import types
+
+Unavailable = OperationalError
+"""What a query raises when the database is locked for too long, or gone."""
 
 BUSY_TIMEOUT_MS = 10_000
 """How long a writer waits for another one before SQLite reports that the database is locked."""

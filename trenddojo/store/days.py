@@ -112,6 +112,11 @@ def equity_before(account: Account, day: date) -> Decimal:
     return account.starting_balance + (earned or ZERO)
 
 
+def first_change(account_id: UUID) -> date | None:
+    """The first date on which something changed the account."""
+    return db.session.scalar(select(func.min(AccountDay.on)).where(AccountDay.account_id == account_id))
+
+
 def changes_between(account_id: UUID, since: date | None, until: date | None) -> list[DayChange]:
     """What changed the account's equity on each date of a span, both ends included, in order."""
     columns = (

@@ -31,9 +31,10 @@ def held_and_working(account_id: UUID) -> list[tuple[Trade, Instrument]]:
             Trade.status.in_((TradeStatus.ACTIVE, TradeStatus.PENDING)),
             Trade.deleted_at.is_(None),
         )
-        .order_by(Trade.sort_at, Trade.id)
     )
-    return [(trade, instrument) for trade, instrument in db.session.execute(query)]
+    # Ordered here: to spare itself sorting these few, SQLite would walk all the account's trades in their order.
+    found = [(trade, instrument) for trade, instrument in db.session.execute(query)]
+    return sorted(found, key=lambda pair: (pair[0].sort_at, pair[0].id))
 
 
 def fills_of_open_trades(account_id: UUID) -> dict[UUID, list[Fill]]:

@@ -1,9 +1,10 @@
 """Queries about people and their tokens."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select, text, update
 
 from trenddojo.domain.terms import Role
 from trenddojo.store.database import db
@@ -30,15 +31,31 @@ def is_empty() -> bool:
     return db.session.scalar(select(User.id).limit(1)) is None
 
 
-def active_admins() -> int:
-    """How many people can administer the installation."""
-    count = select(func.count()).select_from(User).where(User.role == Role.ADMIN, User.is_active.is_(True))
-    return db.session.scalar(count) or 0
+def lock_people() -> None:
+    """Let nobody else add people until this transaction ends. SQLite's writers wait for each other anyway."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def lock_admins() -> set[UUID]:
+    """Who can administer the installation; nobody else can change that until this transaction ends."""
+    admins = select(User.id).where(User.role == Role.ADMIN, User.is_active.is_(True))
+    return set(db.session.scalars(admins.order_by(User.id).with_for_update()))
 
 
 def token_by_digest(digest: str) -> ApiToken | None:
     """The API token whose secret has this digest."""
     return db.session.scalar(select(ApiToken).where(ApiToken.digest == digest))
+
+
+def mark_used(token_id: UUID, now: datetime) -> None:
+    """Note when a token was last used."""
+    db.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now))
+
+
+def token_by_id(token_id: UUID) -> ApiToken | None:
+    """The token with this id."""
+    return db.session.get(ApiToken, token_id)
 
 
 def tokens_of(user_id: UUID) -> Sequence[ApiToken]:

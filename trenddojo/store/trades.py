@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, or_, select
 
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.store.database import db
-from trenddojo.store.models import Execution, Instrument, Leg, Mark, Trade, TradeDayRow, TradeStop
+from trenddojo.store.models import Account, Execution, Instrument, Leg, Mark, Trade, TradeDayRow, TradeStop
 from trenddojo.store.seats import Seat
 
 
@@ -20,6 +20,15 @@ def trade_at(seats: Iterable[Seat], trade_id: UUID, *, deleted: bool = False) ->
     if trade is None or trade.account_id not in by_account or (trade.deleted_at is not None and not deleted):
         return None
     return by_account[trade.account_id], trade
+
+
+def lock(trade: Trade) -> None:
+    """Make this transaction the only one that changes the trade's account, and read account and trade anew.
+
+    On PostgreSQL the rows are locked until the transaction ends; on SQLite a writing transaction is alone already.
+    """
+    db.session.get_one(Account, trade.account_id, with_for_update=True, populate_existing=True)
+    db.session.get_one(Trade, trade.id, with_for_update=True, populate_existing=True)
 
 
 def instrument_of(trade: Trade) -> Instrument:

@@ -1,36 +1,21 @@
 """What a route may ask of its request: the time, the configuration, the person, their seats."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import current_app, g, session
+from flask import g, session
 from flask_login import current_user
 
 from trenddojo.config import Config
+from trenddojo.runtime import runtime
 from trenddojo.services.errors import Forbidden, NotFound
 from trenddojo.store.models import User
 from trenddojo.store.seats import Seat, seats_of
 
-EXTENSION = "trenddojo"
 ACCOUNT = "account"
 """The session's key for the account that a person has chosen to work on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Runtime:
-    """What the factory hands to the web: the configuration, and a clock that answers UTC-aware times."""
-
-    config: Config
-    clock: Callable[[], datetime]
-
-
-def runtime() -> Runtime:
-    """The running application's parts."""
-    return cast(Runtime, current_app.extensions[EXTENSION])
 
 
 def config() -> Config:

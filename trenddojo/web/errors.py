@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from trenddojo.services.errors import Invalid, ServiceError
 from trenddojo.store.database import discard
@@ -78,4 +78,7 @@ def _http(error: HTTPException) -> Response:
     if 300 <= status < 400:
         return make_response(error.get_response())
     told = {404: "There is nothing here, or it is not yours to see.", 500: "It is logged. Nothing was half saved."}
-    return answer(status, told.get(status, error.description or TITLES.get(status, "")))
+    reply = answer(status, told.get(status, error.description or TITLES.get(status, "")))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        reply.headers["Allow"] = ", ".join(error.valid_methods)
+    return reply

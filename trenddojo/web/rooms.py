@@ -1,10 +1,11 @@
 """All rooms of the web, put together on one application."""
 
-from flask import Flask
+from flask import Flask, request
 
-from trenddojo.config import Config
-from trenddojo.web import errors, kit, security, session
+from trenddojo.store.database import Unavailable, read_only
+from trenddojo.web import deps, errors, kit, security, session
 from trenddojo.web.accounts.routes import room as accounts
+from trenddojo.web.api.routes import room as api
 from trenddojo.web.auth.routes import room as auth
 from trenddojo.web.cash.routes import room as cash
 from trenddojo.web.dashboard.routes import room as dashboard
@@ -20,6 +21,7 @@ from trenddojo.web.trades.routes import room as trades
 
 ROOMS = (
     accounts,
+    api,
     auth,
     cash,
     dashboard,
@@ -35,11 +37,23 @@ ROOMS = (
 )
 
 
-def init(app: Flask, config: Config) -> None:
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def init(app: Flask) -> None:
     """Register sessions, security, errors, the kit and every room on `app`."""
+    with app.app_context():
+        config = deps.config()
+    app.before_request(_lock_or_look)
     session.init(app)
     security.init(app, config)
     errors.init(app)
+    app.register_error_handler(Unavailable, errors.unavailable)
     kit.register(app)
     for room in ROOMS:
         app.register_blueprint(room)
+
+
+def _lock_or_look() -> None:
+    """Requests that only look take no write lock."""
+    read_only(request.method in _SAFE)

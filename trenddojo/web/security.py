@@ -6,6 +6,7 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from trenddojo.config import Config
+from trenddojo.web.bearer import bearer
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -28,11 +29,12 @@ csrf = CSRFProtect()
 
 
 def who() -> str:
-    """Whom a limit counts: the signed-in person, else the address."""
-    return str(session.get("_user_id") or get_remote_address())
+    """Whom a limit counts: whoever's token a program shows, the signed-in person, else the address."""
+    shown = bearer() if request.path.startswith("/api/") else None
+    return str(shown.user.id if shown else session.get("_user_id") or get_remote_address())
 
 
-limiter = Limiter(key_func=who, default_limits=[EVERY_ROUTE], storage_uri="memory://")
+limiter = Limiter(key_func=who, storage_uri="memory://")
 
 
 def init(app: Flask, config: Config) -> None:
@@ -45,6 +47,7 @@ def init(app: Flask, config: Config) -> None:
         SESSION_COOKIE_SECURE=config.production,
         WTF_CSRF_TIME_LIMIT=None,  # a form left open overnight still saves; the session's limits hold
     )
+    app.config.setdefault("RATELIMIT_DEFAULT", EVERY_ROUTE)
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_harden)

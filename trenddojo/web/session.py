@@ -1,10 +1,12 @@
 """The signed-in person of a request: flask-login, with idle and absolute limits and signing out everywhere."""
 
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from flask import Flask, session
-from flask_login import LoginManager, UserMixin, login_user
+from flask_login import LoginManager, UserMixin, current_user, login_user
+from werkzeug.wrappers import Response
 
 from trenddojo.store import people
 from trenddojo.store.models import User
@@ -56,10 +58,32 @@ def _load(user_id: str) -> Person | None:
     return Person(user)
 
 
+def require_sign_in() -> Response | None:
+    """Lead strangers to the sign-in page: `before_request` of rooms in which everybody is signed in."""
+    return None if current_user.is_authenticated else cast(Response, login_manager.unauthorized())
+
+
+def ended() -> str:
+    """Why this browser's session holds no longer, as a sentence; empty where there is none that ended."""
+    if "_user_id" not in session:
+        return ""
+    if _is_idle(now()):
+        return f"You were signed out after {config().session_idle_minutes} minutes without use."
+    if _is_old(now()):
+        return f"You were signed out: a session lasts {config().session_hours} hours."
+    return "You were signed out: from another browser, or because your password or access was changed."
+
+
 def _is_fresh(moment: datetime) -> bool:
-    since, seen = int(session.get(SINCE, 0)), int(session.get(SEEN, 0))
-    age, idle = moment.timestamp() - since, moment.timestamp() - seen
-    return age < config().session_hours * 3600 and idle < config().session_idle_minutes * 60
+    return not _is_old(moment) and not _is_idle(moment)
+
+
+def _is_old(moment: datetime) -> bool:
+    return moment.timestamp() - int(session.get(SINCE, 0)) >= config().session_hours * 3600
+
+
+def _is_idle(moment: datetime) -> bool:
+    return moment.timestamp() - int(session.get(SEEN, 0)) >= config().session_idle_minutes * 60
 
 
 def _touch(moment: datetime) -> None:

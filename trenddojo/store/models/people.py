@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from trenddojo.domain.terms import Role
+from trenddojo.domain.terms import Role, TokenScope
 from trenddojo.store.database import Base
 from trenddojo.store.types import words
 
@@ -39,7 +39,7 @@ class ApiToken(Base):
     name: Mapped[str]
     prefix: Mapped[str]
     digest: Mapped[str] = mapped_column(unique=True)
-    scope: Mapped[str]
+    scope: Mapped[TokenScope] = mapped_column(words(TokenScope))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]

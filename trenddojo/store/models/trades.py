@@ -25,6 +25,7 @@ class Trade(Base):
         # One index for each order that the list offers, newest first, with the id to break ties (keyset paging).
         Index("ix_trades_listed", "account_id", "sort_at", "id"),
         Index("ix_trades_status", "account_id", "status", "sort_at", "id"),
+        Index("ix_trades_setup", "account_id", "setup", "sort_at", "id"),
         Index("ix_trades_closed", "account_id", "closed_at", "id"),
         Index("ix_trades_closed_on", "account_id", "closed_on"),
         Index("ix_trades_symbol", "account_id", "symbol", "id"),
@@ -118,7 +119,11 @@ class Execution(Base):
     """
 
     __tablename__ = "executions"
-    __table_args__ = (UniqueConstraint("account_id", "key"), Index(None, "trade_id", "at"))
+    __table_args__ = (
+        UniqueConstraint("account_id", "key"),
+        Index(None, "trade_id", "at"),
+        Index(None, "account_id", "at", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))

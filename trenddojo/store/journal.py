@@ -1,0 +1,60 @@
+"""Queries about the daily journal."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select, union
+
+from trenddojo.domain.terms import TradeStatus
+from trenddojo.store.database import db
+from trenddojo.store.models import AccountDay, JournalNote, Trade, User
+
+
+def note_at(account_id: UUID, note_id: UUID) -> JournalNote | None:
+    """One note of an account, deleted or not."""
+    return db.session.scalar(select(JournalNote).where(JournalNote.id == note_id, JournalNote.account_id == account_id))
+
+
+def days_with_matter(account_id: UUID, until: date, limit: int) -> Sequence[date]:
+    """The latest dates up to `until` on which somebody wrote, P&L was booked or a trade closed."""
+    noted = select(JournalNote.on).where(
+        JournalNote.account_id == account_id, JournalNote.on <= until, JournalNote.deleted_at.is_(None)
+    )
+    busy = select(AccountDay.on).where(
+        AccountDay.account_id == account_id,
+        AccountDay.on <= until,
+        or_(AccountDay.booked != 0, AccountDay.wins + AccountDay.losses + AccountDay.breakevens > 0),
+    )
+    # Each side is cut before the two meet, so that a long history costs no more than a short one.
+    latest = (
+        select(side.c.on)
+        for side in (
+            noted.distinct().order_by(JournalNote.on.desc()).limit(limit).subquery(),
+            busy.order_by(AccountDay.on.desc()).limit(limit).subquery(),
+        )
+    )
+    both = union(*latest).subquery()
+    return db.session.scalars(select(both.c.on).order_by(both.c.on.desc()).limit(limit)).all()
+
+
+def notes_on(account_id: UUID, dates: Collection[date]) -> Sequence[tuple[JournalNote, str]]:
+    """The notes of some dates with their author's name, in the order in which they were written."""
+    query = (
+        select(JournalNote, User.name)
+        .join(User, User.id == JournalNote.created_by)
+        .where(JournalNote.account_id == account_id, JournalNote.on.in_(dates), JournalNote.deleted_at.is_(None))
+        .order_by(JournalNote.on.desc(), JournalNote.created_at, JournalNote.id)
+    )
+    return [(note, name) for note, name in db.session.execute(query)]
+
+
+def closed_on(account_id: UUID, dates: Collection[date], limit: int) -> Sequence[Trade]:
+    """At most `limit` trades whose last exit fell on one of the dates, in the order of closing."""
+    query = select(Trade).where(
+        Trade.account_id == account_id,
+        Trade.closed_on.in_(dates),
+        Trade.status == TradeStatus.CLOSED,
+        Trade.deleted_at.is_(None),
+    )
+    return db.session.scalars(query.order_by(Trade.closed_at, Trade.id).limit(limit)).all()
