@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from typing import Annotated
+from uuid import UUID
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
-from trenddojo.domain.terms import Role
+from trenddojo.domain.terms import Role, TokenScope
 from trenddojo.security.passwords import weakness
 from trenddojo.services.inputs import kinds
 from trenddojo.services.inputs.base import Input
-from trenddojo.services.inputs.types import _BLANK, Key, Name, Password, TimeZone
-from trenddojo.store.models.people import Scope
+from trenddojo.services.inputs.types import Name, Password, TimeZone
 
 # The form that browsers check in <input type="email"> (https://html.spec.whatwg.org/#valid-e-mail-address), with the
 # lengths of RFC 5321. Nothing is ever sent there, so an address of the own network is as good as any.
@@ -19,11 +19,15 @@ _EMAIL = rf"(?=.{{3,254}}$)[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:
 Email = Annotated[
     str, kinds.matching(_EMAIL, "Enter an e-mail such as marta@example.org.", upper=False), AfterValidator(str.casefold)
 ]
+_BLANK = BeforeValidator(lambda value: None if kinds.is_blank(value) else value)
 Days = Annotated[Annotated[int, kinds.whole(1, 3650)] | None, _BLANK]
+FormKey = Annotated[
+    UUID, kinds.matching("[0-9a-f]{32}", "Load the page again.", upper=False), AfterValidator(lambda key: UUID(hex=key))
+]
 GivenPassword = Annotated[Password | None, _BLANK]
 
 
-def _weak(field: str, password: str, *personal: str) -> Mapping[str, str]:
+def weak(field: str, password: str, *personal: str) -> Mapping[str, str]:
     """The sentence by `field` that says why `password` may not be used, if so; `personal` are texts about its owner."""
     found = weakness(password, *(word for text in personal for word in text.replace("@", " ").split()))
     return {field: found} if found else {}
@@ -48,7 +52,7 @@ class FirstAdminInput(ProfileInput):
 
     def problems(self) -> Mapping[str, str]:
         """A weak password."""
-        return _weak("password", self.password, self.name, self.email)
+        return weak("password", self.password, self.name, self.email)
 
 
 class PersonInput(ProfileInput):
@@ -56,11 +60,11 @@ class PersonInput(ProfileInput):
 
     role: Role
     password: GivenPassword = None
-    key: Key
+    key: FormKey
 
     def problems(self) -> Mapping[str, str]:
         """A weak password."""
-        return _weak("password", self.password, self.name, self.email) if self.password else {}
+        return weak("password", self.password, self.name, self.email) if self.password else {}
 
 
 class RoleInput(Input):
@@ -77,7 +81,7 @@ class NewPasswordInput(Input):
 
     def problems(self) -> Mapping[str, str]:
         """A weak password, or two that differ."""
-        return {**_differing(self.password, self.again), **_weak("password", self.password)}
+        return {**_differing(self.password, self.again), **weak("password", self.password)}
 
 
 class PasswordChangeInput(NewPasswordInput):
@@ -90,6 +94,6 @@ class TokenInput(Input):
     """A personal API token; without `days` it does not expire. `key` is the same when a form is sent twice."""
 
     name: Name
-    scope: Scope
+    scope: TokenScope
     days: Days = None
-    key: Key
+    key: FormKey
