@@ -72,17 +72,21 @@ def kelly_record(account: Account) -> KellyRecord:
     )
 
 
-def account_risk(seat: Seat, now: datetime) -> AccountRisk:
-    """The facts about the account that limits are measured against, as of `now`."""
-    return _account_risk(seat, exposure.held_and_working(seat.account.id), now)
+def account_risk(seat: Seat, now: datetime, *, without: UUID | None = None) -> AccountRisk:
+    """The facts about the account that limits are measured against, as of `now`; `without` one trade being resized."""
+    return _account_risk(seat, _held_and_working(seat, without), now)
 
 
-def position_facts(seat: Seat, instrument_id: UUID | None, correlation_group: str, now: datetime) -> PositionFacts:
+@exactly
+def position_facts(
+    seat: Seat, instrument_id: UUID | None, correlation_group: str, now: datetime, *, without: UUID | None = None
+) -> PositionFacts:
     """What the account holds in the instrument (None: one it does not know yet), and correlated beside it.
 
     Two positions are correlated if they share the group that the person gave them (rule 32 of docs/NUMBERS.md).
+    `without` leaves out one trade, whose working entry is being resized.
     """
-    found = exposure.held_and_working(seat.account.id)
+    found = _held_and_working(seat, without)
     here = [(trade, instrument) for trade, instrument in found if instrument.id == instrument_id]
     held = next((trade for trade, _ in here if _is_open(trade)), None)
     beside = [trade for trade, instrument in found if instrument.id != instrument_id and _is_open(trade)]
@@ -190,6 +194,10 @@ def risk_board(seat: Seat, now: datetime) -> RiskBoard:
     )
 
 
+def _held_and_working(seat: Seat, without: UUID | None) -> list[tuple[Trade, Instrument]]:
+    return [pair for pair in exposure.held_and_working(seat.account.id) if pair[0].id != without]
+
+
 def _account_risk(seat: Seat, found: Sequence[tuple[Trade, Instrument]], now: datetime) -> AccountRisk:
     account, windows = seat.account, windows_of(seat, now)
     changes = days.changes_between(account.id, windows.today, None)
@@ -235,6 +243,7 @@ def _planned_risk(trade: Trade, instrument: Instrument) -> Decimal | None:
     return planned_risk(trade.direction, trade.planned_entry, trade.planned_stop, trade.planned_quantity, point_value)
 
 
+@exactly
 def _buying_power(account: Account, found: Sequence[tuple[Trade, Instrument]]) -> Decimal | None:
     """None where only the broker could say it, or a future is held whose margin nobody gave (rule 38)."""
     by_hand = account.broker in (Broker.MANUAL, Broker.SIMULATED)
@@ -248,6 +257,7 @@ def _lacks_margin(trade: Trade, instrument: Instrument) -> bool:
     return instrument.asset_type is AssetType.FUTURE and trade.initial_margin is None
 
 
+@exactly
 def _gross_value(trade: Trade, instrument: Instrument) -> Decimal:
     """Held at its mark, else at entry; working at its price; of a future its initial margin, else its whole value."""
     quantity = trade.quantity if _is_open(trade) else trade.planned_quantity

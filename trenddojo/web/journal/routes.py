@@ -1,0 +1,116 @@
+"""The daily journal: days with their notes and facts, and the form for another note."""
+
+from datetime import date
+from uuid import UUID, uuid4
+
+from flask import Blueprint, request, url_for
+from werkzeug.wrappers import Response
+
+from trenddojo.domain.equity import local_date
+from trenddojo.services import journal
+from trenddojo.services.errors import Forbidden, Invalid, NotFound
+from trenddojo.services.inputs import parse
+from trenddojo.services.inputs.journal import JournalQuery, NewNoteInput, NoteInput
+from trenddojo.web import deps, forms, frame, htmx
+from trenddojo.web.accountless import lead_to_accounts
+from trenddojo.web.forms import Form
+from trenddojo.web.journal import views
+from trenddojo.web.session import require_sign_in
+
+room = Blueprint("journal", __name__, url_prefix="/journal")
+room.before_request(require_sign_in)
+room.before_request(lead_to_accounts)
+
+Answer = Response | str | tuple[str, int]
+
+
+@room.get("")
+def index() -> Answer:
+    """Days of the account from a date backwards, the latest first."""
+    asked = request.args.get("on", "")
+    try:
+        found = parse(JournalQuery, {"on": asked}).on
+    except Invalid as error:
+        return _page(_today(), _blank(_today()), jump=Form({"on": asked}, error.fields)), error.status
+    until = min(found or _today(), _today())
+    return _page(until, _blank(until))
+
+
+@room.post("")
+def write() -> Answer:
+    """Keep a note."""
+    try:
+        note = journal.write_note(deps.working_seat(), forms.read(NewNoteInput), deps.now())
+    except Invalid as error:
+        return _page(_today(), forms.again(error.fields)), error.status
+    return htmx.go(_address(note.on), toast="Note kept.")
+
+
+@room.get("/<uuid:note_id>")
+def edit(note_id: UUID) -> Answer:
+    """The form of one note, beside its day."""
+    seat = deps.working_seat()
+    note = journal.note_of(seat, note_id)
+    if note.deleted_at is not None:
+        raise NotFound
+    if not journal.may_edit(seat, note):
+        raise Forbidden("Only whoever wrote a note may change it.")
+    return _page(note.on, Form({"on": note.on.isoformat(), "body": note.body}), editing=note_id)
+
+
+@room.post("/<uuid:note_id>")
+def save(note_id: UUID) -> Answer:
+    """Change a note."""
+    seat = deps.working_seat()
+    try:
+        note = journal.change_note(seat, note_id, forms.read(NoteInput), deps.now())
+    except Invalid as error:
+        on = journal.note_of(seat, note_id).on
+        return _page(on, forms.again(error.fields), editing=note_id), error.status
+    return htmx.go(_address(note.on), toast="Note saved.")
+
+
+@room.post("/<uuid:note_id>/delete")
+def delete(note_id: UUID) -> Answer:
+    """Delete a note."""
+    note = journal.delete_note(deps.working_seat(), note_id, deps.now())
+    return htmx.go(_address(note.on), toast="Note deleted.", undo=url_for("journal.restore", note_id=note_id))
+
+
+@room.post("/<uuid:note_id>/restore")
+def restore(note_id: UUID) -> Answer:
+    """Bring a deleted note back."""
+    note = journal.restore_note(deps.working_seat(), note_id)
+    return htmx.go(_address(note.on), toast="Note is back.")
+
+
+def _today() -> date:
+    return local_date(deps.now(), deps.working_seat().zone)
+
+
+def _address(on: date) -> str:
+    """Where a day stands: on the first page if it is today's."""
+    return url_for("journal.index") if on == _today() else url_for("journal.index", on=on.isoformat())
+
+
+def _blank(on: date) -> Form:
+    return Form({"on": on.isoformat()})
+
+
+def _page(until: date, form: Form, editing: UUID | None = None, jump: Form | None = None) -> str:
+    seat, today = deps.working_seat(), _today()
+    page = journal.read_journal(seat, until)
+    return frame.page(
+        "journal/page.html",
+        nav="journal",
+        days=views.days(page, seat, today),
+        older=url_for("journal.index", on=page.older.isoformat()) if page.older else "",
+        newest=url_for("journal.index") if until < today else "",
+        form=form,
+        jump=jump or Form({"on": until.isoformat() if until < today else ""}),
+        editing=editing,
+        may_write=seat.may_trade,
+        currency=seat.account.base_currency,
+        key=form.value("key") or uuid4().hex,
+        today=today,
+    )
