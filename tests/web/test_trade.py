@@ -1,0 +1,478 @@
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from html import unescape
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.conftest import Clock, sign_in
+from tests.services.recorded import add, day, enter, instrument, leave, mark, move, plan, stranger, viewer_of
+from trenddojo.domain.terms import TradeStatus
+from trenddojo.services import notes
+from trenddojo.services.inputs import parse
+from trenddojo.services.inputs.records import NoteInput
+from trenddojo.store import timeline, trades
+from trenddojo.store.database import db
+from trenddojo.store.models import Trade
+from trenddojo.store.seats import Seat
+
+D = Decimal
+HTMX = {"HX-Request": "true"}
+ENTRY = {"kind": "entry", "quantity": "10", "price": "100", "key": "first-entry"}
+EXIT = {"kind": "exit", "quantity": "4", "price": "110", "exit_reason": "target", "key": "first-exit"}
+
+
+@pytest.fixture
+def planned(seat: Seat) -> Trade:
+    return plan(seat, target_1=D(110), target_2=D(120))
+
+
+@pytest.fixture
+def held(seat: Seat, planned: Trade) -> Trade:
+    enter(seat, planned, "10", "100", day(1))
+    mark(seat, planned, "108", day(2))
+    return planned
+
+
+def at(trade: Trade, act: str = "") -> str:
+    return f"/trades/{trade.id}{f'/{act}' if act else ''}"
+
+
+def text(answer: TestResponse) -> str:
+    """What a person reads, without tags."""
+    page = re.sub(r"<script.*?</script>", "", answer.get_data(as_text=True), flags=re.S)
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)))
+
+
+def again(trade: Trade) -> Trade:
+    """The trade as the last request left it."""
+    db.session.expire_all()
+    return db.session.get_one(Trade, trade.id)
+
+
+# --- The page in each state ---
+
+
+def test_a_plan_shows_its_size_and_asks_for_the_entry(client: FlaskClient, planned: Trade) -> None:
+    page = client.get(at(planned))
+    shown = text(page)
+    for words in (
+        "Loss at stop −50.00",
+        "Target 1 at 110.00 +100.00",
+        "Record entry",
+        "I placed the order",
+        "Cancel plan",
+    ):
+        assert words in shown
+    assert 'name="price" value="100.00"' in page.get_data(as_text=True)
+    assert 'name="quantity" value="10"' in page.get_data(as_text=True)
+    assert "Move stop" not in shown
+
+
+def test_an_open_trade_shows_what_is_at_stake(client: FlaskClient, held: Trade) -> None:
+    shown = text(client.get(at(held)))
+    for words in (
+        "Result so far +80.00",
+        "Open, 10 shares +80.00",
+        "If stopped at 95.00 −50.00",
+        "R +1.60R of 50.00 risked",
+    ):
+        assert words in shown
+    assert "Heat 50.00 1.00R · 0.05% of equity" in shown
+    assert "Gives back 130.00" in shown
+    for words in ("Move stop", "Take part off", "Last price", "Bought 10 at 100.00"):
+        assert words in shown
+
+
+def test_a_closed_trade_shows_its_result_and_no_acts(client: FlaskClient, seat: Seat, held: Trade) -> None:
+    leave(seat, held, "10", "111", day(4), exit_reason="target")
+    shown = text(client.get(at(held)))
+    for words in ("Result +110.00", "R +2.20R", "Exit 111.00 target", "Held 3 days", "Target 1", "booked +110.00"):
+        assert words in shown
+    for words in ("Move stop", "Take part off", "Record entry"):
+        assert words not in shown
+
+
+def test_a_cancelled_plan_can_only_be_reopened(client: FlaskClient, seat: Seat) -> None:
+    shown = text(client.get(at(plan(seat, status=TradeStatus.CANCELLED))))
+    assert "Reopen plan" in shown
+    assert "Record entry" not in shown
+
+
+def test_the_chart_holds_levels_fills_and_known_prices(client: FlaskClient, seat: Seat, held: Trade) -> None:
+    move(seat, held, "98", day(3))
+    page = client.get(at(held)).get_data(as_text=True)
+    found = re.search(r'<script type="application/json" id="trade-data">(.*?)</script>', page, re.S)
+    assert found is not None
+    data = json.loads(found[1])
+    assert [(side, quantity, Decimal(price)) for _, side, quantity, price in data["marks"]] == [("buy", "+10", D(100))]
+    assert [Decimal(price) for _, price in data["stop"]] == [95, 98]
+    assert [Decimal(price) for _, price in data["prices"]] == [108]
+    assert [target["name"] for target in data["targets"]] == ["T1", "T2"]
+    assert data["from"] < data["to"]
+
+
+def test_a_plan_beside_an_open_trade_points_there(client: FlaskClient, seat: Seat) -> None:
+    of = instrument()
+    first, second = plan(seat, of), plan(seat, of)
+    enter(seat, first, "10", "100", day(1))
+    page = client.get(at(second))
+    assert f"{at(first)}?act=add#leg" in page.get_data(as_text=True)
+    refused = client.post(at(second, "fills"), data=ENTRY)
+    assert (refused.status_code, "NVDA is open in another trade" in text(refused)) == (422, True)
+
+
+def test_the_address_asks_for_a_panel(client: FlaskClient, held: Trade) -> None:
+    page = client.get(at(held) + "?act=entry").get_data(as_text=True)
+    assert re.search(r'id="entry-quantity"[^>]*autofocus', page)
+    assert "Plan the add" in text(client.get(at(held) + "?act=add"))
+    assert 'id="exit-quantity" name="quantity" value="10"' in client.get(at(held) + "?act=close").get_data(as_text=True)
+
+
+def test_the_timeline_is_narrowed_alone(client: FlaskClient, seat: Seat, held: Trade) -> None:
+    move(seat, held, "98", day(3), reason="under the low")
+    part = client.get(at(held) + "?show=stops", headers=HTMX)
+    assert part.get_data(as_text=True).lstrip().startswith("<section")
+    shown = text(part)
+    assert "Stop to 98.00" in shown
+    assert "from 95.00, under the low" in shown
+    assert "Bought" not in shown
+    assert "Bought" in text(client.get(at(held) + "?show=nonsense"))
+
+
+def test_legs_show_their_own_stop_and_risk(client: FlaskClient, seat: Seat, held: Trade) -> None:
+    add(seat, held, "110", "104", "5", day(3))
+    assert "planned" in text(client.get(at(held)))
+    enter(seat, held, "5", "110.50", day(4))
+    leave(seat, held, "4", "112", day(5), leg="2")
+    shown = text(client.get(at(held)))
+    assert "for 10" in shown
+    assert "for 1 " in shown
+    assert "Add 110.00 110.50 5 −0.077R" in shown
+
+
+# --- Recording ---
+
+
+def test_an_entry_is_recorded_once_and_can_be_undone(client: FlaskClient, planned: Trade) -> None:
+    answer = client.post(at(planned, "fills"), data=ENTRY)
+    assert (answer.status_code, answer.location) == (303, at(planned))
+    client.post(at(planned, "fills"), data=ENTRY)
+    assert again(planned).quantity == 10
+    shown = client.get(at(planned))
+    assert "Entry of 10 at 100.00 recorded." in text(shown)
+    undo = re.search(r'action="(/trades/[^"]+/fills/[^"]+/delete)"', shown.get_data(as_text=True))
+    assert undo is not None
+    client.post(undo[1])
+    assert again(planned).status is TradeStatus.PLANNING
+
+
+def test_htmx_is_sent_on_by_header(client: FlaskClient, planned: Trade) -> None:
+    answer = client.post(at(planned, "fills"), data=ENTRY, headers=HTMX)
+    assert (answer.status_code, answer.headers["HX-Redirect"]) == (200, at(planned))
+
+
+def test_times_are_typed_in_the_account_s_zone(client: FlaskClient, planned: Trade) -> None:
+    client.post(at(planned, "fills"), data={**ENTRY, "at": "2026-11-19T09:30:00"})
+    (fill,) = trades.executions_of(planned.id)
+    assert fill.at.isoformat() == "2026-11-19T14:30:00+00:00"
+    assert "2026-11-19T14:30:00Z" in client.get(at(planned)).get_data(as_text=True)
+
+
+def test_a_refused_form_keeps_what_was_typed(client: FlaskClient, held: Trade) -> None:
+    typed = {**EXIT, "quantity": "11", "price": "1<0", "fee": "2.5"}
+    for headers in ({}, HTMX):
+        answer = client.post(at(held, "fills"), data=typed, headers=headers)
+        page = answer.get_data(as_text=True)
+        assert answer.status_code == 422
+        assert 'value="1&lt;0"' in page
+        assert 'value="11"' in page
+        assert 'value="2.5"' in page
+        assert "Enter a number such as 146.20." in page
+        assert ("<html" in page) is (not headers)
+    answer = client.post(at(held, "fills"), data={**EXIT, "quantity": "11"})
+    assert "At most 10, which is what is held at that time." in text(answer)
+    assert again(held).quantity == 10
+
+
+def test_a_second_tab_cannot_close_what_is_closed(client: FlaskClient, held: Trade) -> None:
+    assert client.post(at(held, "fills"), data={**EXIT, "quantity": "10"}).status_code == 303
+    answer = client.post(at(held, "fills"), data={**EXIT, "quantity": "10", "key": "second-tab"})
+    assert (answer.status_code, again(held).realised) == (409, D("100.00"))
+    assert client.post(at(held, "stop"), data={"price": "97"}).status_code == 409
+
+
+def test_a_stop_is_moved_and_a_loosening_refused(client: FlaskClient, held: Trade) -> None:
+    assert client.post(at(held, "stop"), data={"price": "98", "leg": "", "reason": ""}).status_code == 303
+    refused = client.post(at(held, "stop"), data={"price": "96", "reason": ""})
+    assert refused.status_code == 422
+    assert "96.00 would loosen the stop from 98.00." in text(refused)
+    assert client.post(at(held, "stop"), data={"price": "96", "reason": "gap below"}).status_code == 303
+    shown = text(client.get(at(held)))
+    assert "Kept as an override." in shown
+    assert "Stop to 96.00 override" in shown
+
+
+def test_the_rows_follow_what_is_typed(client: FlaskClient, held: Trade) -> None:
+    shown = text(client.get(at(held, "stop/after") + "?price=104&leg="))
+    assert "Heat 50.00 becomes 0.00" in shown
+    assert "If stopped −50.00 becomes +40.00" in shown
+    assert "In R −1.00R becomes +0.80R" in shown
+    assert "This lowers the stop from 95.00: write why." in text(client.get(at(held, "stop/after") + "?price=90"))
+    assert "not below the last price" in text(client.get(at(held, "stop/after") + "?price=109"))
+    shown = text(client.get(at(held, "exit/after") + "?quantity=4&price=110&fee=&leg="))
+    assert "Realised 0.00 becomes +40.00" in shown
+    assert "10 becomes 6" in shown
+    assert "At most 10" in text(client.get(at(held, "exit/after") + "?quantity=40&price=110"))
+    for act in ("stop/after", "exit/after"):
+        for query in (
+            "",
+            "?price=&quantity=",
+            "?price=NaN&quantity=1e400",
+            "?price=1&leg=x",
+            "?price=1&leg=9&quantity=1",
+        ):
+            assert client.get(at(held, act) + query).status_code == 200
+
+
+def test_an_add_leads_to_its_entry(client: FlaskClient, held: Trade) -> None:
+    answer = client.post(at(held, "legs"), data={"entry": "110", "stop": "104", "quantity": "5", "key": "one-leg-only"})
+    assert answer.location == f"{at(held)}?act=entry#entry"
+    page = client.get(answer.location.split("#")[0]).get_data(as_text=True)
+    assert re.search(r'id="entry-price" name="price" value="110.00"', page)
+    assert '<option value="2" selected>Leg 2, planned</option>' in page
+    assert client.post(at(held, "legs/2/remove")).status_code == 303
+    assert client.post(at(held, "legs/2/remove")).status_code == 404
+    refused = client.post(at(held, "legs"), data={"entry": "110", "stop": "111", "quantity": "5"}, headers=HTMX)
+    assert (refused.status_code, "must be below its entry" in text(refused)) == (422, True)
+
+
+def test_a_price_is_typed_and_its_age_shown(client: FlaskClient, clock: Clock, held: Trade) -> None:
+    client.post(at(held, "prices"), data={"price": "109.5", "key": "one-price"})
+    clock.turn(minutes=20)
+    shown = text(client.get(at(held)))
+    assert "109.50 20 min ago" in shown
+    assert again(held).open_pnl == D("95.00")
+    undo = re.search(r'action="(/trades/[^"]+/prices/[^"]+/remove)"', client.get(at(held)).get_data(as_text=True))
+    assert undo is None
+    refused = client.post(at(held, "prices"), data={"price": "1", "at": "2026-01-01T10:00"})
+    assert (refused.status_code, "The trade began later" in text(refused)) == (422, True)
+
+
+def test_a_price_can_be_taken_back_from_the_toast(client: FlaskClient, held: Trade) -> None:
+    client.post(at(held, "prices"), data={"price": "1095", "key": "one-price"})
+    undo = re.search(r'action="(/trades/[^"]+/prices/[^"]+/remove)"', client.get(at(held)).get_data(as_text=True))
+    assert undo is not None
+    assert client.post(undo[1]).status_code == 303
+    assert again(held).last_price == 108
+
+
+def test_another_currency_asks_for_its_rate(client: FlaskClient, seat: Seat) -> None:
+    trade = plan(seat, instrument("SAP", currency="EUR"), fx=D("1.1"))
+    page = client.get(at(trade)).get_data(as_text=True)
+    assert 'name="fx" value="1.1"' in page
+    assert "1 EUR in USD" in page
+    assert client.post(at(trade, "fills"), data={**ENTRY, "fx": ""}).status_code == 422
+    assert client.post(at(trade, "fills"), data={**ENTRY, "fx": "1.2"}).status_code == 303
+
+
+# --- Notes, corrections, details ---
+
+
+def test_notes_are_written_edited_deleted_and_restored(client: FlaskClient, held: Trade) -> None:
+    client.post(at(held, "notes"), data={"kind": "management", "body": "Hold <b>on</b>.", "key": "one-note"})
+    (note,) = timeline.notes_of(held.id)
+    page = client.get(at(held)).get_data(as_text=True)
+    assert "Hold &lt;b&gt;on&lt;/b&gt;." in page
+    where = at(held, f"notes/{note.id}")
+    assert "Hold &lt;b&gt;on&lt;/b&gt;." in client.get(f"{where}/edit").get_data(as_text=True)
+    refused = client.post(f"{where}/edit", data={"kind": "exit", "body": ""})
+    assert (refused.status_code, "This is required." in text(refused)) == (422, True)
+    assert client.post(f"{where}/edit", data={"kind": "exit", "body": "Out."}).status_code == 303
+    assert "Note changed" in text(client.get(at(held)))
+    client.post(f"{where}/delete")
+    assert "Exit note" not in text(client.get(at(held)))
+    client.post(f"{where}/restore")
+    assert "Exit note" in text(client.get(at(held)))
+    for headers in ({}, HTMX):
+        empty = client.post(at(held, "notes"), data={"kind": "management", "body": " "}, headers=headers)
+        assert (empty.status_code, "This is required." in text(empty)) == (422, True)
+
+
+def test_a_fill_is_corrected_in_its_form(client: FlaskClient, held: Trade) -> None:
+    (fill,) = trades.executions_of(held.id)
+    where = at(held, f"fills/{fill.id}")
+    form = client.get(f"{where}/edit").get_data(as_text=True)
+    assert 'name="price" value="100.00"' in form
+    assert 'name="fee" value=""' in form
+    local = re.search(r'name="at" value="([^"]+)"', form)
+    assert local is not None
+    sent = {"quantity": "10", "price": "101", "at": local[1], "fee": "", "fx": "1"}
+    assert client.post(f"{where}/edit", data=sent).status_code == 303
+    shown = text(client.get(at(held)))
+    assert "Fill corrected" in shown
+    assert "price 100 to 101" in shown
+    assert again(held).initial_risk == D("60.00")
+    refused = client.post(f"{where}/edit", data={**sent, "quantity": "-1", "price": "abc"})
+    assert (refused.status_code, 'value="abc"' in refused.get_data(as_text=True)) == (422, True)
+
+
+def test_a_fill_that_others_need_is_not_deleted(client: FlaskClient, seat: Seat, held: Trade) -> None:
+    leave(seat, held, "10", "110", day(3))
+    entry, out = trades.executions_of(held.id)
+    client.post(at(held, f"fills/{entry.id}/delete"))
+    assert "Not deleted. Then the exit of 10" in text(client.get(at(held)))
+    client.post(at(held, f"fills/{out.id}/delete"))
+    client.post(at(held, f"fills/{entry.id}/delete"))
+    assert "Fill deleted" in text(client.get(at(held)))
+    client.post(at(held, f"fills/{out.id}/restore"))
+    assert "Not restored." in text(client.get(at(held)))
+    client.post(at(held, f"fills/{entry.id}/restore"))
+    assert again(held).quantity == 10
+
+
+def test_details_are_edited(client: FlaskClient, held: Trade) -> None:
+    assert client.get(at(held, "details")).status_code == 200
+    sent = {"setup": "Breakout", "quality": "4", "tags": "gap, weekly", "market_condition": "uptrend"}
+    assert client.post(at(held, "details"), data=sent).status_code == 303
+    shown = text(client.get(at(held)))
+    for words in ("Setup Breakout", "gap weekly", "Market uptrend", "Details changed"):
+        assert words in shown
+    refused = client.post(at(held, "details"), data={**sent, "quality": "9", "setup": "y" * 61})
+    assert (refused.status_code, "y" * 61 in refused.get_data(as_text=True)) == (422, True)
+
+
+# --- The plan's moves ---
+
+
+def test_a_plan_is_placed_cancelled_and_reopened(client: FlaskClient, planned: Trade) -> None:
+    for act, status in (
+        ("placed", TradeStatus.PENDING),
+        ("unplaced", TradeStatus.PLANNING),
+        ("placed", TradeStatus.PENDING),
+        ("cancel", TradeStatus.CANCELLED),
+        ("reopen", TradeStatus.PLANNING),
+    ):
+        assert client.post(at(planned, act)).status_code == 303
+        assert again(planned).status is status
+    shown = text(client.get(at(planned)))
+    for words in ("Order placed by hand", "Plan cancelled", "Plan reopened"):
+        assert words in shown
+
+
+def test_a_trade_is_deleted_and_restored(client: FlaskClient, held: Trade) -> None:
+    assert client.post(at(held, "delete")).status_code == 303
+    assert client.get(at(held)).status_code == 404
+    assert client.post(at(held, "fills"), data=EXIT).status_code == 404
+    assert client.post(at(held, "restore")).location == at(held)
+    assert client.get(at(held)).status_code == 200
+
+
+# --- Who may ---
+
+READS = ["", "details", "stop/after", "exit/after", "fills/{fill}/edit", "notes/{note}/edit"]
+WRITES = {
+    "fills": ENTRY,
+    "stop": {"price": "97"},
+    "legs": {"entry": "110", "stop": "104", "quantity": "5"},
+    "prices": {"price": "105"},
+    "notes": {"body": "x"},
+    "details": {},
+    "placed": {},
+    "unplaced": {},
+    "cancel": {},
+    "reopen": {},
+    "delete": {},
+    "fills/{fill}/edit": {"quantity": "9", "price": "100", "at": "2026-11-01T10:00"},
+    "fills/{fill}/delete": {},
+    "notes/{note}/edit": {"body": "y"},
+    "notes/{note}/delete": {},
+    "legs/1/remove": {},
+    "prices/{mark}/remove": {},
+}
+
+
+def addresses(seat: Seat, trade: Trade) -> dict[str, Any]:
+    note = notes.add_note(seat, trade, parse(NoteInput, {"body": "mine"}), day(3))
+    assert trade.opened_at is not None
+    (mark_row,) = trades.marks_of(trade.account_id, trade.instrument_id, trade.opened_at, None)
+    return {"fill": trades.executions_of(trade.id)[0].id, "note": note.id, "mark": mark_row.id}
+
+
+def test_a_stranger_finds_nothing(app: Flask, seat: Seat, held: Trade) -> None:
+    ids, theirs = addresses(seat, held), sign_in(app, stranger().user)
+    for act in READS:
+        assert theirs.get(at(held, act.format(**ids))).status_code == 404, act
+    for act, data in WRITES.items():
+        assert theirs.post(at(held, act.format(**ids)), data=data).status_code == 404, act
+    assert theirs.post(at(held, "restore")).status_code == 404
+
+
+def test_other_people_s_records_are_not_found_under_an_own_trade(client: FlaskClient, seat: Seat, held: Trade) -> None:
+    other = stranger()
+    theirs = plan(other, instrument("TSLA"))
+    enter(other, theirs, "10", "100", day(1))
+    mark(other, theirs, "101", day(2))
+    for ids in (addresses(other, theirs), {"fill": uuid4(), "note": uuid4(), "mark": uuid4()}):
+        for act, data in WRITES.items():
+            if "{" in act:
+                assert client.post(at(held, act.format(**ids)), data=data).status_code == 404, act
+        for act in READS:
+            if "{" in act:
+                assert client.get(at(held, act.format(**ids))).status_code == 404, act
+
+
+def test_a_viewer_looks_and_changes_nothing(app: Flask, seat: Seat, held: Trade) -> None:
+    ids, viewer = addresses(seat, held), sign_in(app, viewer_of(seat).user)
+    page = viewer.get(at(held)).get_data(as_text=True)
+    assert "Bought 10 at 100.00" in page
+    assert 'id="stop"' not in page
+    assert "Delete trade" not in page
+    for act, data in WRITES.items():
+        assert viewer.post(at(held, act.format(**ids)), data=data).status_code == 403, act
+    assert again(held).quantity == 10
+
+
+def test_signed_out_there_is_only_the_sign_in(app: Flask, held: Trade) -> None:
+    browser = app.test_client()
+    assert browser.get(at(held)).status_code in (302, 303)
+    assert browser.post(at(held, "fills"), data=ENTRY).status_code in (302, 303, 401)
+
+
+# --- Bad input ---
+
+BAD = ["", "0", "-1", "NaN", "1e400", "9" * 10_000, "\u0661\u0662", "2026-13-01", "\x00", "\U0001f680" * 50]
+FORMS: dict[str, dict[str, str]] = {
+    "fills": {**EXIT, "at": "2026-11-10T10:00", "fee": "1", "fx": "1", "leg": "1"},
+    "stop": {"price": "97", "leg": "1", "at": "2026-11-10T10:00", "reason": "a reason"},
+    "legs": {"entry": "110", "stop": "104", "quantity": "5", "key": "some-good-key"},
+    "prices": {"price": "105", "at": "2026-11-10T10:00", "fx": "1", "key": "some-good-key"},
+    "notes": {"kind": "entry", "body": "text", "key": "some-good-key"},
+    "details": {"setup": "a", "quality": "3", "tags": "b", "label": "c", "market_condition": "d"},
+}
+CHOSEN = {"kind", "exit_reason", "leg", "quality", "key"}
+"""Fields that nobody types."""
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_value_of_any_field_breaks_the_page(client: FlaskClient, held: Trade, form: str) -> None:
+    for field in FORMS[form]:
+        for bad in BAD:
+            answer = client.post(at(held, form), data={**FORMS[form], field: bad})
+            assert answer.status_code in (303, 422), (field, bad, answer.status_code)
+            if answer.status_code == 422 and len(bad) < 20 and bad.isprintable() and field not in CHOSEN:
+                assert bad in answer.get_data(as_text=True), (field, bad)
+
+
+def test_ids_that_are_no_ids_are_not_found(client: FlaskClient, held: Trade) -> None:
+    assert client.get("/trades/NaN").status_code == 404
+    assert client.get(f"/trades/{uuid4()}").status_code == 404
+    assert client.get(at(held, "fills/1e400/edit")).status_code == 404
+    assert client.post(at(held, "legs/99999999999999999999/remove")).status_code == 404

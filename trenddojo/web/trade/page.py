@@ -1,0 +1,211 @@
+"""The whole trade page, put together from a trade's records."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from trenddojo.domain.equity import local_date
+from trenddojo.domain.terms import Direction, TradeStatus
+from trenddojo.services.books import Books, open_books
+from trenddojo.services.courses import course_of
+from trenddojo.services.details import details_of
+from trenddojo.services.fills import unfilled
+from trenddojo.services.timeline import Chapter, story_of
+from trenddojo.store import plans, trades
+from trenddojo.store.models import Leg, Trade
+from trenddojo.store.seats import Seat
+from trenddojo.web import deps
+from trenddojo.web.format import day
+from trenddojo.web.forms import Form
+from trenddojo.web.frame import mode_of
+from trenddojo.web.trade import chart, figures, panels, story, tables, words
+from trenddojo.web.trade.figures import Figure
+from trenddojo.web.trade.panels import Panel
+from trenddojo.web.trade.story import Shown
+from trenddojo.web.trade.tables import LegRow, PlanAndFact
+
+_UNFILLED = (TradeStatus.PLANNING, TradeStatus.PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the trade is. `zone` is the account's, in which times are typed; `fx` is empty where no rate is needed."""
+
+    id: UUID
+    symbol: str
+    direction: Direction
+    status: TradeStatus
+    chip: tuple[str, str]
+    about: str
+    account: str
+    mode: str
+    base: str
+    currency: str
+    fx: str
+    zone: ZoneInfo
+    may_trade: bool
+    last_price: Any
+    last_at: datetime | None
+    stop: Any
+    held: str
+    leave: str
+
+    @property
+    def is_plan(self) -> bool:
+        """Whether nothing has been filled yet."""
+        return self.status not in (TradeStatus.ACTIVE, TradeStatus.CLOSED)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is held."""
+        return self.status is TradeStatus.ACTIVE
+
+    @property
+    def place(self) -> str:
+        """The place that the account's zone is named after."""
+        return self.zone.key.rpartition("/")[2].replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything that the page shows; clock times are formatted in `zone`, the viewer's."""
+
+    head: Head
+    figures: list[Figure]
+    chart: dict[str, Any]
+    chart_label: str
+    panels: Mapping[str, Panel]
+    legs: list[LegRow]
+    leg_options: list[tuple[int, str]]
+    plan_and_fact: PlanAndFact
+    items: list[Shown]
+    chapter: Chapter
+    details: dict[str, Any]
+    checks: list[tuple[str, bool]]
+    other: UUID | None
+    reasons: list[tuple[str, str]]
+    note_kinds: list[tuple[str, str]]
+    setups: list[str]
+    act: str
+    now: datetime
+    zone: ZoneInfo
+
+
+def page_of(
+    seat: Seat,
+    trade: Trade,
+    now: datetime,
+    *,
+    chapter: Chapter = Chapter.ALL,
+    act: str = "",
+    sent: Mapping[str, Form] | None = None,
+) -> Page:
+    """The page of a trade; `act` is the panel asked for, `sent` holds forms that were refused."""
+    books = open_books(trade, seat.account)
+    stops, legs = trades.stops_of(trade.id), list(trades.legs_of(trade.id))
+    told = story_of(books)
+    other = trades.open_trade_in(trade.account_id, trade.instrument_id)
+    return Page(
+        head=_head(seat, books, now),
+        figures=_figures(books, seat, now),
+        chart=chart.levels(books, course_of(books, stops), seat.zone, now),
+        chart_label=chart.described(books),
+        panels=_panels(seat, books, legs, now, _Wanted(act, sent or {})),
+        legs=tables.leg_rows(books, legs, seat.zone),
+        leg_options=[(leg.number, _leg_option(leg, books)) for leg in legs],
+        plan_and_fact=tables.plan_and_fact(told.slippages),
+        items=story.shown(told, chapter, books, seat.user.id, seat.zone),
+        chapter=chapter,
+        details=details_of(trade),
+        checks=[(answer.text, answer.checked) for answer in plans.responses_of(trade.id)],
+        other=other.id if other and other.id != trade.id else None,
+        reasons=[(reason.value, words.REASONS[reason].capitalize()) for reason in words.TOLD_REASONS],
+        note_kinds=[(kind.value, kind.value.capitalize()) for kind in words.NOTES],
+        setups=[setup.name for setup in plans.setups_of(seat.account.id)],
+        act=act,
+        now=now,
+        zone=deps.zone(),
+    )
+
+
+def _head(seat: Seat, books: Books, now: datetime) -> Head:
+    trade, instrument = books.trade, books.instrument
+    base = seat.account.base_currency
+    return Head(
+        id=trade.id,
+        symbol=trade.symbol,
+        direction=trade.direction,
+        status=trade.status,
+        chip=words.STATUS_CHIP[trade.status],
+        about=" · ".join(filter(None, (instrument.name, trade.setup, _span(trade, seat, now)))),
+        account=seat.account.name,
+        mode=mode_of(seat.account).value,
+        base=base,
+        currency=instrument.currency,
+        fx=f"1 {instrument.currency} in {base}" if instrument.currency != base else "",
+        zone=seat.zone,
+        may_trade=seat.may_trade,
+        last_price=trade.last_price,
+        last_at=trade.last_price_at,
+        stop=trade.stop,
+        held=words.units(instrument.asset_type, books.position.quantity),
+        leave=words.leave(trade.direction),
+    )
+
+
+def _span(trade: Trade, seat: Seat, now: datetime) -> str:
+    today = local_date(now, seat.zone)
+    if trade.opened_at is None:
+        return f"planned {day(local_date(trade.planned_at, seat.zone), today)}"
+    opened = local_date(trade.opened_at, seat.zone)
+    end = trade.closed_on or today
+    days = (end - opened).days
+    return f"{day(opened)} to {day(end, today)}, {days} day{'' if days == 1 else 's'}"
+
+
+def _figures(books: Books, seat: Seat, now: datetime) -> list[Figure]:
+    match books.trade.status:
+        case TradeStatus.ACTIVE:
+            return figures.open_figures(books, seat)
+        case TradeStatus.CLOSED:
+            return figures.closed_figures(books, seat)
+        case _:
+            return figures.plan_figures(books, seat, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What was asked of the page: a panel by name, and forms that were refused."""
+
+    act: str
+    sent: Mapping[str, Form]
+
+
+def _panels(seat: Seat, books: Books, legs: list[Leg], now: datetime, wanted: _Wanted) -> dict[str, Panel]:
+    """The panels that the trade's state and the address ask for; somebody who may only look has none."""
+    if not seat.may_trade:
+        return {}
+    sent, act, status, zone = wanted.sent, wanted.act, books.trade.status, seat.zone
+    found = {"note": panels.note_panel(books, sent.get("note"))}
+    if status is TradeStatus.ACTIVE:
+        found["stop"] = panels.stop_panel(books, sent.get("stop"))
+        found["exit"] = panels.exit_panel(books, now, zone, sent.get("exit"), whole=act == "close")
+        found["mark"] = panels.mark_panel(books, now, zone, sent.get("mark"))
+    if status is TradeStatus.ACTIVE and act in ("add", "leg"):
+        found["leg"] = panels.leg_panel(books, sent.get("leg"))
+    asked = act == "entry" and status is not TradeStatus.CANCELLED
+    if status in _UNFILLED or asked or _waits(books, legs):
+        found["entry"] = panels.entry_panel(books, legs, now, zone, sent.get("entry"))
+    return found
+
+
+def _waits(books: Books, legs: list[Leg]) -> bool:
+    return books.trade.status is TradeStatus.ACTIVE and any(unfilled(books, leg) for leg in legs)
+
+
+def _leg_option(leg: Leg, books: Books) -> str:
+    filled = any(lot.fill.leg == leg.number for lot in books.position.entries)
+    return f"Leg {leg.number}" if filled else f"Leg {leg.number}, planned"
