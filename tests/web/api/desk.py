@@ -1,0 +1,137 @@
+"""A program that calls the API, and a desk with everything on it that an operation can be called on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from tests.conftest import NOW
+from trenddojo.services.inputs import parse
+from trenddojo.services.inputs.people import TokenInput
+from trenddojo.services.tokens import create_token
+from trenddojo.store.database import db
+from trenddojo.store.models import Account, CashMovement, Execution, Leg, Mark, Trade, TradeNote, TradeStop, User
+from trenddojo.store.seats import Seat
+from trenddojo.web.api import examples
+from trenddojo.web.api.operations import Operation
+from trenddojo.web.api.table import OPERATIONS
+
+MAKING = [operation for operation in OPERATIONS if operation.is_repeatable]
+_TABLES = (Account, CashMovement, Execution, Leg, Mark, Trade, TradeNote, TradeStop)
+PLAN = {"symbol": "NVDA", "direction": "long", "entry": "100", "stop": "95", "quantity": "100"}
+
+
+class Program:
+    """Calls with a personal token of `user`."""
+
+    def __init__(self, app: Flask, user: User, scope: str = "admin") -> None:
+        entered = parse(TokenInput, {"name": "Program", "scope": scope, "key": uuid4().hex})
+        self.secret = create_token(user, entered, NOW)[1]
+        self.app = app
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
+        """Send a request; `headers` are written with _ for -."""
+        sent = {"Authorization": f"Bearer {self.secret}", **{name.replace("_", "-"): headers[name] for name in headers}}
+        content = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+        return self.app.test_client().open(f"/api{path}", method=method, headers=sent, **content)
+
+    def get(self, path: str) -> Any:
+        """The JSON of something to look at."""
+        return self._json(self.call("GET", path), 200)
+
+    def post(self, path: str, body: Any, status: int = 201, **headers: str) -> Any:
+        """The JSON of something made."""
+        return self._json(self.call("POST", path, body, **headers), status)
+
+    def put(self, path: str, body: Any) -> Any:
+        """The JSON of something set."""
+        return self._json(self.call("PUT", path, body), 200)
+
+    def patch(self, path: str, body: Any, status: int = 200) -> Any:
+        """The JSON of something changed."""
+        return self._json(self.call("PATCH", path, body), status)
+
+    def delete(self, path: str, status: int = 204) -> Any:
+        """The JSON left of something taken away."""
+        return self._json(self.call("DELETE", path), status)
+
+    @staticmethod
+    def _json(reply: TestResponse, status: int) -> Any:
+        assert reply.status_code == status, reply.get_data(as_text=True)
+        return reply.get_json() if reply.data else None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An account with a plan, an open trade and a member."""
+
+    account_id: str
+    plan_id: str
+    trade_id: str
+    fill_id: str
+    member_id: str
+
+    def path_of(self, operation: Operation) -> str:
+        """Where an operation is called on this desk."""
+        trade = self.plan_id if operation.name in ("change_trade", "delete_trade") else self.trade_id
+        shown = operation.shown_path.removeprefix("/api")
+        return shown.format(account_id=self.account_id, trade_id=trade, fill_id=self.fill_id)
+
+    def body_of(self, operation: Operation) -> dict[str, Any] | None:
+        """A body that the operation accepts here."""
+        if operation.takes is None:
+            return None
+        return {**examples.BODIES[operation.name], **self._fitting(operation)}
+
+    def _fitting(self, operation: Operation) -> Mapping[str, Any]:
+        match operation.name:
+            case "size_entry" | "plan_trade":
+                return {"account_id": self.account_id}
+            case "change_trade":
+                return {"stop": "96"}
+            case "record_fill" | "correct_fill":
+                return {"price": "101"}
+            case "add_leg":
+                return {"entry": "108", "stop": "104"}
+            case "move_stop" | "record_mark":
+                return {"price": "99"}
+            case _:
+                return {}
+
+    def query_of(self, operation: Operation) -> dict[str, str]:
+        """A query that the operation accepts here."""
+        if operation.name == "remove_member":
+            return {"user_id": self.member_id}
+        if operation.name == "report_performance":
+            return {"account": self.account_id, "from": "2026-11-01"}
+        return dict(examples.QUERIES.get(operation.name, {}))
+
+
+def furnished(program: Program, seat: Seat, member: User) -> Desk:
+    """Put a plan, an open trade and `member` on an account, all through the API."""
+    account = {"account_id": str(seat.account.id)}
+    plan = program.post("/trades", {**PLAN, **account, "symbol": "MSFT"})
+    trade = program.post("/trades", {**PLAN, **account})
+    fill = {"kind": "entry", "quantity": "100", "price": "100", "at": "2026-11-18T15:00:00Z"}
+    entered = program.post(f"/trades/{trade['id']}/fills", fill)
+    program.put(f"/accounts/{seat.account.id}/members", {"email": member.email, "role": "viewer"})
+    return Desk(str(seat.account.id), plan["id"], trade["id"], entered["fill"]["id"], str(member.id))
+
+
+def strange() -> Desk:
+    """Ids that lead nowhere."""
+    ids = [str(UUID(int=number)) for number in range(1, 6)]
+    return Desk(*ids)
+
+
+def counts() -> list[int]:
+    """How many rows there are of everything that an operation may make."""
+    db.session.rollback()
+    return [db.session.scalar(select(func.count()).select_from(table)) or 0 for table in _TABLES]

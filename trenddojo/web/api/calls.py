@@ -1,0 +1,58 @@
+"""One call of an operation: matched, allowed, read, run once, answered."""
+
+from typing import Any, cast
+from uuid import uuid4
+
+from flask import Response, g, jsonify, make_response, request
+from werkzeug.routing import Map, Rule
+
+from trenddojo.services import idempotency
+from trenddojo.services.idempotency import Answer, Repeatable
+from trenddojo.web import deps
+from trenddojo.web.api import access, reading
+from trenddojo.web.api.operations import Operation
+from trenddojo.web.api.table import OPERATIONS
+
+REPLAYED = "Idempotency-Replayed"
+_OPERATIONS = Map([Rule(one.path, methods=[one.method], endpoint=cast(str, one)) for one in OPERATIONS]).bind("")
+
+
+def serve(path: str) -> Response:
+    """The answer to this request at `path` below /api.
+
+    Raises NotFound and MethodNotAllowed for what is no operation, and whatever stands against the call.
+    """
+    found, arguments = _OPERATIONS.match(path, request.method)
+    operation = cast(Operation, found)
+    access.require(operation.scope)
+    repeatable = reading.repeatable(deps.user().id) if operation.is_repeatable else None
+    g.key = repeatable.id if repeatable else uuid4()
+    arguments = {**arguments, **_inputs(operation)}
+    if repeatable:
+        return _once(operation, arguments, repeatable)
+    return _response(_run(operation, arguments))
+
+
+def _inputs(operation: Operation) -> dict[str, Any]:
+    query = reading.query(operation.asks)
+    inputs: dict[str, Any] = {"query": query} if operation.asks else {}
+    return {**inputs, "body": reading.body(operation.takes)} if operation.takes else inputs
+
+
+def _once(operation: Operation, arguments: dict[str, Any], repeatable: Repeatable) -> Response:
+    if (before := idempotency.claim(repeatable, deps.now())) is not None:
+        reply = _response(before)
+        reply.headers[REPLAYED] = "true"
+        return reply
+    answer = _run(operation, arguments)
+    idempotency.keep(repeatable, answer, deps.now())
+    return _response(answer)
+
+
+def _run(operation: Operation, arguments: dict[str, Any]) -> Answer:
+    output = operation.run(**arguments)
+    return Answer(operation.status, output.as_json() if output else {})
+
+
+def _response(answer: Answer) -> Response:
+    return make_response(jsonify(answer.body) if answer.body else "", answer.status)

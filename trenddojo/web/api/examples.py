@@ -1,0 +1,41 @@
+"""What a request of each operation may look like: bodies and queries that the models accept."""
+
+from collections.abc import Mapping
+from typing import Any
+
+ID = "0b53ef36-31f1-4a7a-9a53-6f1b9d3a9f10"
+_ENTRY = {"account_id": ID, "symbol": "ANET", "direction": "long", "entry": "146.20", "stop": "138.40"}
+
+BODIES: Mapping[str, Mapping[str, Any]] = {
+    "create_account": {"name": "Swing", "starting_balance": "25000", "time_zone": "America/New_York"},
+    "change_account": {"name": "Swing", "fee_per_order": "1.00"},
+    "set_risk": {
+        "max_risk_per_trade": "1",
+        "max_risk_per_day": "3",
+        "max_risk_per_week": "6",
+        "daily_loss_limit": "2",
+        "max_position_value": "30",
+        "max_open_positions": 5,
+        "max_correlated_positions": 3,
+        "sizing_method": "fixed_risk",
+        "halve_after_losses": 3,
+    },
+    "record_cash": {"on": "2026-11-19", "kind": "deposit", "amount": "2500.00", "note": "Savings"},
+    "set_member": {"email": "jon@example.org", "role": "viewer"},
+    "size_entry": {**_ENTRY, "target_1": "165"},
+    "plan_trade": {**_ENTRY, "target_1": "165", "setup": "Breakout", "thesis": "Tight base, volume dries up."},
+    "change_trade": {"stop": "139.10", "tags": ["leader"]},
+    "record_fill": {"kind": "entry", "quantity": "118", "price": "146.25", "at": "2026-11-19T14:42:00-05:00"},
+    "correct_fill": {"price": "146.22"},
+    "close_trade": {"price": "161.05", "exit_reason": "trailing_stop"},
+    "move_stop": {"price": "146.20"},
+    "record_mark": {"price": "152.80"},
+    "add_leg": {"entry": "155.10", "stop": "147.90", "quantity": "40"},
+    "add_note": {"kind": "management", "body": "Held through the report."},
+}
+QUERIES: Mapping[str, Mapping[str, str]] = {
+    "list_trades": {"status": "closed", "sort": "-closed"},
+    "list_cash": {"limit": "50"},
+    "remove_member": {"user_id": ID},
+    "report_performance": {"account": ID, "from": "2026-01-01", "to": "2026-06-30", "by": "setup"},
+}

@@ -1,0 +1,157 @@
+"""What only programs send: an act's inputs with the account they are meant for, pages of lists, partial changes."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from trenddojo.domain.terms import ExitReason
+from trenddojo.services.inputs import Input, kinds, types
+from trenddojo.services.inputs.accounts import AccountInput
+from trenddojo.services.inputs.cash import NewCashInput
+from trenddojo.services.inputs.listing import ListQuery
+from trenddojo.services.inputs.plans import REQUIRED, PlanChange, PlanInput, SizingInput
+from trenddojo.services.inputs.records import FillCorrection, FillInput
+from trenddojo.services.inputs.reports import ReportQuery
+from trenddojo.store.models import Execution
+
+LONGEST_PAGE = 200
+
+
+def _read_id(value: Any, _info: ValidationInfo) -> UUID:
+    if kinds.is_blank(value):
+        raise kinds.refuse(REQUIRED)
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise kinds.refuse("Send an id such as 0b53ef36-31f1-4a7a-9a53-6f1b9d3a9f10.") from None
+
+
+_BLANK = BeforeValidator(lambda value: None if kinds.is_blank(value) else value)
+Id = Annotated[UUID, kinds.Kind(_read_id, {"type": "string", "format": "uuid"})]
+OptionalId = Annotated[Id | None, _BLANK]
+Limit = Annotated[int, kinds.whole(1, LONGEST_PAGE)]
+_OptionalExitReason = Annotated[ExitReason | None, _BLANK]
+
+
+class AccountBody(AccountInput):
+    """A new account that its owner trades by hand.
+
+    Fees are in the instrument's currency, for each unit and each order. `breakeven_band` is how far from 0 the P&L of a
+    breakeven may be, in base currency. Without `opened_on` it opens today.
+    """
+
+
+class CashBody(NewCashInput):
+    """A movement of cash. Interest and dividends may be negative, because both may have to be paid."""
+
+
+class FillBody(FillInput):
+    """A fill; without `at` it happened now.
+
+    `fee` is in the instrument's currency, left empty for the account's estimate; `fx` turns that currency into the
+    account's and is needed where the two differ. `leg` is the leg that an entry fills, or that an exit names. An exit
+    needs its `exit_reason`; only an exit may be at a price of 0, when an option expires.
+    """
+
+
+class SizingBody(SizingInput):
+    """One entry to size on an account. Prices are in the instrument's currency.
+
+    Left empty: `risk_percent` takes the account's maximum, `quantity` the largest that is allowed, `currency` the
+    account's, `lot` and `multiplier` what is usual for the asset type (options and futures have no usual multiplier).
+    `fx` is what one unit of `currency` is worth in the account's; `initial_margin` is a future's, of one contract.
+    """
+
+    account_id: Id
+
+
+class PlanBody(PlanInput):
+    """A trade's plan on an account; its fields are those of sizing, and what else is written down.
+
+    `checklist` holds the ids of the items that are checked; `planned_at` left empty is now.
+    """
+
+    account_id: Id
+
+
+class TradesQuery(ListQuery):
+    """Which trades, in which order, how many at once.
+
+    `account` is an id, or left empty for all that the caller may see. `q` is how the symbol begins. `from` and `to` are
+    dates of opening, or of closing in that order. `sort` is opened, closed, symbol, pnl or r; a - before it descends.
+    """
+
+    limit: Limit = 30
+
+
+class CashQuery(Input):
+    """One page of cash: `after` is the id of the last movement of the page before."""
+
+    after: OptionalId = None
+    limit: Limit = 30
+
+
+class MemberQuery(Input):
+    """Which member."""
+
+    user_id: Id
+
+
+class PerformanceQuery(ReportQuery):
+    """An account's id, the period and what to group by. Dates, `from` and `to`, count before a `period` by name."""
+
+    account: Id
+
+
+class PlanState(StrEnum):
+    """Where a plan without fills may be put."""
+
+    PLANNING = "planning"
+    PENDING = "pending"
+    CANCELLED = "cancelled"
+
+
+class TradeChange(PlanChange):
+    """Fields of a trade to change; those that are not sent stay, and null or empty clears what may be empty.
+
+    A trade without fills may change all of them. Once it has fills, only what it is labelled with may change: label,
+    setup, quality, market_condition, timeframe, correlation_group and tags. `status`, sent alone, moves a plan: pending
+    when its order waits at the broker, planning when it no longer does, cancelled to give it up.
+    """
+
+    status: Annotated[PlanState | None, _BLANK] = None
+
+    def problems(self) -> Mapping[str, str]:
+        """Required fields that were sent empty, and a status with others beside it."""
+        if "status" not in self.model_fields_set:
+            return super().problems()
+        if self.status is None:
+            return {"status": REQUIRED}
+        return {"status": "Send a change of status alone."} if len(self.model_fields_set) > 1 else {}
+
+
+class FillChange(Input):
+    """Fields of a fill to correct; those that are not sent stay. A `fee` of null is estimated anew."""
+
+    quantity: types.OptionalQuantity = None
+    price: Annotated[types.ExitPrice | None, _BLANK] = None
+    fee: types.OptionalFee = None
+    fx: types.OptionalFxRate = None
+    leg: types.OptionalCount = None
+    exit_reason: _OptionalExitReason = None
+    at: types.OptionalInstant = None
+
+    def problems(self) -> Mapping[str, str]:
+        """Required fields that were sent empty."""
+        sent = self.model_fields_set & {"quantity", "price", "at"}
+        return {field: REQUIRED for field in sent if getattr(self, field) is None}
+
+    def applied_to(self, fill: Execution) -> FillCorrection:
+        """`fill` as it should have been recorded."""
+        was = {name: getattr(fill, name) for name in FillCorrection.model_fields}
+        was["fee"] = None if fill.fee_estimated else fill.fee
+        changes = {name: getattr(self, name) for name in self.model_fields_set}
+        return FillCorrection.model_construct(**{**was, **changes})

@@ -1,0 +1,174 @@
+"""The report of an account's performance as the API answers it. Ratios are fractions of one: 0.55 means 55%."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BeforeValidator
+
+from trenddojo.services.breakdowns import Breakdown
+from trenddojo.services.reports import Month, Performance
+from trenddojo.web.api.outputs.base import Money, Output, Ratio
+
+
+def _number(value: Any) -> Decimal | None:
+    return value if isinstance(value, Decimal) else None
+
+
+class StatisticsOut(Output):
+    """Statistics of closed trades, net of commissions and fees.
+
+    Ratios are fractions of one. Figures in R are of the `with_r` trades that have an initial risk. What does not exist
+    is null: `profit_factor` without losses, `sqn` under two trades with R.
+    """
+
+    trades: int
+    wins: int
+    losses: int
+    breakevens: int
+    net: Money
+    win_rate: Ratio | None
+    win_rate_without_breakevens: Ratio | None
+    expectancy: Money | None
+    profit_factor: Annotated[Ratio | None, BeforeValidator(_number)]
+    payoff: Ratio | None
+    average_win: Money | None
+    average_loss: Money | None
+    largest_win: Money | None
+    largest_loss: Money | None
+    with_r: int
+    mean_r: Ratio | None
+    average_win_r: Ratio | None
+    average_loss_r: Ratio | None
+    best_r: Ratio | None
+    worst_r: Ratio | None
+    sqn: Ratio | None
+
+
+class StreaksOut(Output):
+    """Runs of wins and of losses: the longest of each, and the one that goes on now."""
+
+    longest_wins: int
+    longest_losses: int
+    wins_now: int
+    losses_now: int
+
+
+class BinOut(Output):
+    """How many trades have `low` <= R < `high`; null is an open end."""
+
+    low: Ratio | None
+    high: Ratio | None
+    count: int
+
+
+class GroupOut(Output):
+    """The trades that share one label; `name` is empty for those without one."""
+
+    name: str
+    statistics: StatisticsOut
+
+
+class DrawdownOut(Output):
+    """One stay below the peak: `depth` is a fraction of it, `length` and `recovery` are in calendar days.
+
+    `regained` and `recovery` are null while it lasts.
+    """
+
+    depth: Ratio
+    peak: date
+    trough: date
+    regained: date | None
+    length: int
+    recovery: int | None
+
+
+class PointOut(Output):
+    """A trading day at its end. `r` is its return as a fraction of one, null where there was no capital."""
+
+    date: date
+    equity: Money
+    gain: Money
+    r: Ratio | None
+    drawdown: Ratio
+
+
+class MonthOut(Output):
+    """A calendar month of the period, or what lies of it inside."""
+
+    since: date
+    until: date
+    equity: Money
+    gain: Money
+    ratio: Ratio | None
+    statistics: StatisticsOut
+
+
+class PerformanceOut(Output):
+    """The performance of an account from `since` to `until`. Money is in `currency`, ratios are fractions of one.
+
+    `statistics` are of the trades closed in the period, with their whole P&L; equity, gain, returns and drawdown are of
+    its days, open trades included. `gain` is `realised` + `open_change` + `other`, without the `flows` of deposits and
+    withdrawals; `ratio` is the period's return. `is_few` says that there are too few trades to conclude from.
+    """
+
+    account_id: UUID
+    currency: str
+    since: date
+    until: date
+    starting: Money
+    equity: Money
+    gain: Money
+    realised: Money
+    open_change: Money
+    other: Money
+    flows: Money
+    ratio: Ratio | None
+    sessions: int
+    largest_drawdown: DrawdownOut | None
+    is_few: bool
+    statistics: StatisticsOut
+    streaks: StreaksOut
+    bins: list[BinOut]
+    best: str
+    worst: str
+    mean_holding_days: Ratio | None
+    by: Breakdown
+    groups: list[GroupOut]
+    months: list[MonthOut]
+    curve: list[PointOut]
+
+
+_OF_SPAN = (
+    "starting",
+    "equity",
+    "gain",
+    "realised",
+    "open_change",
+    "other",
+    "flows",
+    "ratio",
+    "sessions",
+    "largest_drawdown",
+)
+_OWN = ("account_id", "currency", "since", "until", "is_few", "best", "worst", "mean_holding_days", "by")
+
+
+def performance_out(report: Performance) -> PerformanceOut:
+    """The whole report."""
+    return PerformanceOut(
+        **{name: getattr(report, name) for name in _OWN},
+        **{name: getattr(report.span, name) for name in _OF_SPAN},
+        statistics=StatisticsOut.model_validate(report.tally),
+        streaks=StreaksOut.model_validate(report.streaks),
+        bins=[BinOut.model_validate(one) for one in report.bins],
+        groups=[GroupOut(name=one.name, statistics=StatisticsOut.model_validate(one.tally)) for one in report.groups],
+        months=[_month(one) for one in report.months],
+        curve=[PointOut.model_validate(point) for point in report.span.points],
+    )
+
+
+def _month(month: Month) -> MonthOut:
+    fields = {name: getattr(month.span, name) for name in ("since", "until", "equity", "gain", "ratio")}
+    return MonthOut(**fields, statistics=StatisticsOut.model_validate(month.closed))

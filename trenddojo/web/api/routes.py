@@ -1,0 +1,44 @@
+"""The API's room: every call, the OpenAPI document, and the page that shows it.
+
+The operations and their models are put together at the first call, because a start should not wait for them.
+"""
+
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from trenddojo.web.security import csrf
+
+room = Blueprint("api", __name__, url_prefix="/api")
+csrf.exempt(room)  # a token proves itself; access.py asks browsers for theirs
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+@room.get("/openapi.json")
+def openapi() -> Response:
+    """The description that programs read."""
+    from trenddojo.web.api.openapi import document  # noqa: PLC0415 - see the top
+
+    return jsonify(document())
+
+
+@room.get("/docs")
+def docs() -> str:
+    """The description that people read."""
+    from trenddojo.web.api.docs import guide  # noqa: PLC0415 - see the top
+
+    return render_template("api/docs.html", guide=guide(request.url_root.rstrip("/")))
+
+
+@room.route("/<path:path>", methods=_METHODS)
+def call(path: str) -> Response:
+    """Whatever the table of operations holds."""
+    from trenddojo.web.api.calls import serve  # noqa: PLC0415 - see the top
+
+    return serve(f"/{path}")
+
+
+@room.after_request
+def challenge(answer: Response) -> Response:
+    """Say how to authenticate, where nobody did."""
+    if answer.status_code == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="TrendDojo"'
+    return answer
