@@ -129,7 +129,7 @@
       const shade = named(color, name);
       prices.createPriceLine({ price: number(price), title, lineVisible: false, axisLabelVisible: true, color: shade, axisLabelColor: shade, axisLabelTextColor: color.surface });
     }
-    marks(prices, data, element.clientWidth > 420, color);
+    marks(prices, data, element.clientWidth > 420, days.length < 40 ? 0.6 : 1, color);
     chart.applyOptions({ rightPriceScale: { scaleMargins: { top: 0.06, bottom: 0.06 } } });
     chart.timeScale().fitContent();
     return chart;
@@ -152,14 +152,14 @@
     series.setData(bars.map(([day, open, high, low, close]) => ({ time: day, open: number(open), high: number(high), low: number(low), close: number(close) })));
     return series;
   }
-  /** Fills as arrows, those of one day and side under one arrow. */
-  function marks(series, data, roomy, color) {
+  /** Fills as arrows, those of one day and side under one arrow; they grow with the room of a day, so `size` holds them. */
+  function marks(series, data, roomy, size, color) {
     const arrows = new Map();
     for (const [day, side, label, price] of [...data.marks].sort(byDay)) {
       const key = day + side, labels = arrows.has(key) ? `${arrows.get(key).text} ${label}` : label;
       arrows.set(key, {
         time: day, price: number(price), position: side === "buy" ? "atPriceBottom" : "atPriceTop",
-        shape: side === "buy" ? "arrowUp" : "arrowDown", color: color.ink, text: roomy ? labels : "", size: 1,
+        shape: side === "buy" ? "arrowUp" : "arrowDown", color: color.ink, text: roomy ? labels : "", size,
       });
     }
     LC.createSeriesMarkers(series, [...arrows.values()]);

@@ -70,6 +70,13 @@
     act.disabled = field.value.trim() !== field.dataset.typed;
   });
 
+  /* ---- menus made of <details>: closed by a press elsewhere and by Escape */
+  const openMenus = () => all("details.drop[open]");
+  document.addEventListener("click", (event) => openMenus().forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; }));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") openMenus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
+  });
+
   /* ---- forms */
   on("click", "[data-fill]", (button) => {
     const field = document.querySelector(button.dataset.fill);

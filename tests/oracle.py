@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from math import sqrt
 from zoneinfo import ZoneInfo
 
@@ -328,7 +329,7 @@ def largest_drawdown(history: History, equity: dict[date, Decimal]) -> OracleDra
     points = curve(history, equity)
     days = [points[0].date - timedelta(days=1), *(point.date for point in points)]
     index = [Fraction(1), *(point.index for point in points)]
-    depths = [1 - index[i] / max(index[: i + 1]) for i in range(len(index))]
+    depths = [1 - now / peak for now, peak in zip(index, accumulate(index, max), strict=True)]
     depth = max(depths)
     if not depth:
         return None

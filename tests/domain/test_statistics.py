@@ -44,6 +44,11 @@ def test_figures_of_a_few_trades() -> None:
     assert (MIXED.average_win_r, MIXED.average_loss_r) == (2, -1)
 
 
+@given(st.lists(st.tuples(moneys, rs), max_size=12), st.decimals(0, 100, places=2))
+def test_many_trades_at_once_are_the_sum_of_each(results: list[tuple[Decimal, Decimal | None]], band: Decimal) -> None:
+    assert Tally.over(results, band) == tally(Tally.of(pnl, r, band) for pnl, r in results)
+
+
 def test_nothing_is_known_without_trades() -> None:
     assert tally([]) == EMPTY
     assert EMPTY.trades == EMPTY.net == 0

@@ -242,6 +242,13 @@ def test_the_rows_follow_what_is_typed(client: FlaskClient, held: Trade) -> None
             assert client.get(at(held, act) + query).status_code == 200
 
 
+def test_rows_asked_for_too_late_say_that_nothing_is_held(client: FlaskClient, seat: Seat, held: Trade) -> None:
+    leave(seat, held, "10", "110")
+    db.session.commit()
+    answer = client.get(at(held, "exit/after") + "?quantity=10&price=110")
+    assert (answer.status_code, "Nothing is held." in text(answer)) == (200, True)
+
+
 def test_an_add_leads_to_its_entry(client: FlaskClient, held: Trade) -> None:
     answer = client.post(at(held, "legs"), data={"entry": "110", "stop": "104", "quantity": "5", "key": "one-leg-only"})
     assert answer.location == f"{at(held)}?act=entry#entry"

@@ -214,8 +214,9 @@ class Tally:
     def sqn(self) -> Decimal | None:
         """Mean R / stdev of R x sqrt(min(N, 100)), with n - 1; None under 2 trades or without spread (rule 44)."""
         n = self.with_r
-        if n < 2 or not (spread := n * self.sum_r2 - self.sum_r * self.sum_r):
+        if n < 2 or self.best_r == self.worst_r:
             return None
+        spread = n * self.sum_r2 - self.sum_r * self.sum_r
         stdev = (spread / (n * (n - 1))).sqrt()
         return self.sum_r / n / stdev * min(Decimal(n), HUNDRED).sqrt()
 

@@ -11,8 +11,9 @@ from decimal import Decimal
 from trenddojo.domain.commissions import Commission, commission_for
 from trenddojo.domain.equity import local_date, trade_days
 from trenddojo.domain.fills import Fill
+from trenddojo.domain.legs import quantities_left
 from trenddojo.domain.marks import Mark, counting, open_profit
-from trenddojo.domain.money import HUNDRED, ZERO, cents, exactly, rounded
+from trenddojo.domain.money import HUNDRED, ONE, ZERO, cents, exactly, rounded
 from trenddojo.domain.stops import StopOutcome, stop_outcome
 from trenddojo.domain.terms import ExitReason, TradeStatus
 from trenddojo.domain.trades import Position, in_r, replay
@@ -184,8 +185,12 @@ def _exit_reason(books: Books) -> ExitReason | None:
 
 
 def _nearest_stop(books: Books) -> Decimal | None:
-    """The stop that would be hit first: of a long the highest, of a short the lowest; of a plan its own."""
-    stops = [stop for stop in books.stops.values() if stop is not None]
+    """The stop that would be hit first: of a long the highest, of a short the lowest.
+
+    Of an open trade only legs that still hold something have one that can be hit; of a plan and of a closed trade all.
+    """
+    left = quantities_left(books.position) if books.position.quantity else dict.fromkeys(books.stops, ONE)
+    stops = [stop for leg, stop in books.stops.items() if stop is not None and left.get(leg)]
     return max(stops, key=lambda stop: books.trade.direction.sign * stop) if stops else None
 
 

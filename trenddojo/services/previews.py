@@ -5,7 +5,7 @@ from trenddojo.domain.fills import ThroughZeroError
 from trenddojo.domain.money import ZERO
 from trenddojo.domain.stops import Standing, after_exit, standing
 from trenddojo.services.books import Books
-from trenddojo.services.errors import Invalid
+from trenddojo.services.errors import FORM, Invalid
 from trenddojo.services.inputs.records import ExitIdea
 from trenddojo.services.stops import StopMove
 
@@ -22,7 +22,9 @@ def standing_moved(books: Books, move: StopMove) -> Standing:
 
 
 def standing_left(books: Books, idea: ExitIdea) -> Standing:
-    """How it would stand after an exit; raises Invalid for more than is held."""
+    """How it would stand after an exit; raises Invalid for more than is held, and where nothing is."""
+    if not books.position.quantity:
+        raise Invalid({FORM: "Nothing is held."})
     fee = idea.fee
     if fee is None:
         fee = books.commission(idea.quantity, idea.price) if books.commission else ZERO

@@ -132,7 +132,10 @@ def changes_between(account_id: UUID, since: date | None, until: date | None) ->
 
 
 def tally_between(account_id: UUID, since: date | None, until: date | None) -> Tally:
-    """The statistics of the trades whose last exit fell on a date of the span, both ends included."""
+    """The statistics of the trades whose last exit fell on a date of the span, both ends included.
+
+    Each day keeps its sum of R squared to 9 places only, so that SQN has to come from the trades themselves.
+    """
     columns = [_combined(name) for name in _TALLY]
     return Tally(*db.session.execute(select(*columns).where(*_span(account_id, since, until))).one())
 

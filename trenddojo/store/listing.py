@@ -197,12 +197,12 @@ def _merged(seats: Sequence[Seat], phase: _Phase, limit: int) -> Select[Any] | N
 
 
 def _part(seat: Seat, status: TradeStatus | None, phase: _Phase) -> Select[Any]:
-    column = _SORT[phase.by]
     few = phase.by is not Sort.OPENED and status not in (None, TradeStatus.CLOSED)
-    keys = [_unindexed(column) if few else column, _T.id] if phase.valued else [_T.id]
+    value = _unindexed(_SORT[phase.by]) if few else _SORT[phase.by]
+    keys = [value, _T.id] if phase.valued else [_T.id]
     query = select(*_COLUMNS).where(*_scope(seat, status, phase.filters, phase.by))
     if phase.by in _NULLABLE:
-        query = query.where(column.is_not(None) if phase.valued else column.is_(None))
+        query = query.where(value.is_not(None) if phase.valued else value.is_(None))
     if phase.place:
         query = query.where(_beyond(keys, phase.place, phase.down))
     return query.order_by(*_directed(keys, phase))

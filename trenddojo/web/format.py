@@ -81,6 +81,14 @@ def quantity(value: Decimal | int | None) -> str:
     return _with_minus(text) if text[0] == "-" else text
 
 
+def as_typed(value: Decimal | None) -> str:
+    """Return a number as a field holds it, without separators: `2500`, `0.05`."""
+    if value is None:
+        return ""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def signed_quantity(value: Decimal | int | None) -> str:
     """Return a change of quantity: `+48`, `−24`."""
     text = quantity(value)

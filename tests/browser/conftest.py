@@ -1,0 +1,98 @@
+"""A real server on a real port and a real Chromium before it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.browser.sites import Site, Year, opened, recorded, watched
+from tests.conftest import Clock, make_user, settings
+from trenddojo.domain.terms import Role
+from trenddojo.factory import create_app
+from trenddojo.services.demo import load_demo
+from trenddojo.store.database import db
+
+_MISSING = "Chromium is not installed, so nothing was tried in a browser"
+_QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/browser/" in str(item.path):
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(_MISSING)
+        pytest.skip(_MISSING)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(_QUIET))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def _serving(database: Path) -> Iterator[Site]:
+    """The application on an empty database, served by threads on a free port, with CSRF and limits as in life."""
+    clock = Clock()
+    app = create_app(settings(f"sqlite:///{database}"), clock)
+    app.furnish()
+    with app.app_context():
+        db.create_all()
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.port}", app, clock)
+    server.shutdown()
+    thread.join(timeout=10)
+    server.server_close()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """The application before its first visit."""
+    with _serving(tmp_path / "browser.db") as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
+    """The application with the demo year, whose owner administers. Tests only look at it: it is loaded once."""
+    with _serving(tmp_path_factory.mktemp("year") / "year.db") as site:
+        with site.app.app_context():
+            owner = make_user("demo@example.org", "Demo Trader", Role.ADMIN)
+            year = recorded(site, load_demo(owner, site.clock()))
+        yield year
+
+
+@pytest.fixture
+def context(chromium: Browser, site: Site) -> Iterator[BrowserContext]:
+    context = opened(chromium, site)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that fails the test on any console error or warning, exception or refused resource."""
+    page = context.new_page()
+    wrong = watched(page)
+    yield page
+    assert wrong == []

@@ -1,0 +1,152 @@
+"""Running applications, and browsers that are signed in to them and watched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from tests.conftest import Clock, make_user, sign_in
+from trenddojo.domain.terms import MemberRole, Role, TokenScope, TradeStatus
+from trenddojo.security import tokens as tokens_of_setup
+from trenddojo.services import accounts, checklist, plans, tokens
+from trenddojo.services.inputs import parse
+from trenddojo.services.inputs.accounts import MemberInput
+from trenddojo.services.inputs.people import TokenInput
+from trenddojo.services.inputs.plans import PlanInput
+from trenddojo.store.database import db
+from trenddojo.store.models import CashMovement, ChecklistItem, Execution, JournalNote, Trade, TradeNote, User
+from trenddojo.store.seats import Seat
+
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+_BROWSER: dict[str, Any] = {
+    "viewport": WIDE,
+    "locale": "en-US",
+    "timezone_id": "America/New_York",
+    "reduced_motion": "reduce",
+}
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running application: where it answers, and the application itself for a look behind the scenes."""
+
+    address: str
+    app: Flask
+    clock: Clock
+
+
+@dataclass(frozen=True)
+class Year(Site):
+    """A running application with the demo year. `ids` names what its pages are about, `people` who may sign in."""
+
+    ids: dict[str, str]
+    people: dict[str, str]
+
+
+def recorded(site: Site, seat: Seat) -> Year:
+    """The demo year at `seat`, with one of each thing that has a page of its own; people by what they may do."""
+    people = {"owner": seat.user, **_people()}
+    accounts.set_member(seat, parse(MemberInput, {"email": people["viewer"].email, "role": MemberRole.VIEWER}))
+    entered = {"name": "Backtest", "scope": TokenScope.READ, "key": uuid4().hex}
+    tokens.create_token(seat.user, parse(TokenInput, entered), site.clock())
+    future = {"expiry": "2027-03-19", "initial_margin": "900"}
+    active, closed = (_one(Trade.id, Trade.status == status) for status in (TradeStatus.ACTIVE, TradeStatus.CLOSED))
+    ids = {
+        "account": seat.account.id,
+        "active": active,
+        "plan": _planned(seat, site, symbol="ES", asset_type="future", multiplier="50", **future).id,
+        "pending": plans.mark_placed(seat, _planned(seat, site, symbol="PLTR"), site.clock()).id,
+        "cancelled": plans.cancel_plan(seat, _planned(seat, site, symbol="COIN"), site.clock()).id,
+        "closed": closed,
+        "entry": _one(Execution.id, Execution.trade_id == active, Execution.exit_reason.is_(None)),
+        "exit": _one(Execution.id, Execution.trade_id == closed, Execution.exit_reason.is_not(None)),
+        "noted": _one(TradeNote.trade_id, TradeNote.deleted_at.is_(None)),
+        "cash": _one(CashMovement.id, CashMovement.deleted_at.is_(None)),
+        "journal": _one(JournalNote.id, JournalNote.deleted_at.is_(None)),
+        "item": _one(ChecklistItem.id),
+        "person": people["newcomer"].id,
+    }
+    ids["note"] = _one(TradeNote.id, TradeNote.trade_id == ids["noted"], TradeNote.deleted_at.is_(None))
+    return Year(
+        site.address,
+        site.app,
+        site.clock,
+        {name: str(identity) for name, identity in ids.items()},
+        {name: session_of(site, person) for name, person in people.items()},
+    )
+
+
+def _people() -> dict[str, User]:
+    people = {
+        "admin": make_user("admin@example.org", "Ada Roy", Role.ADMIN),
+        "newcomer": make_user("new@example.org", "Nell Ito"),
+        "guest": make_user("guest@example.org", "Ole Berg"),
+        "viewer": make_user("viewer@example.org", "Uma Fox", Role.VIEWER),
+    }
+    people["guest"].must_change_password = True
+    db.session.commit()
+    return people
+
+
+def _planned(seat: Seat, site: Site, **sent: str) -> Trade:
+    required = [str(item.id) for item in checklist.items_of(seat) if item.required]
+    prices = {"direction": "short", "entry": "20", "stop": "21", "target_1": "17", "quantity": "2"}
+    return plans.plan_trade(seat, parse(PlanInput, {**prices, "checklist": required, **sent}), site.clock(), uuid4())
+
+
+def _one(column: InstrumentedAttribute[Any], *where: Any) -> Any:
+    found = db.session.scalars(select(column).where(*where).order_by(column)).first()
+    assert found is not None, f"the demo year lacks {column} where {where}"
+    return found
+
+
+def session_of(site: Site, person: User) -> str:
+    """The cookie of a session of `person`'s, as signing in makes it."""
+    cookie = sign_in(site.app, person).get_cookie("session")
+    assert cookie is not None
+    return cookie.value
+
+
+def setup_token(site: Site) -> str:
+    """What the terminal prints within the address of the set-up."""
+    return tokens_of_setup.setup_token(site.app.extensions["trenddojo"].config.secret_key)
+
+
+def opened(chromium: Browser, site: Site, session: str = "", **how: Any) -> BrowserContext:
+    """A browser of one person's, at the site's time; motion is reduced, so that nothing is caught half way."""
+    given = {**_BROWSER, **how}
+    context = chromium.new_context(base_url=site.address, **given)
+    context.set_default_timeout(20_000)
+    if _runs_script(given):
+        context.clock.set_fixed_time(site.clock())
+    if session:
+        context.add_cookies([{"name": "session", "value": session, "url": site.address}])
+    return context
+
+
+def _runs_script(given: dict[str, Any]) -> bool:
+    return bool(given.get("java_script_enabled", True))
+
+
+def watched(page: Page, *, refused: int = 0) -> list[str]:
+    """What goes wrong on `page` from now on: console errors and warnings, exceptions, refused resources.
+
+    Chromium writes every answer of 400 and more to the console; those of status `refused` are meant to be.
+    """
+    wrong: list[str] = []
+
+    def said(message: ConsoleMessage) -> None:
+        is_meant = refused and f"responded with a status of {refused} " in message.text
+        if message.type in ("error", "warning") and not is_meant:
+            wrong.append(f"{message.text} ({message.location.get('url', '')})")
+
+    page.on("console", said)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    return wrong

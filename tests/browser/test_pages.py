@@ -1,0 +1,195 @@
+"""Every page over a year of trades: accessible, quiet, steady, and no wider than the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Response
+from werkzeug.routing import Rule
+
+from tests.browser.looks import COLOUR, inaccessible, settle, shifts, sideways
+from tests.browser.sites import PHONE, Site, Year, opened, setup_token, watched
+from tests.conftest import Clock, settings
+from trenddojo.factory import create_app
+from trenddojo.services.breakdowns import Breakdown
+from trenddojo.services.inputs.listing import Shown
+from trenddojo.services.spans import Period
+
+NO_PAGES = {
+    *("static", "health.alive", "health.ready", "api.openapi", "api.call"),
+    *("ticket.record", "ticket.checklist", "trades.choices", "trade.stop_after", "trade.exit_after"),
+}
+"""What answers a GET with a file, with JSON, or with a piece of a page."""
+ELSEWHERE = {"auth.sign_in", "auth.new_password", "auth.setup.admin", "auth.setup.account"}
+"""Pages that a signed-in person of the demo year is led away from: other tests look at them."""
+
+
+def _rules() -> list[Rule]:
+    app = create_app(settings("sqlite:///:memory:"), Clock())
+    app.furnish()
+    return sorted(
+        (rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())), key=lambda rule: rule.rule
+    )
+
+
+RULES = _rules()
+PLAIN = [rule.rule for rule in RULES if not rule.arguments and rule.endpoint not in NO_PAGES | ELSEWHERE]
+ABOUT = [
+    *(f"/trades/{{{kind}}}" for kind in ("active", "closed", "plan", "pending", "cancelled")),
+    *("/trades/{active}/details", "/ticket/{plan}", "/trades/{noted}/notes/{note}/edit"),
+    *("/trades/{active}/fills/{entry}/edit", "/trades/{closed}/fills/{exit}/edit"),
+    *("/journal/{journal}", "/cash/{cash}", "/people/{person}", "/accounts/{account}", "/accounts/checklist/{item}"),
+]
+VARIED = [
+    *(f"/reports?by={by}" for by in Breakdown),
+    *(f"/reports?period={period}" for period in Period),
+    *(f"/trades?status={status}" for status in Shown),
+    *(f"/trades/{{active}}?act={act}" for act in ("close", "add", "price", "entry")),
+    *("/trades?side=short&result=losses", "/trades?status=closed&sort=-pnl", "/trades?q=nothing+like+it"),
+    *(
+        "/?range=all",
+        "/journal?on=2026-03-02",
+        "/ticket/{pending}",
+        "/ticket?symbol=NVDA&entry=100&stop=95&target_1=120",
+    ),
+    *("/ticket?symbol=ES&asset_type=future&entry=100&stop=105&direction=short",),
+]
+"""Pages again, asked for something else: looked at once more, but briefly."""
+REFUSED = [
+    (404, "/nothing/here"),
+    (404, "/trades/00000000-0000-0000-0000-000000000000"),
+    (422, "/trades?sort=luck&from=yesterday"),
+    (422, "/reports?from=2026-05-01&to=2026-04-01"),
+    (422, "/journal?on=1066-10-14"),
+]
+LOOKING = ["/", "/trades/{active}", "/trades/{plan}", "/ticket", "/risk", "/accounts/{account}"]
+ACCOUNTLESS = ["/", "/ticket", "/trades", "/reports", "/risk", "/cash", "/accounts", "/settings"]
+ENTRIES = [("guest", "/new-password"), ("admin", "/setup/account"), ("", "/sign-in")]
+FIRST = [(200, "/setup?token={token}"), (200, "/sign-in"), (403, "/setup?token=x")]
+
+
+def _thorough(page: Page, path: str) -> list[str]:
+    """What is wrong with the page at `path`: wide in both themes, then on a phone."""
+    found = _named("1440 px", _loaded(page, path))
+    _unfold(page)
+    found += _named("1440 px, light", inaccessible(page))
+    page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+    settle(page)
+    found += _named("1440 px, dark", inaccessible(page, COLOUR))
+    page.set_viewport_size(PHONE)
+    found += _named("390 px", _loaded(page, path))
+    _unfold(page)
+    return found + _named("390 px, light", inaccessible(page) + sideways(page))
+
+
+def _brief(page: Page, path: str) -> list[str]:
+    """The same in one theme, and on a phone only how wide it is."""
+    found = _named("1440 px", _loaded(page, path) + inaccessible(page))
+    page.set_viewport_size(PHONE)
+    return found + _named("390 px", sideways(page))
+
+
+def _loaded(page: Page, path: str) -> list[str]:
+    page.goto(path, wait_until="load")
+    settle(page)
+    return sideways(page) + shifts(page)
+
+
+def _unfold(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details:not(.drop)').forEach(one => { one.open = true; })")
+
+
+def _named(where: str, found: list[str]) -> list[str]:
+    return [f"{where}: {one}" for one in found]
+
+
+def _look(
+    context: BrowserContext, path: str, problems: Callable[[Page, str], list[str]] = _thorough, *, status: int = 200
+) -> None:
+    page = context.new_page()
+    wrong = watched(page, refused=status if status >= 400 else 0)
+    page.on("response", lambda answer: wrong.extend(_unmeant(answer, status)))
+    found = problems(page, path) + wrong
+    page.close()
+    assert found == [], f"{path}\n" + "\n".join(found)
+
+
+def _unmeant(answer: Response, meant: int) -> list[str]:
+    """An answer that leads elsewhere or refuses, unless it is meant to."""
+    return [f"{answer.url} answered {answer.status}"] if answer.status >= 300 and answer.status != meant else []
+
+
+@pytest.fixture(scope="module")
+def desk(chromium: Browser, year: Year) -> Iterator[BrowserContext]:
+    """The demo's owner, who administers, with a browser."""
+    with _somebody(chromium, year, "owner") as context:
+        yield context
+
+
+@contextmanager
+def _somebody(chromium: Browser, year: Year, person: str) -> Iterator[BrowserContext]:
+    """A browser of one of the year's people, or of a stranger."""
+    context = opened(chromium, year, year.people.get(person, ""), color_scheme="light")
+    yield context
+    context.close()
+
+
+@pytest.mark.parametrize("path", PLAIN + ABOUT)
+def test_page(desk: BrowserContext, year: Year, path: str) -> None:
+    _look(desk, path.format_map(year.ids))
+
+
+@pytest.mark.parametrize("path", VARIED)
+def test_page_varied(desk: BrowserContext, year: Year, path: str) -> None:
+    _look(desk, path.format_map(year.ids), _brief)
+
+
+@pytest.mark.parametrize(("status", "path"), REFUSED)
+def test_refusal(desk: BrowserContext, status: int, path: str) -> None:
+    _look(desk, path, _brief, status=status)
+
+
+def test_no_page_is_left_out(year: Year) -> None:
+    routes = year.app.url_map.bind("")
+    tried = {routes.match(path.format_map(year.ids))[0] for path in PLAIN + ABOUT}
+    assert {rule.endpoint for rule in RULES} - tried == NO_PAGES | ELSEWHERE
+
+
+@pytest.mark.parametrize("path", LOOKING)
+def test_for_a_viewer(chromium: Browser, year: Year, path: str) -> None:
+    with _somebody(chromium, year, "viewer") as context:
+        _look(context, path.format_map(year.ids), _brief)
+
+
+@pytest.mark.parametrize("path", ACCOUNTLESS)
+def test_without_an_account(chromium: Browser, year: Year, path: str) -> None:
+    with _somebody(chromium, year, "newcomer") as context:
+        page = context.new_page()
+        page.goto(path)
+        _look(context, page.url, _brief)
+
+
+@pytest.mark.parametrize(("person", "path"), ENTRIES)
+def test_on_the_way_in(chromium: Browser, year: Year, person: str, path: str) -> None:
+    with _somebody(chromium, year, person) as context:
+        _look(context, path)
+
+
+@pytest.mark.parametrize(("status", "path"), FIRST)
+def test_before_the_first_visit(context: BrowserContext, site: Site, status: int, path: str) -> None:
+    _look(context, path.format(token=setup_token(site)), status=status)
+
+
+@pytest.mark.parametrize("opener", ["Your menu", "Account", "Keyboard shortcuts", "Trade actions"])
+def test_menus_and_dialogs(desk: BrowserContext, year: Year, opener: str) -> None:
+    page = desk.new_page()
+    wrong = watched(page)
+    page.goto(f"/trades/{year.ids['active']}")
+    page.get_by_role("button", name=opener).click()
+    found = inaccessible(page)
+    page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+    found += inaccessible(page, COLOUR) + sideways(page) + wrong
+    page.close()
+    assert found == []

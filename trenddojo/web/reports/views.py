@@ -1,0 +1,249 @@
+"""The report's panels, made of its figures."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import url_for
+from markupsafe import Markup
+
+from trenddojo.domain.statistics import Bin, NoLosses, ProfitFactor
+from trenddojo.services.breakdowns import Breakdown, Group
+from trenddojo.services.reports import Month, Performance
+from trenddojo.services.spans import Period
+from trenddojo.web import drawings
+from trenddojo.web.drawings import Scale
+from trenddojo.web.format import MONTHS, day, fixed, money, signed_percent
+from trenddojo.web.format import month as month_name
+
+PERIODS = ((Period.QUARTER, "3M"), (Period.HALF, "6M"), (Period.YEAR, "YTD"), (Period.ALL, "All"))
+_TITLES = {
+    Breakdown.SETUP: "Setup",
+    Breakdown.TAG: "Tag",
+    Breakdown.SYMBOL: "Symbol",
+    Breakdown.SIDE: "Side",
+    Breakdown.WEEKDAY: "Weekday",
+    Breakdown.MONTH: "Month",
+    Breakdown.HOLDING: "Held",
+    Breakdown.QUALITY: "Quality",
+    Breakdown.MARKET: "Market",
+}
+_HEADINGS = {Breakdown.HOLDING: "holding time", Breakdown.MARKET: "market condition"}
+_WITHOUT = {
+    Breakdown.SETUP: "no setup",
+    Breakdown.TAG: "no tag",
+    Breakdown.QUALITY: "no quality",
+    Breakdown.MARKET: "not said",
+}
+MEAN_R = Scale(-1.25, 1.75, 106)
+_RETURN_WIDTH = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for; `period` is None where dates were given."""
+
+    period: Period | None
+    since: date | None
+    until: date | None
+    by: Breakdown
+
+    def url(self, **changed: str) -> str:
+        """The report with one answer changed; a period takes the place of dates."""
+        own = (
+            {"period": str(self.period)}
+            if self.period
+            else {"from": self._iso(self.since), "to": self._iso(self.until)}
+        )
+        answers = {**({} if "period" in changed else own), "by": str(self.by), **changed}
+        return f"{url_for('reports.index')}?{urlencode({name: value for name, value in answers.items() if value})}"
+
+    @staticmethod
+    def _iso(day: date | None) -> str:
+        return day.isoformat() if day else ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One group of a breakdown."""
+
+    name: str
+    trades: int
+    win_rate: Decimal | None
+    mean_r: Decimal | None
+    bar: Markup
+    profit_factor: str
+    net: Decimal
+    is_few: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MonthRow:
+    """One month: return, gain and realised are of its days, `closed` and `closed_r` of the trades closed in it."""
+
+    name: str
+    is_cut: bool
+    ratio: Decimal | None
+    bar: Markup
+    gain: Decimal
+    realised: Decimal
+    closed: Decimal
+    closed_r: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that the page shows; `figures` are the service's own."""
+
+    figures: Performance
+    asked: Asked
+    when: str
+    periods: Sequence[tuple[str, str, bool]]
+    profit_factor: str
+    drawdown: str
+    chart: dict[str, Any]
+    chart_label: str
+    histogram: Markup
+    months: Sequence[MonthRow]
+    has_years: bool
+    by_title: str
+    by_heading: str
+    choices: Sequence[tuple[str, str, bool]]
+    groups: Sequence[GroupRow]
+    sides: Sequence[GroupRow]
+    holdings: Sequence[GroupRow]
+    total: GroupRow
+
+
+def report_of(figures: Performance, asked: Asked) -> Report:
+    """The page's panels."""
+    tally = figures.tally
+    return Report(
+        figures=figures,
+        asked=asked,
+        when=_when(figures),
+        periods=[(asked.url(period=period), text, period is asked.period) for period, text in PERIODS],
+        profit_factor=profit_factor(tally.profit_factor),
+        drawdown=_drawdown(figures),
+        chart=_chart(figures),
+        chart_label=_chart_label(figures),
+        histogram=_histogram(figures.bins, tally.mean_r),
+        months=_months(figures.months),
+        has_years=figures.since.year != figures.until.year,
+        by_title=_TITLES[figures.by],
+        by_heading=_HEADINGS.get(figures.by, _TITLES[figures.by].lower()),
+        choices=[(asked.url(by=str(by)), title, by is figures.by) for by, title in _TITLES.items()],
+        groups=_rows(figures.groups, figures.by),
+        sides=_rows(figures.sides, Breakdown.SIDE),
+        holdings=_rows(figures.holdings, Breakdown.HOLDING),
+        total=_row("All", Group("", tally)),
+    )
+
+
+def profit_factor(value: ProfitFactor) -> str:
+    """A profit factor as shown: in words where there are no losses to divide by."""
+    return value.value if isinstance(value, NoLosses) else fixed(value)
+
+
+def _when(figures: Performance) -> str:
+    return f"{_dated(figures.since)} to {_dated(figures.until)}"
+
+
+def _dated(value: date) -> str:
+    return f"{day(value)} {value.year}"
+
+
+def _drawdown(figures: Performance) -> str:
+    """When the deepest drawdown had its low, and whether it was won back."""
+    deepest = figures.span.largest_drawdown
+    if deepest is None:
+        return "never below the peak"
+    return f"low {day(deepest.trough)}, {'under water' if deepest.underwater else 'won back'}"
+
+
+# ---- drawings
+
+
+def _chart(figures: Performance) -> dict[str, Any]:
+    points = figures.span.points
+    return {
+        "days": [point.date.isoformat() for point in points],
+        "equity": [str(point.equity) for point in points],
+        "base": str(figures.span.starting),
+        "underwater": [str(round(-100 * point.drawdown, 3)) for point in points],
+    }
+
+
+def _chart_label(figures: Performance) -> str:
+    whole, deepest = figures.span, figures.span.largest_drawdown
+    fall = f", largest drawdown {signed_percent(-deepest.depth)} on {day(deepest.trough)}" if deepest else ""
+    return f"Equity from {money(whole.starting)} to {money(whole.equity)} {figures.currency}{fall}"
+
+
+_HALF = Decimal("0.5")
+
+
+def _histogram(bins: Sequence[Bin], mean: Decimal | None) -> Markup:
+    """The counts by R; the open ends are drawn as wide as the others."""
+    if mean is None:
+        return Markup("")
+    drawn = [(b.high - _HALF if b.low is None and b.high is not None else b.low, b) for b in bins]
+    return drawings.histogram(
+        [(low, low + _HALF, one.count) for low, one in drawn if low is not None], mean, None, None
+    )
+
+
+# ---- tables
+
+
+def _months(months: Sequence[Month]) -> list[MonthRow]:
+    reach = max((abs(float(month.span.ratio or 0)) for month in months), default=0.0) or 1.0
+    scale = Scale(-1.01 * reach, 1.01 * reach, _RETURN_WIDTH)
+    years = months[0].span.since.year != months[-1].span.since.year
+    return [_month(month, scale, years) for month in months]
+
+
+def _month(month: Month, scale: Scale, with_year: bool) -> MonthRow:
+    first, last = month.span.since, month.span.until
+    following = date(last.year + last.month // 12, last.month % 12 + 1, 1)
+    return MonthRow(
+        name=month_name(first) if with_year else MONTHS[first.month - 1],
+        is_cut=first.day > 1 or (following - last).days > 1,
+        ratio=month.span.ratio,
+        bar=drawings.bar(month.span.ratio, scale),
+        gain=month.span.gain,
+        realised=month.span.realised,
+        closed=month.closed.net,
+        closed_r=month.closed.sum_r if month.closed.with_r else None,
+    )
+
+
+def _rows(groups: Iterable[Group], by: Breakdown) -> list[GroupRow]:
+    return [_row(_name(group.name, by), group) for group in groups]
+
+
+def _name(name: str, by: Breakdown) -> str:
+    if not name:
+        return _WITHOUT[by]
+    if by is Breakdown.MONTH:
+        return month_name(date.fromisoformat(f"{name}-01"))
+    if by is Breakdown.QUALITY:
+        return f"{name} of 5"
+    return name.capitalize() if by is Breakdown.SIDE else name
+
+
+def _row(name: str, group: Group) -> GroupRow:
+    tally = group.tally
+    return GroupRow(
+        name=name,
+        trades=tally.trades,
+        win_rate=tally.win_rate,
+        mean_r=tally.mean_r,
+        bar=drawings.bar(tally.mean_r, MEAN_R),
+        profit_factor=profit_factor(tally.profit_factor),
+        net=tally.net,
+        is_few=group.is_few,
+    )
