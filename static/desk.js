@@ -77,6 +77,12 @@
     if (event.key === "Escape") openMenus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
   });
 
+  /* ---- a form that was refused: on to the first field that is wrong, whose sentence is read out with it */
+  document.addEventListener("htmx:load", (event) => {
+    const wrong = event.detail.elt.querySelector("[aria-invalid=true]");
+    if (wrong) (wrong.matches("[role=radiogroup]") ? wrong.querySelector("input") : wrong).focus();
+  });
+
   /* ---- forms */
   on("click", "[data-fill]", (button) => {
     const field = document.querySelector(button.dataset.fill);

@@ -99,7 +99,7 @@ def _manage_and_close(trader: Trader, site: Site) -> None:
 
 def _close_the_rest(trader: Trader) -> None:
     trader.press("Trade actions")
-    trader.press("Close trade", trader.part("group", "Trade actions"), role="link")
+    trader.press("Close trade", trader.part("region", "Trade actions"), role="link")
     panel = trader.part("form", "Close trade")
     expect(panel.get_by_label("Sell", exact=True)).to_have_value("150")
     leave(trader, "Close trade", "150", "117", "Trailing stop")

@@ -94,7 +94,7 @@ def test_sizing_keeps_focus_caret_and_every_panel_s_place(desk: Desk, size: dict
     page.get_by_label("Stop", exact=True).press("Home")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("9")
-    expect(panel).to_contain_text(re.compile(r"200\s*shares"))
+    expect(panel).to_contain_text(re.compile(r"30\s*shares"))
     assert page.evaluate(_FOCUSED) == "f-stop"
     assert page.evaluate("[document.activeElement.value, document.activeElement.selectionStart]") == ["995", 2]
     assert _places(page) == empty

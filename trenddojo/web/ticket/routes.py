@@ -1,7 +1,5 @@
 """The ticket: a plan is sized as one types, saved, changed, placed with the broker by hand, or given up."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +57,7 @@ def save() -> Response | tuple[str, int]:
     except Invalid as refusal:
         discard()
         return _page(seat, forms.again(refusal.fields)), refusal.status
-    return _go_on(seat, trade, url_for("ticket.delete", trade_id=trade.id))
+    return _go_on(seat, trade, url_for("trade.delete", trade_id=trade.id))
 
 
 @room.get("/ticket/<uuid:trade_id>")
@@ -123,59 +121,6 @@ def checklist() -> str:
     return render_template("ticket/_done.html", items=checklist_of(seat.account.id), checked=done)
 
 
-@room.post("/ticket/<uuid:trade_id>/placed")
-@login_required  # type: ignore[untyped-decorator]
-def placed(trade_id: UUID) -> Response:
-    """The person placed the entry with their broker."""
-    return _move(trade_id, plans.mark_placed, "{} waits at your broker.", "ticket.planning")
-
-
-@room.post("/ticket/<uuid:trade_id>/planning")
-@login_required  # type: ignore[untyped-decorator]
-def planning(trade_id: UUID) -> Response:
-    """The entry no longer waits at the broker."""
-    return _move(trade_id, plans.back_to_planning, "{} is a plan again.", "ticket.placed")
-
-
-@room.post("/ticket/<uuid:trade_id>/cancel")
-@login_required  # type: ignore[untyped-decorator]
-def cancel(trade_id: UUID) -> Response:
-    """Give the plan up."""
-    return _move(trade_id, plans.cancel_plan, "Plan for {} cancelled.", "ticket.reopen")
-
-
-@room.post("/ticket/<uuid:trade_id>/reopen")
-@login_required  # type: ignore[untyped-decorator]
-def reopen(trade_id: UUID) -> Response:
-    """Plan a cancelled trade again."""
-    return _move(trade_id, plans.reopen_plan, "{} is a plan again.", "ticket.cancel")
-
-
-@room.post("/ticket/<uuid:trade_id>/delete")
-@login_required  # type: ignore[untyped-decorator]
-def delete(trade_id: UUID) -> Response:
-    """Take a trade out of the books."""
-    seat, trade = trade_of(deps.seats(), trade_id)
-    plans.delete_trade(seat, trade, deps.now())
-    undo = url_for("ticket.restore", trade_id=trade_id)
-    return htmx.go(url_for("trades.index"), f"{trade.symbol} deleted.", undo=undo)
-
-
-@room.post("/ticket/<uuid:trade_id>/restore")
-@login_required  # type: ignore[untyped-decorator]
-def restore(trade_id: UUID) -> Response:
-    """Bring a deleted trade back."""
-    seat, trade = trade_of(deps.seats(), trade_id, deleted=True)
-    plans.restore_trade(seat, trade, deps.now())
-    return htmx.go(_shown(trade), f"{trade.symbol} is back.")
-
-
-def _move(trade_id: UUID, act: Callable[[Seat, Trade, datetime], Trade], said: str, undone_by: str) -> Response:
-    seat, trade = trade_of(deps.seats(), trade_id)
-    act(seat, trade, deps.now())
-    return htmx.go(_shown(trade), said.format(trade.symbol), undo=url_for(undone_by, trade_id=trade_id))
-
-
 def _go_on(seat: Seat, trade: Trade, undo: str) -> Response:
     """To the trade, whose entry is recorded there; a placed order is marked on the way."""
     said = f"Plan for {quantity(trade.planned_quantity)} {trade.symbol} saved."
@@ -185,7 +130,7 @@ def _go_on(seat: Seat, trade: Trade, undo: str) -> Response:
         case "placed":
             plans.mark_placed(seat, trade, deps.now())
             said = f"{quantity(trade.planned_quantity)} {trade.symbol} planned; the order waits at your broker."
-            return htmx.go(_shown(trade), said, undo=url_for("ticket.planning", trade_id=trade.id))
+            return htmx.go(_shown(trade), said, undo=url_for("trade.unplaced", trade_id=trade.id))
         case _:
             return htmx.go(_shown(trade), said, undo=undo)
 
