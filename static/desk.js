@@ -14,7 +14,6 @@
     const element = event.target.closest && event.target.closest(selector);
     if (element) act(element, event);
   });
-  root.dataset.js = "";
 
   /* ---- requests: the token goes along, a failure is told */
   document.addEventListener("htmx:configRequest", (event) => {

@@ -175,8 +175,9 @@ def _check_latest(sheet: Sheet, facts: Facts, page: Page) -> None:
     if shown:
         foot = f"Realised today {signed(one_day.realised)}, in {today:%B} {signed(whole.realised)}"
         sheet.same("fills foot", page.foot("h-fills"), foot)
+    ids = facts.world.ids
     closed = facts.closed(date.min, date.max)
-    closed.sort(key=lambda one: (one.standing.figures.closed_at, facts.world.ids[one.standing.number].hex), reverse=True)
+    closed.sort(key=lambda one: (one.standing.figures.closed_at, ids[one.standing.number].hex), reverse=True)
     for row, one in zip(page.rows("h-closed"), closed, strict=False):
         expected = (one.standing.trade.symbol, signed(one.standing.pnl), r(one.standing.r), f"{one.holding_days} d")
         sheet.same(f"closed {expected[0]}", (row["Symbol"], row["P&L"], row["R"], row["Held"]), expected)

@@ -15,14 +15,13 @@ from trenddojo.services.spans import Period
 from trenddojo.store.seats import Seat
 
 
-def check_reports(sheet: Sheet, facts: Facts, seat: Seat, periods: Sequence[Period], by: Breakdown) -> None:
-    """The report on periods by name, one after the other, each with the breakdown `by`."""
-    today = facts.world.today
-    for period in periods:
-        since = period_start(seat, period, facts.world.now)
-        sheet.same(f"{period} begins", since, first_day(facts, period))
-        shown = performance(seat, since, today, by, facts.world.now)
-        check_performance(sheet, str(period), facts, shown, first_day(facts, period), today)
+def check_reports(sheet: Sheet, facts: Facts, seat: Seat, period: Period, by: Breakdown) -> None:
+    """The report on a period by name, with the breakdown `by`."""
+    since, today = period_start(seat, period, facts.world.now), facts.world.today
+    expected = first_day(facts, period)
+    sheet.same(f"{period} begins", since, expected)
+    shown = performance(seat, since, today, by, facts.world.now)
+    check_performance(sheet, str(period), facts, shown, expected, today)
 
 
 def first_day(facts: Facts, period: Period) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -43,15 +43,17 @@ def _check_days(sheet: Sheet, facts: Facts, account_id: UUID) -> None:
 
 
 def _expected_day(facts: Facts, day: date) -> dict[str, Any]:
-    span, closed = facts.span(day, day), facts.closed(day, day)
     cash = [one for one in facts.world.history.cash if one.date == day]
-    statistics = facts.statistics(closed)
+    other = sum((one.amount for one in cash if not one.is_flow), Decimal(0))
+    booked = sum((amount for _, amount in facts.bookings(day, day)), Decimal(0))
+    change = facts.equity_at(day) - facts.equity_at(day - timedelta(days=1))
+    statistics = facts.statistics(facts.closed(day, day))
     return {
         "deposits": sum((one.amount for one in cash if one.kind == "deposit"), Decimal(0)),
         "withdrawals": -sum((one.amount for one in cash if one.kind == "withdrawal"), Decimal(0)),
-        "other": span.other,
-        "booked": span.realised,
-        "open_change": span.open_change,
+        "other": other,
+        "booked": booked,
+        "open_change": change - sum((one.amount for one in cash), Decimal(0)) - booked,
         "wins": statistics.wins,
         "losses": statistics.losses,
         "breakevens": statistics.breakevens,

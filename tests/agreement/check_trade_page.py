@@ -16,11 +16,12 @@ from tests.agreement.expected import (
     unit_risk,
 )
 from tests.agreement.expected_spans import Facts
-from tests.agreement.page import Page, average, money, percent, price, quantity, r, signed
+from tests.agreement.page import Page, average, day, money, percent, price, quantity, r, signed
 from tests.agreement.sheet import Sheet
 from tests.histories import OracleFill
 from tests.oracle import is_entry, left_by_leg, round_to, sign_of, sorted_fills, units_in
 
+_REASONS = {"stop_loss": "stop loss", "target": "target", "manual": "by hand", "trailing_stop": "trailing stop"}
 _LEFT = {"long": "sold", "short": "bought back"}
 
 
@@ -59,12 +60,16 @@ def _of_open(facts: Facts, one: Standing) -> dict[str, list[str]]:
 def _of_closed(facts: Facts, one: Standing) -> dict[str, list[str]]:
     figures, risk = one.figures, one.figures.initial_risk
     entered = sum((fill.quantity for fill in one.entries), Decimal(0))
+    opened, closed = (facts.world.day_of(fill.at) for fill in (one.entries[0], one.exits[-1]))
+    days = (closed - opened).days
     return {
         "Result": [f"{signed(one.pnl)}USD", _on_entered(facts, one)],
         "R": [r(figures.r), f"of {money(risk)} risked" if risk else "no valid stop at an entry"],
         f"Entry, {_shares(entered)}": [
             average(average_price(one.entries)), "average" if len(one.entries) > 1 else ""
         ],
+        "Exit": [average(average_price(one.exits)), _REASONS[facts.world.reasons[one.exits[-1].key]]],
+        "Held": [f"{days} day{'' if days == 1 else 's'}", f"{day(opened)} to {day(closed)}"],
         "Fees": [money(one.fees), ""],
     }  # fmt: skip
 

@@ -93,7 +93,7 @@ class Facts:
             any(cash.date == day for cash in history.cash)
             or any(amount for _, amount in self.bookings(day, day))
             or self.equity_at(day) != self.equity_at(day - timedelta(days=1))
-            or any(one.figures.closed_at and self.world.day_of(one.figures.closed_at) == day for one in self.standings)
+            or bool(self.closed(day, day))
         )
 
     def equity_at(self, day: date) -> Decimal:
@@ -156,10 +156,13 @@ class Facts:
 
     def closed(self, since: date, until: date) -> list[Closed]:
         """The trades whose last exit lies in the span, in order of closing (rule 45)."""
+        return [row for row in self._all_closed if since <= row.closed_on <= until]
+
+    @cached_property
+    def _all_closed(self) -> list[Closed]:
         found = [one for one in self.standings if one.figures.closed_at]
         found.sort(key=lambda one: (one.figures.closed_at, one.figures.opened_at, self.world.ids[one.number].hex))
-        rows = [self._closed(one) for one in found]
-        return [row for row in rows if since <= row.closed_on <= until]
+        return [self._closed(one) for one in found]
 
     def _closed(self, one: Standing) -> Closed:
         assert one.figures.closed_at is not None

@@ -10,7 +10,7 @@ from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tests.histories import History, OracleFill, OracleMark, OracleTrade, days_between, random_history
+from tests.histories import History, OracleFill, OracleMark, OracleStop, OracleTrade, days_between, random_history
 from tests.oracle import TradeFigures, sorted_fills, trade_figures
 
 # As the exchange published them; every other weekday is a trading day.
@@ -129,14 +129,24 @@ def _moment(rng: Random, history: History) -> datetime:
 
 
 def _until(trade: OracleTrade, now: datetime) -> OracleTrade:
-    """What was known of a trade. Of two stops of one leg and moment the last counts: both can never be recorded."""
-    stops = {(stop.leg, stop.at): stop for stop in trade.stops if stop.at <= now}
+    """What was known of a trade."""
     return replace(
         trade,
         fills=tuple(fill for fill in trade.fills if fill.at <= now),
         marks=tuple(mark for mark in trade.marks if mark.at <= now),
-        stops=tuple(stops.values()),
+        stops=_recordable([stop for stop in trade.stops if stop.at <= now]),
     )
+
+
+def _recordable(stops: Sequence[OracleStop]) -> tuple[OracleStop, ...]:
+    """Of two stops of one leg and moment the last; none that moves a stop to where it is."""
+    last = {(stop.leg, stop.at): stop for stop in stops}
+    found: list[OracleStop] = []
+    for stop in last.values():
+        in_force = next((other.price for other in reversed(found) if other.leg == stop.leg), None)
+        if stop.price != in_force:
+            found.append(stop)
+    return tuple(found)
 
 
 def _history_until(whole: History, filled: Sequence[OracleTrade], now: datetime) -> History:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
-from tests.browser.sites import Site, Year, opened, recorded, watched
+from tests.browser.sites import Site, Year, opened, recorded, watching
 from tests.conftest import Clock, make_user, settings
 from trenddojo.domain.terms import Role
 from trenddojo.factory import create_app
@@ -93,6 +93,6 @@ def context(chromium: Browser, site: Site) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Iterator[Page]:
     """A page that fails the test on any console error or warning, exception or refused resource."""
     page = context.new_page()
-    wrong = watched(page)
-    yield page
+    with watching(page) as wrong:
+        yield page
     assert wrong == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, ViewportSize
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -23,8 +25,8 @@ from trenddojo.store.database import db
 from trenddojo.store.models import CashMovement, ChecklistItem, Execution, JournalNote, Trade, TradeNote, User
 from trenddojo.store.seats import Seat
 
-WIDE = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+WIDE = ViewportSize(width=1440, height=900)
+PHONE = ViewportSize(width=390, height=844)
 _BROWSER: dict[str, Any] = {
     "viewport": WIDE,
     "locale": "en-US",
@@ -135,8 +137,9 @@ def _runs_script(given: dict[str, Any]) -> bool:
     return bool(given.get("java_script_enabled", True))
 
 
-def watched(page: Page, *, refused: int = 0) -> list[str]:
-    """What goes wrong on `page` from now on: console errors and warnings, exceptions, refused resources.
+@contextmanager
+def watching(page: Page, *, refused: int = 0) -> Iterator[list[str]]:
+    """What goes wrong on `page` within the block: console errors and warnings, exceptions, refused resources.
 
     Chromium writes every answer of 400 and more to the console; those of status `refused` are meant to be.
     """
@@ -147,6 +150,11 @@ def watched(page: Page, *, refused: int = 0) -> list[str]:
         if message.type in ("error", "warning") and not is_meant:
             wrong.append(f"{message.text} ({message.location.get('url', '')})")
 
+    def thrown(error: Error) -> None:
+        wrong.append(str(error))
+
     page.on("console", said)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    return wrong
+    page.on("pageerror", thrown)
+    yield wrong
+    page.remove_listener("console", said)
+    page.remove_listener("pageerror", thrown)

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.sites import PHONE, Site, opened, watched
+from tests.browser.sites import PHONE, Site, opened, watching
 from tests.browser.trader import REQUIRED, Trader, leave, plan, record_entry, set_up
 
 MOST_FIELDS, MOST_CLICKS = 8, 4
@@ -22,29 +22,17 @@ def test_a_first_trade(page: Page, site: Site) -> None:
     trader = Trader(page)
     set_up(trader, site)
     trader.press("New trade", role="link")
-    _size_as_one_types(trader)
-    for question in REQUIRED:
-        trader.check(question)
-    record_entry(trader)
-    _is_brief(trader)
-    _manage_and_close(trader, site)
-    _is_in_the_statistics(trader)
+    _trade(trader, site)
 
 
 def test_a_first_trade_on_a_phone(chromium: Browser, site: Site) -> None:
     context = opened(chromium, site, viewport=PHONE, has_touch=True, is_mobile=True)
     page = context.new_page()
-    wrong = watched(page)
     trader = Trader(page)
-    set_up(trader, site)
-    trader.press("New", role="link", within=trader.part("navigation", "Sections, phone"))
-    _size_as_one_types(trader)
-    for question in REQUIRED:
-        trader.check(question)
-    record_entry(trader)
-    _is_brief(trader)
-    _manage_and_close(trader, site)
-    _is_in_the_statistics(trader)
+    with watching(page) as wrong:
+        set_up(trader, site)
+        trader.press("New", role="link", within=trader.part("navigation", "Sections, phone"))
+        _trade(trader, site)
     context.close()
     assert wrong == []
 
@@ -65,9 +53,20 @@ def test_a_first_trade_without_script(chromium: Browser, site: Site) -> None:
     context.close()
 
 
+def _trade(trader: Trader, site: Site) -> None:
+    _size_as_one_types(trader)
+    for question in REQUIRED:
+        trader.check(question)
+    record_entry(trader)
+    _is_brief(trader)
+    _manage_and_close(trader, site)
+    _is_in_the_statistics(trader)
+
+
 def _size_as_one_types(trader: Trader) -> None:
     """The size follows the stop without a press: first at risk of 8.00 a share, then of 5.00."""
     size = trader.part("region", "Size")
+    trader.sees("updates as you type", within=size)
     for label, value in (("Symbol", "NVDA"), ("Setup", "Breakout"), ("Entry", "100")):
         trader.type(label, value)
     trader.type("Stop", "92")

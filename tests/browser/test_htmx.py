@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests.browser.looks import settle, shifts
-from tests.browser.sites import PHONE, WIDE, Site, Year, opened, session_of, watched
+from tests.browser.sites import PHONE, WIDE, Site, Year, opened, session_of, watching
 from tests.conftest import make_seat, make_user
 from tests.services import recorded
 from trenddojo.store.database import db
@@ -29,7 +29,6 @@ class Desk:
     page: Page
     site: Site
     trade: str
-    wrong: list[str]
 
 
 @pytest.fixture
@@ -43,8 +42,8 @@ def desk(chromium: Browser, site: Site) -> Iterator[Desk]:
         address, session = f"/trades/{trade.id}", session_of(site, seat.user)
     context = opened(chromium, site, session)
     page = context.new_page()
-    wrong = watched(page, refused=422)
-    yield Desk(page, site, address, wrong)
+    with watching(page, refused=422) as wrong:
+        yield Desk(page, site, address)
     context.close()
     assert wrong == []
 
@@ -54,11 +53,11 @@ def list_page(chromium: Browser, year: Year) -> Iterator[Page]:
     """The trades of the demo year."""
     context = opened(chromium, year, year.people["owner"])
     page = context.new_page()
-    wrong = watched(page)
-    page.goto("/trades?account=" + year.ids["account"])
-    settle(page)
-    page.evaluate("document.body.dataset.same = 'page'")
-    yield page
+    with watching(page) as wrong:
+        page.goto("/trades?account=" + year.ids["account"])
+        settle(page)
+        page.evaluate("document.body.dataset.same = 'page'")
+        yield page
     context.close()
     assert wrong == []
 
@@ -82,9 +81,9 @@ def _is_same_page(page: Page) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
-def test_sizing_keeps_focus_caret_and_every_panel_s_place(desk: Desk, size: dict[str, int]) -> None:
+def test_sizing_keeps_focus_caret_and_every_panel_s_place(desk: Desk, size: ViewportSize) -> None:
     page, panel = desk.page, desk.page.get_by_role("region", name="Size", exact=True)
-    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.set_viewport_size(size)
     page.goto("/ticket")
     settle(page)
     empty = _places(page)
@@ -272,6 +271,7 @@ def test_keys_lead_about(desk: Desk) -> None:
     page.keyboard.press("g")
     page.keyboard.press("d")
     expect(title).to_have_text("Dashboard")
+    page.wait_for_load_state()
     page.keyboard.press("n")
     expect(title).to_have_text("New trade")
 

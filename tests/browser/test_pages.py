@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.routing import Rule
 
 from tests.browser.looks import COLOUR, inaccessible, settle, shifts, sideways
-from tests.browser.sites import PHONE, Site, Year, opened, setup_token, watched
+from tests.browser.sites import PHONE, WIDE, Site, Year, opened, setup_token, watching
 from tests.conftest import Clock, settings
 from trenddojo.factory import create_app
 from trenddojo.services.breakdowns import Breakdown
@@ -70,29 +70,31 @@ ENTRIES = [("guest", "/new-password"), ("admin", "/setup/account"), ("", "/sign-
 FIRST = [(200, "/setup?token={token}"), (200, "/sign-in"), (403, "/setup?token=x")]
 
 
-def _thorough(page: Page, path: str) -> list[str]:
+def _thorough(page: Page, path: str, status: int) -> list[str]:
     """What is wrong with the page at `path`: wide in both themes, then on a phone."""
-    found = _named("1440 px", _loaded(page, path))
+    found = _named("1440 px", _loaded(page, path, status))
     _unfold(page)
     found += _named("1440 px, light", inaccessible(page))
     page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
     settle(page)
     found += _named("1440 px, dark", inaccessible(page, COLOUR))
     page.set_viewport_size(PHONE)
-    found += _named("390 px", _loaded(page, path))
+    found += _named("390 px", _loaded(page, path, status))
     _unfold(page)
     return found + _named("390 px, light", inaccessible(page) + sideways(page))
 
 
-def _brief(page: Page, path: str) -> list[str]:
+def _brief(page: Page, path: str, status: int) -> list[str]:
     """The same in one theme, and on a phone only how wide it is."""
-    found = _named("1440 px", _loaded(page, path) + inaccessible(page))
+    found = _named("1440 px", _loaded(page, path, status) + inaccessible(page))
     page.set_viewport_size(PHONE)
     return found + _named("390 px", sideways(page))
 
 
-def _loaded(page: Page, path: str) -> list[str]:
-    page.goto(path, wait_until="load")
+def _loaded(page: Page, path: str, status: int) -> list[str]:
+    answer = page.goto(path, wait_until="load")
+    assert answer is not None
+    assert (answer.status, answer.request.redirected_from) == (status, None), f"{path} leads to {page.url}"
     settle(page)
     return sideways(page) + shifts(page)
 
@@ -106,48 +108,41 @@ def _named(where: str, found: list[str]) -> list[str]:
 
 
 def _look(
-    context: BrowserContext, path: str, problems: Callable[[Page, str], list[str]] = _thorough, *, status: int = 200
+    page: Page, path: str, problems: Callable[[Page, str, int], list[str]] = _thorough, *, status: int = 200
 ) -> None:
-    page = context.new_page()
-    wrong = watched(page, refused=status if status >= 400 else 0)
-    page.on("response", lambda answer: wrong.extend(_unmeant(answer, status)))
-    found = problems(page, path) + wrong
-    page.close()
-    assert found == [], f"{path}\n" + "\n".join(found)
-
-
-def _unmeant(answer: Response, meant: int) -> list[str]:
-    """An answer that leads elsewhere or refuses, unless it is meant to."""
-    return [f"{answer.url} answered {answer.status}"] if answer.status >= 300 and answer.status != meant else []
+    page.set_viewport_size(WIDE)
+    with watching(page, refused=status if status >= 400 else 0) as wrong:
+        found = problems(page, path, status)
+    assert found + wrong == [], f"{path}\n" + "\n".join(found + wrong)
 
 
 @pytest.fixture(scope="module")
-def desk(chromium: Browser, year: Year) -> Iterator[BrowserContext]:
-    """The demo's owner, who administers, with a browser."""
-    with _somebody(chromium, year, "owner") as context:
-        yield context
+def desk(chromium: Browser, year: Year) -> Iterator[Page]:
+    """The page of the demo's owner, who administers; one for all, because a new one costs more than a look at it."""
+    with _somebody(chromium, year, "owner") as page:
+        yield page
 
 
 @contextmanager
-def _somebody(chromium: Browser, year: Year, person: str) -> Iterator[BrowserContext]:
-    """A browser of one of the year's people, or of a stranger."""
+def _somebody(chromium: Browser, year: Year, person: str) -> Iterator[Page]:
+    """The page of one of the year's people, or of a stranger."""
     context = opened(chromium, year, year.people.get(person, ""), color_scheme="light")
-    yield context
+    yield context.new_page()
     context.close()
 
 
 @pytest.mark.parametrize("path", PLAIN + ABOUT)
-def test_page(desk: BrowserContext, year: Year, path: str) -> None:
+def test_page(desk: Page, year: Year, path: str) -> None:
     _look(desk, path.format_map(year.ids))
 
 
 @pytest.mark.parametrize("path", VARIED)
-def test_page_varied(desk: BrowserContext, year: Year, path: str) -> None:
+def test_page_varied(desk: Page, year: Year, path: str) -> None:
     _look(desk, path.format_map(year.ids), _brief)
 
 
 @pytest.mark.parametrize(("status", "path"), REFUSED)
-def test_refusal(desk: BrowserContext, status: int, path: str) -> None:
+def test_refusal(desk: Page, status: int, path: str) -> None:
     _look(desk, path, _brief, status=status)
 
 
@@ -159,37 +154,35 @@ def test_no_page_is_left_out(year: Year) -> None:
 
 @pytest.mark.parametrize("path", LOOKING)
 def test_for_a_viewer(chromium: Browser, year: Year, path: str) -> None:
-    with _somebody(chromium, year, "viewer") as context:
-        _look(context, path.format_map(year.ids), _brief)
+    with _somebody(chromium, year, "viewer") as page:
+        _look(page, path.format_map(year.ids), _brief)
 
 
 @pytest.mark.parametrize("path", ACCOUNTLESS)
 def test_without_an_account(chromium: Browser, year: Year, path: str) -> None:
-    with _somebody(chromium, year, "newcomer") as context:
-        page = context.new_page()
+    with _somebody(chromium, year, "newcomer") as page:
         page.goto(path)
-        _look(context, page.url, _brief)
+        _look(page, page.url, _brief)
 
 
 @pytest.mark.parametrize(("person", "path"), ENTRIES)
 def test_on_the_way_in(chromium: Browser, year: Year, person: str, path: str) -> None:
-    with _somebody(chromium, year, person) as context:
-        _look(context, path)
+    with _somebody(chromium, year, person) as page:
+        _look(page, path)
 
 
 @pytest.mark.parametrize(("status", "path"), FIRST)
 def test_before_the_first_visit(context: BrowserContext, site: Site, status: int, path: str) -> None:
-    _look(context, path.format(token=setup_token(site)), status=status)
+    _look(context.new_page(), path.format(token=setup_token(site)), status=status)
 
 
 @pytest.mark.parametrize("opener", ["Your menu", "Account", "Keyboard shortcuts", "Trade actions"])
-def test_menus_and_dialogs(desk: BrowserContext, year: Year, opener: str) -> None:
-    page = desk.new_page()
-    wrong = watched(page)
-    page.goto(f"/trades/{year.ids['active']}")
-    page.get_by_role("button", name=opener).click()
-    found = inaccessible(page)
-    page.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
-    found += inaccessible(page, COLOUR) + sideways(page) + wrong
-    page.close()
-    assert found == []
+def test_menus_and_dialogs(desk: Page, year: Year, opener: str) -> None:
+    desk.set_viewport_size(WIDE)
+    with watching(desk) as wrong:
+        desk.goto(f"/trades/{year.ids['active']}")
+        desk.get_by_role("button", name=opener).click()
+        found = inaccessible(desk)
+        desk.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
+        found += inaccessible(desk, COLOUR) + sideways(desk)
+    assert found + wrong == []

@@ -44,8 +44,10 @@ class Trader:
         self.clicks += 1
 
     def sees(self, *texts: str | re.Pattern[str], within: Locator | None = None) -> None:
+        """Find each text on the page, and go on once the page is complete."""
         for text in texts:
             expect(within or self.page.get_by_role("main")).to_contain_text(text)
+        self.page.wait_for_load_state()
 
 
 REQUIRED = (

@@ -29,7 +29,9 @@ def test_every_table_and_column_is_described() -> None:
 
 
 def test_every_variable_that_is_read_is_in_the_example_and_the_readme() -> None:
-    read = set(re.findall(r'reader\.(?!group)\w+\(\s*"([A-Z_]+)"', _text("trenddojo/config.py"))) - {"FLASK_RUN_FROM_CLI"}
+    read = set(re.findall(r'reader\.(?!group)\w+\(\s*"([A-Z_]+)"', _text("trenddojo/config.py"))) - {
+        "FLASK_RUN_FROM_CLI"
+    }
     assert len(read) > 12
     readme = _text("README.md")
     assert {name for name in read if f"`{name}`" not in readme} == set()

@@ -45,6 +45,7 @@ def init(app: Flask) -> None:
     with app.app_context():
         config = deps.config()
     app.before_request(_lock_or_look)
+    app.teardown_request(_lock_again)
     session.init(app)
     security.init(app, config)
     errors.init(app)
@@ -57,3 +58,8 @@ def init(app: Flask) -> None:
 def _lock_or_look() -> None:
     """Requests that only look take no write lock."""
     read_only(request.method in _SAFE)
+
+
+def _lock_again(_error: BaseException | None) -> None:
+    """What this thread does beside requests may write."""
+    read_only(False)
