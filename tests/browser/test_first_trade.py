@@ -55,8 +55,7 @@ def test_a_first_trade_without_script(chromium: Browser, site: Site) -> None:
 
 def _trade(trader: Trader, site: Site) -> None:
     _size_as_one_types(trader)
-    for question in REQUIRED:
-        trader.check(question)
+    trader.check(REQUIRED)
     record_entry(trader)
     _is_brief(trader)
     _manage_and_close(trader, site)

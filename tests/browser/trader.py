@@ -36,8 +36,10 @@ class Trader:
         self.fields += 1
 
     def check(self, label: str) -> None:
+        """Tick a box: a field, and a click too."""
         self.page.get_by_label(label, exact=True).check()
         self.fields += 1
+        self.clicks += 1
 
     def press(self, name: str, within: Locator | None = None, *, role: str = "button") -> None:
         (within or self.page).get_by_role(role, name=re.compile(f"^{name}")).click()  # type: ignore[arg-type]
@@ -50,11 +52,7 @@ class Trader:
         self.page.wait_for_load_state()
 
 
-REQUIRED = (
-    "Trend is up on the weekly chart",
-    "Entry is near support, not extended",
-    "Stop is where the idea is wrong",
-)
+REQUIRED = "Stop is where the idea is wrong"
 """What the checklist of a new account requires."""
 
 
@@ -77,8 +75,7 @@ def plan(trader: Trader) -> None:
     trader.page.goto("/ticket")
     for label, value in (("Symbol", "NVDA"), ("Setup", "Breakout"), ("Entry", "100"), ("Stop", "95")):
         trader.fill(label, value)
-    for question in REQUIRED:
-        trader.check(question)
+    trader.check(REQUIRED)
 
 
 def record_entry(trader: Trader) -> None:

@@ -40,7 +40,7 @@ class TestCreate:
         assert seat.account.balance == seat.account.equity == Decimal(25000)
         assert seat.account.opened_on == date(2026, 11, 19)
         assert limits_of(seat.account).max_risk_per_trade == 1
-        assert [item.required for item in items_of(seat)] == [True, True, True, False, False]
+        assert [item.required for item in items_of(seat)] == [True, False, False, False, False]
 
     def test_today_is_the_accounts_own(self, user: User) -> None:
         late = NOW.replace(hour=23, minute=30)

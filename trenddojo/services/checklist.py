@@ -12,13 +12,13 @@ from trenddojo.store.models import ChecklistItem
 from trenddojo.store.seats import Seat
 
 STARTER = (
-    ("Trend is up on the weekly chart", True),
-    ("Entry is near support, not extended", True),
     ("Stop is where the idea is wrong", True),
+    ("Trend is up on the weekly chart", False),
+    ("Entry is near support, not extended", False),
     ("No earnings report before the first target", False),
     ("I would take this trade after three losses", False),
 )
-"""What a new account begins with: text, and whether a plan needs it."""
+"""What a new account begins with: text, and whether a plan needs it. One is required, so that a plan stays quick."""
 
 MOST_ITEMS = 30
 
