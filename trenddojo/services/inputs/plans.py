@@ -99,10 +99,12 @@ class SizingInput(Input):
         return found
 
 
-class PlanInput(SizingInput):
-    """A trade's plan. `checklist` holds the ids of the items that are checked; `planned_at` left empty is now."""
+class _Words(Input):
+    """What a plan says beside its figures.
 
-    symbol: types.Symbol
+    `checklist` holds the ids of the items that are checked; `planned_at` left empty is now.
+    """
+
     setup: types.Label = ""
     quality: types.Quality = None
     market_condition: types.Label = ""
@@ -112,6 +114,12 @@ class PlanInput(SizingInput):
     tags: types.Tags = Field(default_factory=list)
     checklist: ItemIds = Field(default_factory=list)
     planned_at: types.OptionalInstant = None
+
+
+class PlanInput(SizingInput, _Words):
+    """A trade's plan."""
+
+    symbol: types.Symbol
 
     def problems(self) -> Mapping[str, str]:
         """What sizing objects to, and terms that the asset type needs or cannot have."""
@@ -133,7 +141,7 @@ class PlanInput(SizingInput):
         return found
 
 
-class PlanChange(Input):
+class PlanChange(_Words):
     """Some fields of a plan to change; those that are not sent stay, and null or empty clears what may be empty."""
 
     symbol: OptionalSymbol = None
@@ -155,15 +163,6 @@ class PlanChange(Input):
     expiry: types.OptionalDay = None
     strike: types.OptionalPrice = None
     right: OptionalRight = None
-    setup: types.Label = ""
-    quality: types.Quality = None
-    market_condition: types.Label = ""
-    timeframe: types.Label = ""
-    label: types.Label = ""
-    thesis: types.OptionalProse = ""
-    tags: types.Tags = Field(default_factory=list)
-    checklist: ItemIds = Field(default_factory=list)
-    planned_at: types.OptionalInstant = None
 
     def problems(self) -> Mapping[str, str]:
         """Required fields that were sent empty."""
