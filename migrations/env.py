@@ -18,9 +18,16 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
 
 
 def main() -> None:
-    """Run the migrations in one transaction."""
+    """Run the migrations in one transaction.
+
+    SQLite changes a table by making it anew: with its foreign keys on, dropping the old one would delete what hangs on
+    its rows (https://www.sqlite.org/lang_altertable.html#otheralter). They are off meanwhile, and checked at the end.
+    """
     db = current_app.extensions["migrate"].db
+    is_sqlite = db.engine.dialect.name == "sqlite"
     with db.engine.connect() as connection:
+        if is_sqlite:
+            connection.connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
@@ -30,6 +37,10 @@ def main() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            if is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
+                raise RuntimeError(f"The migration left rows without what they refer to: {broken[:5]}")
+        if is_sqlite:
+            connection.connection.execute("PRAGMA foreign_keys=ON")
 
 
 main()

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from tests.conftest import NOW, Clock
 from tests.services import exposed
 from tests.services.exposed import bought, fill, mark, planned, round_trip, settled
-from trenddojo.domain.terms import AssetType, Broker, CashKind, Direction, Side, SizingMethod, TradeStatus
+from trenddojo.domain.terms import AssetType, CashKind, Direction, Side, SizingMethod, TradeStatus
 from trenddojo.services import books
 from trenddojo.services.exposure import account_risk, kelly_record, limits_of, position_facts, risk_board, windows_of
 from trenddojo.store import days

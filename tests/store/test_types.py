@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from tests.conftest import NOW, make_user
 from trenddojo.domain import money
-from trenddojo.domain.terms import AccountType, Broker
+from trenddojo.domain.terms import MANUAL, AccountType
 from trenddojo.store import types
 from trenddojo.store.database import db
 from trenddojo.store.models import Account
@@ -98,7 +98,7 @@ class TestOnBoth:
         user = make_user("a@example.org", "A")
         db.session.add(
             Account(
-                owner_id=user.id, name="x", broker=Broker.MANUAL, account_type=AccountType.LIVE, base_currency="USD",
+                owner_id=user.id, name="x", broker=MANUAL, account_type=AccountType.LIVE, base_currency="USD",
                 time_zone="UTC", opened_on=NOW.date(), starting_balance=Decimal(1), balance=Decimal(1),
                 equity=Decimal(1), created_at=NOW,
             )

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 
 from trenddojo.domain.money import ONE, ZERO
-from trenddojo.domain.terms import AssetType, Broker
+from trenddojo.domain.terms import AssetType
 
 Commission = Callable[[Decimal, Decimal], Decimal]
 """(quantity, price) of one order -> its estimated commission in the instrument's currency: unrounded, not negative."""
@@ -46,25 +46,6 @@ def schwab(asset_type: AssetType) -> Commission | None:
     if asset_type is AssetType.OPTION:
         return account_fees(per_unit=_OPTION_CONTRACT, per_order=ZERO)
     return _free if asset_type in _SHARES else None
-
-
-def commission_for(
-    broker: Broker, asset_type: AssetType, multiplier: Decimal, per_unit: Decimal, per_order: Decimal
-) -> Commission | None:
-    """The model of one account and instrument (rule 40 of docs/NUMBERS.md).
-
-    `per_unit` and `per_order` are the account's own fees and count on manual and simulated accounts only. None means
-    that there is no model: no estimate is made, and whoever shows the figure has to say so.
-    """
-    match broker:
-        case Broker.MANUAL | Broker.SIMULATED:
-            return account_fees(per_unit, per_order)
-        case Broker.ALPACA:
-            return alpaca(asset_type, multiplier)
-        case Broker.INTERACTIVE_BROKERS:
-            return ibkr_fixed(asset_type, multiplier)
-        case Broker.SCHWAB:
-            return schwab(asset_type)
 
 
 def _free(_quantity: Decimal, _price: Decimal) -> Decimal:

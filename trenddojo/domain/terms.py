@@ -124,14 +124,8 @@ class SizingMethod(StrEnum):
     KELLY = "kelly"
 
 
-class Broker(StrEnum):
-    """Where an account's orders go."""
-
-    MANUAL = "manual"
-    SIMULATED = "simulated"
-    ALPACA = "alpaca"
-    INTERACTIVE_BROKERS = "interactive_brokers"
-    SCHWAB = "schwab"
+MANUAL = "manual"
+"""The broker of an account whose orders a person places by hand; every other name is one of the brokers' registry."""
 
 
 class AccountType(StrEnum):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from trenddojo.domain.commissions import Commission, commission_for
+from trenddojo.domain.commissions import Commission
 from trenddojo.domain.equity import local_date, trade_days
 from trenddojo.domain.fills import Fill
 from trenddojo.domain.legs import quantities_left
@@ -17,6 +17,7 @@ from trenddojo.domain.money import HUNDRED, ONE, ZERO, cents, exactly, rounded
 from trenddojo.domain.stops import StopOutcome, stop_outcome
 from trenddojo.domain.terms import ExitReason, TradeStatus
 from trenddojo.domain.trades import Position, in_r, replay
+from trenddojo.services.commissions import commission_of
 from trenddojo.store import days, trades
 from trenddojo.store.database import db
 from trenddojo.store.models import Account, Execution, Instrument, Trade
@@ -88,9 +89,7 @@ def open_books(trade: Trade, account: Account) -> Books:
         position=position,
         stops={leg.number: leg.stop for leg in trades.legs_of(trade.id)},
         marks=_marks(account, instrument, position),
-        commission=commission_for(
-            account.broker, instrument.asset_type, instrument.multiplier, account.fee_per_unit, account.fee_per_order
-        ),
+        commission=commission_of(account, instrument.asset_type, instrument.multiplier),
     )
 
 

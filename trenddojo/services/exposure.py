@@ -20,10 +20,10 @@ from trenddojo.domain.money import ZERO, cents, exactly
 from trenddojo.domain.proposal import PositionFacts
 from trenddojo.domain.risk import RiskLimits, losing_streak
 from trenddojo.domain.stops import loss_if_stopped
-from trenddojo.domain.terms import AssetType, Broker, TradeStatus
+from trenddojo.domain.terms import AssetType, TradeStatus
 from trenddojo.domain.trades import replay
 from trenddojo.services.books import open_books
-from trenddojo.store import days, exposure, trades
+from trenddojo.store import days, exposure, snapshots, trades
 from trenddojo.store.models import Account, Instrument, Trade
 from trenddojo.store.seats import Seat
 
@@ -245,9 +245,10 @@ def _planned_risk(trade: Trade, instrument: Instrument) -> Decimal | None:
 
 @exactly
 def _buying_power(account: Account, found: Sequence[tuple[Trade, Instrument]]) -> Decimal | None:
-    """None where only the broker could say it, or a future is held whose margin nobody gave (rule 38)."""
-    by_hand = account.broker in (Broker.MANUAL, Broker.SIMULATED)
-    if not by_hand or any(_lacks_margin(trade, instrument) for trade, instrument in found):
+    """As the broker last said it. None before it has, or where a manual account holds a future without a margin."""
+    if account.mode is not None:
+        return snapshots.buying_power(account.id)
+    if any(_lacks_margin(trade, instrument) for trade, instrument in found):
         return None
     gross = sum((_gross_value(trade, instrument) for trade, instrument in found), ZERO)
     return unlevered_buying_power(account.equity, gross, account.leverage)

@@ -4,7 +4,6 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from trenddojo.domain.commissions import commission_for
 from trenddojo.domain.figures import quantity
 from trenddojo.domain.money import ONE
 from trenddojo.domain.proposal import SizingRequest
@@ -12,6 +11,7 @@ from trenddojo.domain.risk import check_risk_percent
 from trenddojo.domain.sizing import Sizing, assess, check_quantity, size
 from trenddojo.domain.terms import SizingMethod
 from trenddojo.services import exposure
+from trenddojo.services.commissions import commission_of
 from trenddojo.services.errors import Invalid
 from trenddojo.services.inputs.plans import SizingInput
 from trenddojo.services.instruments import Terms, known, terms_of
@@ -50,9 +50,7 @@ def sizing_request(seat: Seat, given: SizingInput, now: datetime, *, without: UU
         multiplier=terms.multiplier,
         fx_rate=fx,
         lot=terms.lot,
-        commission=commission_for(
-            account.broker, terms.asset_type, terms.multiplier, account.fee_per_unit, account.fee_per_order
-        ),
+        commission=commission_of(account, terms.asset_type, terms.multiplier),
         limits=limits,
         account=exposure.account_risk(seat, now, without=without),
         position=exposure.position_facts(

@@ -4,18 +4,14 @@ from typing import Any
 
 from flask import render_template, request
 
+from trenddojo.brokers.registry import spec_of
+from trenddojo.domain.terms import MANUAL, Mode
 from trenddojo.store.models import Account
 from trenddojo.web import deps
 from trenddojo.web.format import money
 from trenddojo.web.shell import AccountLink, Person, Shell, ShownMode, Theme
 
-BROKERS = {
-    "manual": "By hand",
-    "simulated": "Simulated",
-    "alpaca": "Alpaca",
-    "interactive_brokers": "Interactive Brokers",
-    "schwab": "Schwab",
-}
+_SHOWN = {Mode.MOCK: ShownMode.SIMULATED, Mode.PAPER: ShownMode.PAPER, Mode.LIVE: ShownMode.LIVE}
 
 
 def page(template: str, nav: str, **context: Any) -> str:
@@ -44,12 +40,15 @@ def theme() -> Theme:
     return Theme(chosen) if chosen in set(Theme) else Theme.SYSTEM
 
 
-def mode_of(account: Account) -> ShownMode:
-    """How an account's mode is shown."""
-    if account.broker == "manual":
-        return ShownMode.MANUAL
-    return ShownMode.LIVE if account.account_type == "live" else ShownMode.PAPER
+def broker_of(account: Account) -> str:
+    """Where an account's orders go, in words."""
+    return "By hand" if account.broker == MANUAL else spec_of(account.broker).label
+
+
+def mode_of(mode: Mode | None) -> ShownMode:
+    """How the mode of an account or connection is shown; None is a manual account's."""
+    return _SHOWN[mode] if mode else ShownMode.MANUAL
 
 
 def _link(account: Account) -> AccountLink:
-    return AccountLink(str(account.id), account.name, BROKERS[account.broker], mode_of(account), money(account.equity))
+    return AccountLink(str(account.id), account.name, broker_of(account), mode_of(account.mode), money(account.equity))

@@ -1,5 +1,11 @@
 """The tables. Importing this package registers all of them."""
 
+from typing import Any
+
+from sqlalchemy import Connection, Table, event, text
+
+from trenddojo.store import triggers
+from trenddojo.store.database import Base
 from trenddojo.store.models.accounts import (
     Account,
     AccountDay,
@@ -12,7 +18,17 @@ from trenddojo.store.models.accounts import (
     Setup,
     Tag,
 )
+from trenddojo.store.models.brokers import (
+    AccountSnapshot,
+    BrokerConnection,
+    BrokerCredential,
+    ConnectionState,
+    PositionSnapshot,
+    Quote,
+    SimulatorRecord,
+)
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, User
+from trenddojo.store.models.system import Alert, AuditEntry, Job, JobOutcome, Lease, Source, Topic
 from trenddojo.store.models.trades import (
     ChecklistResponse,
     Execution,
@@ -27,6 +43,15 @@ from trenddojo.store.models.trades import (
 )
 
 
+def _add_triggers(table: Table, connection: Connection, **_: Any) -> None:
+    for statement in triggers.statements(connection.dialect.name, table.name):
+        connection.execute(text(statement))
+
+
+for _table in Base.metadata.tables.values():
+    event.listen(_table, "after_create", _add_triggers)
+
+
 def register() -> None:
     """Importing the models is what makes the tables known; this gives whoever needs that something to call."""
 
@@ -35,19 +60,33 @@ __all__ = [
     "Account",
     "AccountDay",
     "AccountMember",
+    "AccountSnapshot",
+    "Alert",
     "ApiToken",
+    "AuditEntry",
+    "BrokerConnection",
+    "BrokerCredential",
     "CashMovement",
     "ChecklistItem",
     "ChecklistResponse",
+    "ConnectionState",
     "Execution",
     "IdempotencyKey",
     "Instrument",
+    "Job",
+    "JobOutcome",
     "JournalNote",
+    "Lease",
     "Leg",
     "Mark",
+    "PositionSnapshot",
+    "Quote",
     "RiskSettings",
     "Setup",
+    "SimulatorRecord",
+    "Source",
     "Tag",
+    "Topic",
     "Trade",
     "TradeDayRow",
     "TradeEvent",

@@ -4,10 +4,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from trenddojo.domain.terms import AccountType, AssetType, Broker, CashKind, MemberRole, OptionRight, SizingMethod
+from trenddojo.domain.terms import (
+    MANUAL,
+    AccountType,
+    AssetType,
+    CashKind,
+    MemberRole,
+    Mode,
+    OptionRight,
+    SizingMethod,
+)
 from trenddojo.store.database import Base
 from trenddojo.store.types import Price, Quantity, Rate, Ratio, words
 
@@ -15,18 +24,38 @@ from trenddojo.store.types import Price, Quantity, Rate, Ratio, words
 class Account(Base):
     """A trading account. Its time zone decides what a day is.
 
+    Broker, mode and type are fixed from birth, by a trigger; owner, broker and mode are its connection's, by the key
+    that ties them. A manual account has neither mode nor connection.
+
     `balance`, `equity` and `open_trades` are recomputed with the account's days after every change.
     `leverage` multiplies equity into buying power; 1 is none.
     """
 
     __tablename__ = "accounts"
-    __table_args__ = (CheckConstraint("(broker = 'manual') = (account_type = 'tracking')", name="manual_is_tracking"),)
+    __table_args__ = (
+        CheckConstraint("(broker = 'manual') = (account_type = 'tracking')", name="manual_is_tracking"),
+        CheckConstraint("(mode IS NULL) = (broker = 'manual')", name="mode_of_a_broker"),
+        CheckConstraint("mode IS NULL OR (mode = 'live') = (account_type = 'live')", name="live_is_live"),
+        CheckConstraint(
+            "(connection_id IS NULL) = (mode IS NULL) AND (broker_account_id IS NULL) = (mode IS NULL)",
+            name="connected_with_its_mode",
+        ),
+        ForeignKeyConstraint(
+            ["connection_id", "owner_id", "broker", "mode"],
+            ["broker_connections.id", "broker_connections.user_id", "broker_connections.broker",
+             "broker_connections.mode"],
+        ),
+        UniqueConstraint("connection_id", "broker_account_id"),
+    )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), index=True)
     name: Mapped[str]
-    broker: Mapped[Broker] = mapped_column(words(Broker), default=Broker.MANUAL)
+    broker: Mapped[str] = mapped_column(default=MANUAL)
     account_type: Mapped[AccountType] = mapped_column(words(AccountType), default=AccountType.TRACKING)
+    mode: Mapped[Mode | None] = mapped_column(words(Mode))
+    connection_id: Mapped[UUID | None]
+    broker_account_id: Mapped[str | None]
     base_currency: Mapped[str]
     time_zone: Mapped[str]
     opened_on: Mapped[date]
@@ -35,9 +64,9 @@ class Account(Base):
     fee_per_order: Mapped[Decimal] = mapped_column(Price, default=Decimal(0))
     leverage: Mapped[Decimal] = mapped_column(default=Decimal(1))
     breakeven_band: Mapped[Decimal] = mapped_column(default=Decimal(0))
-    balance: Mapped[Decimal]
-    equity: Mapped[Decimal]
-    open_trades: Mapped[int] = mapped_column(default=0)
+    balance: Mapped[Decimal] = mapped_column(info={"audit": "skip"})
+    equity: Mapped[Decimal] = mapped_column(info={"audit": "skip"})
+    open_trades: Mapped[int] = mapped_column(default=0, info={"audit": "skip"})
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 

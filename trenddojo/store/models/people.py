@@ -22,7 +22,7 @@ class User(Base):
     name: Mapped[str]
     role: Mapped[Role] = mapped_column(words(Role))
     time_zone: Mapped[str]
-    password_hash: Mapped[str]
+    password_hash: Mapped[str] = mapped_column(info={"audit": "secret"})
     must_change_password: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
     session_epoch: Mapped[int] = mapped_column(default=0)
@@ -38,11 +38,11 @@ class ApiToken(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     name: Mapped[str]
     prefix: Mapped[str]
-    digest: Mapped[str] = mapped_column(unique=True)
+    digest: Mapped[str] = mapped_column(unique=True, info={"audit": "secret"})
     scope: Mapped[TokenScope] = mapped_column(words(TokenScope))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
-    last_used_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None] = mapped_column(info={"audit": "skip"})
     revoked_at: Mapped[datetime | None]
 
 

@@ -13,7 +13,7 @@ from trenddojo.store.models import Account, User
 from trenddojo.store.seats import Seat, SeatRole
 from trenddojo.web.format import as_typed
 from trenddojo.web.forms import Form
-from trenddojo.web.frame import BROKERS, mode_of
+from trenddojo.web.frame import broker_of, mode_of
 from trenddojo.web.shell import ShownMode
 
 ROLES = [
@@ -59,8 +59,8 @@ def row(seat: Seat, current: Seat | None, owner: str) -> AccountRow:
     return AccountRow(
         id=str(account.id),
         name=account.name,
-        mode=mode_of(account),
-        broker=BROKERS[account.broker],
+        mode=mode_of(account.mode),
+        broker=broker_of(account),
         currency=account.base_currency,
         place=account.time_zone.rpartition("/")[2].replace("_", " "),
         balance=account.balance,

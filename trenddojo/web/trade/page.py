@@ -142,7 +142,7 @@ def _head(seat: Seat, books: Books, now: datetime) -> Head:
         chip=words.STATUS_CHIP[trade.status],
         about=" · ".join(filter(None, (instrument.name, trade.setup, _span(trade, seat, now)))),
         account=seat.account.name,
-        mode=mode_of(seat.account).value,
+        mode=mode_of(seat.account.mode).value,
         base=base,
         currency=instrument.currency,
         fx=f"1 {instrument.currency} in {base}" if instrument.currency != base else "",

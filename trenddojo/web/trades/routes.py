@@ -93,5 +93,5 @@ def _context(
         "by_closing": query.status is Shown.CLOSED or query.order.by is Sort.CLOSED,
         "before": before,
         "after": after,
-        "modes": {frame.mode_of(seat.account) for seat in seats},
+        "modes": {frame.mode_of(seat.account.mode) for seat in seats},
     }

@@ -102,7 +102,7 @@ def trade_rows(rows: Sequence[Row], seats: Sequence[Seat], now: datetime) -> lis
 def _desks(seats: Sequence[Seat], now: datetime) -> Mapping[UUID, _Desk]:
     desks, several = {}, len(seats) > 1
     for seat in seats:
-        mode, zone = mode_of(seat.account), seat.zone
+        mode, zone = mode_of(seat.account.mode), seat.zone
         name = _NAME.format(seat.account.name) if several else _NOTHING
         desks[seat.account.id] = _Desk(mode, mode.upper(), name, zone, local_date(now, zone))
     return desks

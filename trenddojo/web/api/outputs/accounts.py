@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from trenddojo.domain.terms import AccountType, Broker, CashKind, MemberRole, SizingMethod
+from trenddojo.domain.terms import AccountType, CashKind, MemberRole, Mode, SizingMethod
 from trenddojo.store.seats import Seat, SeatRole
 from trenddojo.web.api.outputs.base import Exact, Money, Output
 
@@ -15,8 +15,9 @@ class AccountOut(Output):
     id: UUID
     role: SeatRole
     name: str
-    broker: Broker
+    broker: str
     account_type: AccountType
+    mode: Mode | None
     base_currency: str
     time_zone: str
     opened_on: date

@@ -1,0 +1,1 @@
+"""Brokers: one interface, a registry of adapters, the simulated exchange, and the manager that owns the connections."""

@@ -1,0 +1,1 @@
+"""One folder a broker; each exports SPEC and knows of no other."""

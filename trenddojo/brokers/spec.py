@@ -1,0 +1,179 @@
+"""What a broker is to the rest of the house: one value with its fields, abilities, limits, and how to build it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+from trenddojo.brokers.base import BrokerClient
+from trenddojo.brokers.simulator.profile import Profile
+from trenddojo.domain.commissions import Commission
+from trenddojo.domain.orders import OrderClass, OrderType, TimeInForce
+from trenddojo.domain.terms import AssetType, Mode
+
+if TYPE_CHECKING:
+    from requests import Session
+
+
+class SignIn(StrEnum):
+    """How a person signs in: not at all, with fields, or at the broker's own page, which leads back here."""
+
+    NONE = "none"
+    FIELDS = "fields"
+    REDIRECT = "redirect"
+
+
+class FieldKind(StrEnum):
+    """How a field of the connect form is asked for."""
+
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105 - the name of a kind
+    NUMBER = "number"
+    CHECK = "check"
+
+
+class Endpoint(StrEnum):
+    """What brokers count requests by."""
+
+    ORDERS = "orders"
+    POSITIONS = "positions"
+    ACCOUNT = "account"
+    MARKET = "market"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialField:
+    """One field of the connect form. What is sent must match `pattern` as a whole, or `message` says why not.
+
+    A setting is kept in the open and shown again; everything else is encrypted and never shown. `modes` are those that
+    ask for it. An optional field may stay empty.
+    """
+
+    name: str
+    label: str
+    message: str
+    pattern: str = r"\S.{0,254}"
+    kind: FieldKind = FieldKind.TEXT
+    hint: str = ""
+    default: str = ""
+    is_setting: bool = False
+    is_optional: bool = False
+    modes: frozenset[Mode] = frozenset({Mode.PAPER, Mode.LIVE})
+
+    def problem(self, value: str) -> str:
+        """What is wrong with `value`, or nothing."""
+        if not value:
+            return "" if self.is_optional or self.kind is FieldKind.CHECK else "This is required."
+        return "" if re.fullmatch(self.pattern, value) else self.message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a broker can do. `fraction_places` is how finely shares divide: 0 for whole shares only."""
+
+    asset_types: frozenset[AssetType]
+    order_types: frozenset[OrderType]
+    times_in_force: frozenset[TimeInForce]
+    order_classes: frozenset[OrderClass]
+    fraction_places: int = 0
+    allows_short: bool = True
+    has_several_accounts: bool = False
+    has_stream: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimits:
+    """Requests in any sixty seconds: by endpoint, `otherwise` for the rest, `overall` where the broker counts all."""
+
+    by_endpoint: Mapping[Endpoint, int] = field(default_factory=dict)
+    otherwise: int = 60
+    overall: int | None = None
+
+    def of(self, endpoint: Endpoint) -> int:
+        """The limit of one endpoint."""
+        return self.by_endpoint.get(endpoint, self.otherwise)
+
+
+class LedgerStore(Protocol):
+    """Where a simulated exchange keeps what it would lose in a restart: JSON texts by key."""
+
+    def load(self) -> Mapping[str, str]:
+        """Everything that was saved."""
+
+    def save(self, changed: Mapping[str, str]) -> None:
+        """Keep these texts, all or none; they replace what stood under their keys."""
+
+    def clear(self) -> None:
+        """Forget everything."""
+
+
+class TokenStore(Protocol):
+    """Where a broker that is signed in to by redirect keeps its tokens, encrypted."""
+
+    def read(self) -> Mapping[str, str]:
+        """The tokens, empty before the first sign-in."""
+
+    def write(self, tokens: Mapping[str, str]) -> None:
+        """Replace them; committed before this returns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """Everything that a client is built from; nothing is reached for.
+
+    `connection` is an opaque id. `transport` makes the one HTTP session of a client. `sleep` takes seconds.
+    """
+
+    connection: str
+    mode: Mode
+    credentials: Mapping[str, str] = field(repr=False)
+    settings: Mapping[str, str]
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    transport: Callable[[], Session]
+    ledger: LedgerStore
+    tokens: TokenStore
+
+
+CommissionModel = Callable[[AssetType, Decimal], Commission | None]
+"""(asset type, contract multiplier) -> the estimate for one order, or None where there is no model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerSpec:
+    """One broker.
+
+    `hosts` are the only names that a mode may reach. `commission` None: the account's own fees are the estimate.
+    `profile` makes its mock mode; `build` makes every other one, and is None for a broker without.
+    """
+
+    name: str
+    label: str
+    sign_in: SignIn
+    sign_in_label: str
+    modes: frozenset[Mode]
+    capabilities: Capabilities
+    profile: Profile
+    aliases: tuple[str, ...] = ()
+    fields: tuple[CredentialField, ...] = ()
+    hosts: Mapping[Mode, frozenset[str]] = field(default_factory=dict)
+    limits: RateLimits = field(default_factory=RateLimits)
+    commission: CommissionModel | None = None
+    watched: tuple[str, ...] = ("SPY", "QQQ", "AAPL", "MSFT", "NVDA")
+    build: Callable[[Building], BrokerClient] | None = None
+
+    def fields_for(self, mode: Mode) -> tuple[CredentialField, ...]:
+        """The fields that the connect form asks for in one mode."""
+        return tuple(one for one in self.fields if mode in one.modes)
+
+    def problems(self, mode: Mode, sent: Mapping[str, str]) -> dict[str, str]:
+        """One sentence for each field of `sent` that is missing, bad, or not asked for in this mode."""
+        asked = {one.name: one for one in self.fields_for(mode)}
+        found = {name: one.problem(sent.get(name, "").strip()) for name, one in asked.items()}
+        unknown = {name: "There is no such field." for name in sent if name not in asked}
+        return {name: sentence for name, sentence in {**found, **unknown}.items() if sentence}
