@@ -13,6 +13,7 @@ from trenddojo.domain.money import RATIO_PLACES, rounded
 from trenddojo.domain.terms import AssetType, Direction, ExitReason, Role, Side, TradeStatus
 from trenddojo.security import passwords
 from trenddojo.services import books
+from trenddojo.store.audit import UNAUDITED
 from trenddojo.store.database import Base, db
 from trenddojo.store.models import (
     Account,
@@ -107,13 +108,16 @@ def _trade(
 
 
 def _write(seat: Seat, trades: list[dict[str, Any]]) -> None:
-    db.session.execute(insert(Trade), trades)
-    db.session.execute(insert(Leg), [_leg(trade) for trade in trades])
-    db.session.execute(insert(TradeStop), [_stop(trade) for trade in trades])
-    db.session.execute(insert(Execution), [fill for trade in trades for fill in _fills(trade)])
-    days = [_day(trade) for trade in trades if trade["closed_on"]]
-    if days:
-        db.session.execute(insert(TradeDayRow), days)
+    _insert(Trade, trades)
+    _insert(Leg, [_leg(trade) for trade in trades])
+    _insert(TradeStop, [_stop(trade) for trade in trades])
+    _insert(Execution, [fill for trade in trades for fill in _fills(trade)])
+    _insert(TradeDayRow, [_day(trade) for trade in trades if trade["closed_on"]])
+
+
+def _insert(table: type[Base], rows: list[dict[str, Any]]) -> None:
+    if rows:
+        db.session.execute(insert(table), rows, execution_options={UNAUDITED: True})
 
 
 def _leg(trade: dict[str, Any]) -> dict[str, Any]:

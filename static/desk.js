@@ -5,7 +5,8 @@
      data-fill="#id"      puts data-value into a field, as if typed (quick values)
      data-check-all="x"   a checkbox that follows and sets all checkboxes named x
      data-typed="TEXT"    a field that must read TEXT before its form's act is enabled
-     data-submit-on-change, data-dismiss, data-theme-form, data-keys-switch, time[data-rel] */
+     data-pulse="17"      on <body>: the version of what the page shows, followed by the pulse
+     data-submit-on-change, data-dismiss, data-theme-form, data-keys-switch, time[data-rel], time[data-left] */
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -132,6 +133,41 @@
     box.addEventListener("change", () => (box.checked ? localStorage.removeItem(KEYS_OFF) : localStorage.setItem(KEYS_OFF, "1")));
   });
 
+  /* ---- the pulse: asks what changed since the page was drawn, and tells the parts of it that follow (hx-trigger).
+     What the page fetches by itself says so, because it is no act of its person's and keeps no session open. */
+  const BEAT = 2000, AFTER_A_FAILURE = 15000;
+  const BY_ITSELF = { "X-Pulse": "1" };
+  let seen = document.body.dataset.pulse, next;
+  document.addEventListener("htmx:configRequest", (event) => {
+    const cause = event.detail.triggeringEvent;
+    if (cause && cause.detail && cause.detail.pulse) Object.assign(event.detail.headers, BY_ITSELF);
+  });
+  async function beat() {
+    clearTimeout(next);
+    if (document.hidden) return;
+    let wait = BEAT;
+    try {
+      const answer = await fetch(`/pulse?seen=${seen}`, { headers: BY_ITSELF, redirect: "manual" });
+      if (answer.type === "opaqueredirect" || answer.status === 401) {
+        toast({ text: "You are signed out, so this page is no longer kept up to date.", href: location.href });
+        return;
+      }
+      if (answer.ok) follow(answer); else wait = AFTER_A_FAILURE;
+    } catch {
+      wait = AFTER_A_FAILURE;
+    }
+    next = setTimeout(beat, wait);
+  }
+  function follow(answer) {
+    seen = answer.headers.get("X-Pulse");
+    const names = Object.keys(JSON.parse(answer.headers.get("HX-Trigger") || "{}"));
+    names.forEach((name) => document.body.dispatchEvent(new CustomEvent(name, { detail: { pulse: true } })));
+  }
+  if (seen) {
+    next = setTimeout(beat, BEAT);
+    document.addEventListener("visibilitychange", beat);
+  }
+
   /* ---- ages: the same steps as `age` in trenddojo/web/format.py */
   function age(seconds) {
     for (const [unit, length] of [["d", 86400], ["h", 3600], ["min", 60]]) {
@@ -143,6 +179,12 @@
     if (document.hidden) return;
     all("time[data-rel]").forEach((time) => {
       const text = age((Date.now() - Date.parse(time.dateTime)) / 1000);
+      if (time.textContent !== text) time.textContent = text;
+    });
+    all("time[data-left]").forEach((time) => {
+      const seconds = Math.floor((Date.parse(time.dateTime) - Date.now()) / 1000);
+      const span = seconds >= 60 ? `${Math.floor(seconds / 60)} min` : `${seconds} s`;
+      const text = seconds > 0 ? time.dataset.left + span : time.dataset.over;
       if (time.textContent !== text) time.textContent = text;
     });
   }, 1000);

@@ -65,7 +65,7 @@ def test_prints_its_address_with_the_set_up_token_and_serves(served: subprocess.
     assert address.startswith(f"http://127.0.0.1:{port}/setup")
     root = f"http://127.0.0.1:{port}"
     assert requests.get(f"{root}/healthz", timeout=10).json() == {"status": "ok"}
-    assert requests.get(f"{root}/readyz", timeout=10).json() == {"status": "ok", "database": "ok"}
+    assert requests.get(f"{root}/readyz", timeout=10).json() == {"status": "ok", "database": "ok", "lease": "held"}
     answer = requests.get(address, timeout=10)
     assert answer.status_code == 200
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]

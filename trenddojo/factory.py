@@ -11,6 +11,7 @@ from trenddojo import cli
 from trenddojo.application import Application
 from trenddojo.config import Config, from_environment
 from trenddojo.runtime import Runtime, install
+from trenddojo.services import audit
 from trenddojo.store import models
 from trenddojo.store.database import db, prepare
 
@@ -53,12 +54,16 @@ def create_app(config: Config | None = None, clock: Callable[[], datetime] = sys
 
 def _connect(app: Flask) -> None:
     models.register()
+    audit.watch()
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
 
 
 def _furnish(app: Flask) -> None:
-    from trenddojo.web import rooms  # noqa: PLC0415 - what only requests need; see trenddojo.application
+    # What only requests need is imported here; see trenddojo.application.
+    from trenddojo.services import brokerage  # noqa: PLC0415
+    from trenddojo.web import deps, rooms  # noqa: PLC0415
 
+    brokerage.install(app, deps.trading_unlocked)
     rooms.init(app)

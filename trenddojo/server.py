@@ -1,6 +1,6 @@
 """How gunicorn serves the application: `gunicorn -c python:trenddojo.server app:app`.
 
-One process with threads: the limits of requests, and later the broker connections, live in its memory.
+One process with threads: the limits of requests, the broker connections and the scheduler live in its memory.
 """
 
 import sys
@@ -9,7 +9,9 @@ from typing import Any
 from gunicorn.arbiter import Arbiter
 
 from trenddojo.config import Config, from_environment
+from trenddojo.jobs.scheduler import EXTENSION, Scheduler
 from trenddojo.security.tokens import setup_token
+from trenddojo.services import brokerage, leases
 from trenddojo.store import people
 from trenddojo.store.database import db
 from trenddojo.store.schema import StaleSchema, require_current
@@ -28,7 +30,7 @@ loglevel = "warning"
 
 
 def post_worker_init(worker: Any) -> None:
-    """Build the web before the first visitor, refuse a database of another version, print where the app answers."""
+    """Build the web before the first visitor, refuse a database of another version, run the jobs, say where we are."""
     app = worker.app.callable
     app.furnish()
     with app.app_context():
@@ -37,7 +39,18 @@ def post_worker_init(worker: Any) -> None:
         except StaleSchema as error:
             print(error, file=sys.stderr, flush=True)  # noqa: T201
             raise SystemExit(Arbiter.APP_LOAD_ERROR) from None
+        scheduler = app.extensions[EXTENSION] = Scheduler(app, app.extensions[brokerage.EXTENSION])
+        leases.keeper().owns()
+        scheduler.start()
         print(greeting(_config), flush=True)  # noqa: T201
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """Let go of the brokers at once, so that the next process need not wait for the lease to run out."""
+    app = worker.app.callable
+    if EXTENSION in app.extensions:
+        app.extensions[EXTENSION].stop()
+        brokerage.close(app)
 
 
 def greeting(config: Config) -> str:

@@ -41,6 +41,22 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("address", sa.Text(), nullable=False),
+        sa.Column(
+            "area",
+            sa.Enum(
+                "brokers",
+                "people",
+                "sign_in",
+                "accounts",
+                "risk",
+                "trading",
+                name="area",
+                native_enum=False,
+                create_constraint=True,
+                length=24,
+            ),
+            nullable=False,
+        ),
         sa.Column("act", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=True),
@@ -53,6 +69,7 @@ def upgrade() -> None:
     with op.batch_alter_table("audit_log", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_log_account_id_audit_log_seq"), ["account_id", "seq"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_log_actor_id_audit_log_seq"), ["actor_id", "seq"], unique=False)
+        batch_op.create_index(batch_op.f("ix_audit_log_at"), ["at"], unique=False)
 
     op.create_table(
         "jobs",
@@ -339,6 +356,7 @@ def downgrade() -> None:
     op.drop_table("leases")
     op.drop_table("jobs")
     with op.batch_alter_table("audit_log", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_log_at"))
         batch_op.drop_index(batch_op.f("ix_audit_log_actor_id_audit_log_seq"))
         batch_op.drop_index(batch_op.f("ix_audit_log_account_id_audit_log_seq"))
 

@@ -1,15 +1,17 @@
 """Commission estimates: the models of rule 40, and that none ever falls as the quantity rises."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trenddojo.domain.commissions import account_fees, alpaca, commission_for, ibkr_fixed, schwab
-from trenddojo.domain.terms import AssetType, Broker
+from trenddojo.domain.commissions import Commission, account_fees, alpaca, ibkr_fixed, ibkr_shares, schwab
+from trenddojo.domain.terms import AssetType
 
 D = Decimal
+Model = Callable[[AssetType, Decimal], Commission | None]
 SHARES = [AssetType.STOCK, AssetType.ETF]
 
 quantities = st.decimals("0", "1000000", places=9)
@@ -55,52 +57,44 @@ def test_alpaca_is_free_but_for_crypto() -> None:
 
 
 def test_schwab_charges_option_contracts_only() -> None:
-    option, stock = schwab(AssetType.OPTION), schwab(AssetType.STOCK)
+    option, stock = schwab(AssetType.OPTION, D(100)), schwab(AssetType.STOCK, D(1))
     assert option is not None
     assert stock is not None
     assert option(D(3), D("2.10")) == D("1.95")
     assert stock(D(300), D("2.10")) == 0
 
 
-@pytest.mark.parametrize("broker", [Broker.MANUAL, Broker.SIMULATED])
-@pytest.mark.parametrize("asset_type", list(AssetType))
-def test_accounts_without_a_broker_use_their_own_fees(broker: Broker, asset_type: AssetType) -> None:
-    model = commission_for(broker, asset_type, D(1), per_unit=D("0.01"), per_order=D("4.95"))
-    assert model is not None
-    assert model(D(100), D(20)) == D("5.95")
-    assert model(D(0), D(20)) == 0
-
-
 @pytest.mark.parametrize(
-    ("broker", "asset_type"),
+    ("model", "asset_type"),
     [
-        (Broker.ALPACA, AssetType.FUTURE),
-        (Broker.ALPACA, AssetType.FOREX),
-        (Broker.INTERACTIVE_BROKERS, AssetType.FOREX),
-        (Broker.INTERACTIVE_BROKERS, AssetType.FUTURE),
-        (Broker.INTERACTIVE_BROKERS, AssetType.CRYPTO),
-        (Broker.SCHWAB, AssetType.CRYPTO),
-        (Broker.SCHWAB, AssetType.FUTURE),
+        (alpaca, AssetType.FUTURE),
+        (alpaca, AssetType.FOREX),
+        (ibkr_fixed, AssetType.FOREX),
+        (ibkr_fixed, AssetType.FUTURE),
+        (ibkr_fixed, AssetType.CRYPTO),
+        (schwab, AssetType.CRYPTO),
+        (schwab, AssetType.FUTURE),
     ],
 )
-def test_no_model_is_none_and_not_free(broker: Broker, asset_type: AssetType) -> None:
-    assert commission_for(broker, asset_type, D(1), per_unit=D(1), per_order=D(1)) is None
+def test_no_model_is_none_and_not_free(model: Model, asset_type: AssetType) -> None:
+    assert model(asset_type, D(1)) is None
 
 
-def test_a_brokers_model_ignores_the_accounts_own_fees() -> None:
-    model = commission_for(Broker.INTERACTIVE_BROKERS, AssetType.STOCK, D(1), per_unit=D(9), per_order=D(9))
-    assert model is not None
-    assert model(D(100), D(50)) == D("1.00")
-
-
-@given(st.sampled_from(list(Broker)), st.sampled_from(list(AssetType)), quantities, quantities, prices)
+@given(st.sampled_from([alpaca, ibkr_fixed, schwab]), st.sampled_from(list(AssetType)), quantities, quantities, prices)
 def test_never_negative_and_never_falling(
-    broker: Broker, asset_type: AssetType, one: Decimal, other: Decimal, price: Decimal
+    model: Model, asset_type: AssetType, one: Decimal, other: Decimal, price: Decimal
 ) -> None:
-    model = commission_for(broker, asset_type, D(1), per_unit=D("0.003"), per_order=D("0.35"))
-    if model is not None:
+    commission = model(asset_type, D(1))
+    if commission is not None:
         less, more = sorted((one, other))
-        assert 0 <= model(less, price) <= model(more, price)
+        assert 0 <= commission(less, price) <= commission(more, price)
+
+
+@given(quantities, prices)
+def test_one_share_price_list_whichever_way_it_is_asked_for(quantity: Decimal, price: Decimal) -> None:
+    model = ibkr_fixed(AssetType.STOCK, D(1))
+    assert model is not None
+    assert ibkr_shares(quantity, price) == model(quantity, price)
 
 
 @given(st.decimals("0.9", "1.1", places=9), st.decimals("0.9", "1.1", places=9), prices)

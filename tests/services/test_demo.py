@@ -20,12 +20,12 @@ from sqlalchemy import func, select
 
 from tests.conftest import NOW, Clock, make_seat, make_user, settings
 from trenddojo.domain.equity import equity_curve, largest_drawdown
+from trenddojo.domain.nyse import trading_days
 from trenddojo.domain.stops import loosens
 from trenddojo.domain.terms import CashKind, Direction, NoteKind, Role, Side, TradeStatus
 from trenddojo.factory import create_app
 from trenddojo.security import passwords
 from trenddojo.services import books
-from trenddojo.services.calendar import trading_days
 from trenddojo.services.demo import NAME, SEED, chronicle, load_demo, visitor
 from trenddojo.services.demo.chronicle import year
 from trenddojo.services.demo.market import LISTINGS, NEW_YORK, bars, sessions_until

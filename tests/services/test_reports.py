@@ -15,9 +15,9 @@ from tests.conftest import NOW
 from tests.histories import random_history
 from tests.services.recorded import D, enter, instrument, leave, mark, plan, stranger
 from tests.services.written import write
+from trenddojo.domain.nyse import trading_days
 from trenddojo.domain.statistics import NO_LOSSES, Tally
 from trenddojo.services.breakdowns import Breakdown, bucket_of
-from trenddojo.services.calendar import trading_days
 from trenddojo.services.dashboard import dashboard
 from trenddojo.services.errors import Invalid
 from trenddojo.services.reports import Performance, performance, period_start

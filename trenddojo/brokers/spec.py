@@ -74,13 +74,19 @@ class CredentialField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a broker can do. `fraction_places` is how finely shares divide: 0 for whole shares only."""
+    """What a broker can do.
+
+    `entries_with_exits` are the types of an entry that may carry its exits. `fraction_places` is how finely shares
+    divide: 0 for whole shares only; `fractions_are_simple` where a fraction of a share takes a simple day order.
+    """
 
     asset_types: frozenset[AssetType]
     order_types: frozenset[OrderType]
     times_in_force: frozenset[TimeInForce]
     order_classes: frozenset[OrderClass]
+    entries_with_exits: frozenset[OrderType] = frozenset()
     fraction_places: int = 0
+    fractions_are_simple: bool = False
     allows_short: bool = True
     has_several_accounts: bool = False
     has_stream: bool = False

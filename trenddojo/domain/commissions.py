@@ -27,6 +27,10 @@ def account_fees(per_unit: Decimal, per_order: Decimal) -> Commission:
     return lambda quantity, price: per_order + per_unit * quantity if quantity else ZERO
 
 
+FREE = account_fees(per_unit=ZERO, per_order=ZERO)
+"""Nothing, whatever is traded."""
+
+
 def ibkr_fixed(asset_type: AssetType, multiplier: Decimal) -> Commission | None:
     """Interactive Brokers' fixed pricing (rule 40 of docs/NUMBERS.md); None for an asset type that has no model."""
     if asset_type in _SHARES:
@@ -38,18 +42,19 @@ def alpaca(asset_type: AssetType, multiplier: Decimal) -> Commission | None:
     """Alpaca: nothing for shares and options, 0.25% of the value of crypto; None for an asset type without a model."""
     if asset_type is AssetType.CRYPTO:
         return lambda quantity, price: quantity * price * multiplier * _ALPACA_CRYPTO_RATE
-    return _free if asset_type in (*_SHARES, AssetType.OPTION) else None
+    return FREE if asset_type in (*_SHARES, AssetType.OPTION) else None
 
 
-def schwab(asset_type: AssetType) -> Commission | None:
+def schwab(asset_type: AssetType, _multiplier: Decimal) -> Commission | None:
     """Schwab's online orders: nothing for shares, 0.65 an option contract; None for an asset type without a model."""
     if asset_type is AssetType.OPTION:
         return account_fees(per_unit=_OPTION_CONTRACT, per_order=ZERO)
-    return _free if asset_type in _SHARES else None
+    return FREE if asset_type in _SHARES else None
 
 
-def _free(_quantity: Decimal, _price: Decimal) -> Decimal:
-    return ZERO
+def ibkr_shares(quantity: Decimal, price: Decimal) -> Decimal:
+    """Interactive Brokers' fixed pricing of shares (rule 40 of docs/NUMBERS.md)."""
+    return _ibkr_shares(ONE, quantity, price)
 
 
 def _ibkr_shares(multiplier: Decimal, quantity: Decimal, price: Decimal) -> Decimal:

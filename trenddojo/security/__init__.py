@@ -1,1 +1,1 @@
-"""Passwords and tokens."""
+"""Passwords, tokens, and the vault of broker credentials."""

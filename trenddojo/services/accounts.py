@@ -43,13 +43,18 @@ def create_account(user: User, entered: AccountInput, now: datetime) -> Seat:
     if found := accounts.account_by_id(account_id):
         return Seat(user, found, SeatRole.OWNER)
     account = _new(user, account_id, entered, now)
+    equip(account)
+    db.session.commit()
+    return Seat(user, account, SeatRole.OWNER)
+
+
+def equip(account: Account) -> None:
+    """Add a new account with the usual limits and the checklist to begin with, within the caller's transaction."""
     db.session.add(account)
     db.session.flush()
     db.session.add(RiskSettings(account_id=account.id))
     for position, (text, required) in enumerate(STARTER):
         db.session.add(ChecklistItem(account_id=account.id, text=text, required=required, position=position))
-    db.session.commit()
-    return Seat(user, account, SeatRole.OWNER)
 
 
 def _new(user: User, account_id: UUID, entered: AccountInput, now: datetime) -> Account:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from trenddojo.config import DEVELOPMENT_FILE, Config
 from trenddojo.domain.fills import BookError
 from trenddojo.services.books import open_books
+from trenddojo.services.credentials import KeyMissing, key_state
 from trenddojo.store import days
 from trenddojo.store.database import db, is_reachable
 from trenddojo.store.models import Account, Trade
@@ -27,7 +28,7 @@ class Finding:
 
 
 def examine(config: Config) -> Iterator[Finding]:
-    """Look at configuration, database, keys and books; stops at the first thing that hides the rest."""
+    """Look at configuration, keys, database, credentials and books; stops at the first thing that hides the rest."""
     yield _configuration(config)
     yield _keys(config)
     if config.sqlite_path is not None:
@@ -38,6 +39,7 @@ def examine(config: Config) -> Iterator[Finding]:
     schema = _schema()
     yield schema
     if schema.is_well:
+        yield _credentials()
         yield _books()
 
 
@@ -70,6 +72,23 @@ def _schema() -> Finding:
     except (StaleSchema, DBAPIError) as error:
         return Finding("Schema", False, str(error))
     return Finding("Schema", True, "At the newest migration.")
+
+
+def _credentials() -> Finding:
+    """Whether every broker credential is under a key that is configured; nothing is decrypted."""
+    try:
+        state = key_state()
+    except KeyMissing as missing:
+        return Finding("Credentials", False, missing.message)
+    if state.unknown:
+        lost = ", ".join(f"{count:,} under {key_id}" for key_id, count in state.unknown.items())
+        return Finding(
+            "Credentials", False, f"Encrypted with keys that are not configured: {lost}. Put the former keys into "
+            "BROKER_ENCRYPTION_KEYS_OLD, restart, and run: flask credentials rotate"
+        )  # fmt: skip
+    if state.old:
+        return Finding("Credentials", True, f"{state.old:,} still under an old key. Run: flask credentials rotate")
+    return Finding("Credentials", True, f"{state.current:,} kept, all under the current key.")
 
 
 def _books() -> Finding:

@@ -113,7 +113,6 @@ def amend_records(trade: Trade, seat: Seat, plan: PlanInput, now: datetime) -> N
     else:
         note.deleted_at = now
     plans.untag(trade.id)
-    plans.forget_responses(trade.id)
     put_tags(trade, seat, plan.tags)
     _answer(trade, seat, plan)
 
@@ -144,13 +143,15 @@ def put_tags(trade: Trade, seat: Seat, names: list[str]) -> None:
 
 
 def _answer(trade: Trade, seat: Seat, plan: PlanInput) -> None:
-    """Keep the checklist's answers, with the items as they read now."""
+    """Make the checklist's answers those of the plan, with the items as they read now."""
+    before = {answer.item_id: answer for answer in plans.responses_of(trade.id)}
     archived = plans.archived_items(seat.account.id, set(plan.checklist))
     for item in (*plans.checklist_of(seat.account.id), *archived):
-        checked = item.id in plan.checklist
-        answer = ChecklistResponse(trade_id=trade.id, item_id=item.id, text=item.text, required=item.required)
-        answer.checked = checked
+        answer = before.pop(item.id, None) or ChecklistResponse(trade_id=trade.id, item_id=item.id)
+        answer.text, answer.required, answer.checked = item.text, item.required, item.id in plan.checklist
         db.session.add(answer)
+    for answer in before.values():
+        db.session.delete(answer)
 
 
 def log_change(trade: Trade, seat: Seat, before: PlanInput, after: PlanInput, now: datetime) -> None:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 from trenddojo.domain.equity import DayChange, Drawdown, Fall, Point, equity_curve, fall_in_money, largest_drawdown
 from trenddojo.domain.money import ONE, ZERO
-from trenddojo.services.calendar import trading_days
+from trenddojo.domain.nyse import trading_days
 from trenddojo.store import days
 from trenddojo.store.models import Account
 

@@ -71,3 +71,13 @@ def checklist_item(account_id: UUID, item_id: UUID) -> ChecklistItem | None:
     """One item of the account's checklist, archived or not."""
     query = select(ChecklistItem).where(ChecklistItem.id == item_id, ChecklistItem.account_id == account_id)
     return db.session.scalar(query)
+
+
+def names() -> dict[UUID, str]:
+    """The names of all accounts, archived ones included, by name."""
+    return {row.id: row.name for row in db.session.execute(select(Account.id, Account.name).order_by(Account.name))}
+
+
+def people_at(account: Account) -> list[User]:
+    """The account's owner and its members."""
+    return [db.session.get_one(User, account.owner_id), *(user for _, user in members_of(account.id))]

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from trenddojo.store import types
+from trenddojo.store.areas import Area
 
 Unavailable = OperationalError
 """What a query raises when the database is locked for too long, or gone."""
@@ -23,7 +24,12 @@ BUSY_TIMEOUT_MS = 10_000
 
 
 class Base(DeclarativeBase):
-    """Base of every table. Constraint names are fixed, so that migrations can name them on both databases."""
+    """Base of every table. Constraint names are fixed, so that migrations can name them on both databases.
+
+    Each table says in `__audit__` under which area the audit log tells its changes; None keeps them out of it, because
+    they are derived or technical. A column's `info` may hold {"audit": "skip"} for the same reason, or
+    {"audit": "secret"}: then a change is noted without its values.
+    """
 
     registry = registry(
         metadata=MetaData(
@@ -37,6 +43,13 @@ class Base(DeclarativeBase):
         ),
         type_annotation_map={Decimal: types.Money, UUID: Uuid, datetime: types.Utc, date: Date, str: Text},
     )
+    __audit__: ClassVar[Area | None]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Refuse a table that does not say what becomes of its changes. Raises TypeError."""
+        if "__tablename__" in cls.__dict__ and "__audit__" not in cls.__dict__:
+            raise TypeError(f"{cls.__name__} must say in __audit__ whether the audit log tells its changes")
+        super().__init_subclass__(**options)
 
 
 db = SQLAlchemy(model_class=Base)

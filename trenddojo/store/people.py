@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, text, update
 
 from trenddojo.domain.terms import Role
+from trenddojo.store.audit import UNAUDITED
 from trenddojo.store.database import db
 from trenddojo.store.models import ApiToken, User
 
@@ -49,8 +50,9 @@ def token_by_digest(digest: str) -> ApiToken | None:
 
 
 def mark_used(token_id: UUID, now: datetime) -> None:
-    """Note when a token was last used."""
-    db.session.execute(update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now))
+    """Note when a token was last used, which is no act of anybody's."""
+    used = update(ApiToken).where(ApiToken.id == token_id).values(last_used_at=now)
+    db.session.execute(used.execution_options(**{UNAUDITED: True}))
 
 
 def token_by_id(token_id: UUID) -> ApiToken | None:

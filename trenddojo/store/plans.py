@@ -58,11 +58,6 @@ def untag(trade_id: UUID) -> None:
     db.session.execute(delete(TradeTag).where(TradeTag.trade_id == trade_id))
 
 
-def forget_responses(trade_id: UUID) -> None:
-    """Take all checklist answers off a plan."""
-    db.session.execute(delete(ChecklistResponse).where(ChecklistResponse.trade_id == trade_id))
-
-
 def thesis_of(trade_id: UUID) -> TradeNote | None:
     """A trade's first entry note: why its plan was made."""
     query = select(TradeNote).where(

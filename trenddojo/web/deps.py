@@ -5,14 +5,17 @@ from typing import cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import g, session
+from flask import current_app, g, session
 from flask_login import current_user
 
+from trenddojo.brokers.manager import BrokerManager
 from trenddojo.config import Config
 from trenddojo.runtime import runtime
+from trenddojo.services.brokerage import EXTENSION as BROKERS
 from trenddojo.services.errors import Forbidden, NotFound
 from trenddojo.store.models import User
 from trenddojo.store.seats import Seat, seats_of
+from trenddojo.web import locks
 
 ACCOUNT = "account"
 """The session's key for the account that a person has chosen to work on."""
@@ -81,3 +84,13 @@ def may_manage(found: Seat) -> Seat:
     if not found.may_manage:
         raise Forbidden(f"Only the owner of {found.account.name} may change this.")
     return found
+
+
+def trading_unlocked() -> bool:
+    """Whether the person typed their password for live trading, and did something in the last 15 minutes."""
+    return locks.open_until(now()) is not None
+
+
+def manager() -> BrokerManager:
+    """The owner of every broker connection."""
+    return cast(BrokerManager, current_app.extensions[BROKERS])

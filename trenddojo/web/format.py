@@ -223,6 +223,23 @@ def _span(seconds: int) -> str:
     return f"{max(seconds, 0)} s ago"
 
 
+def precise(at: datetime | None, zone: tzinfo, now: datetime) -> Markup:
+    """Return the time to the second on the day of `now`, day and time otherwise: `14:41:58`, `18 Nov, 15:58`."""
+    if at is None:
+        return Markup("")
+    local, today = _local(at, zone), _local(now, zone).date()
+    return _time(at, f"{local:%H:%M:%S}" if local.date() == today else f"{day(local.date(), today)}, {local:%H:%M}")
+
+
+def left(at: datetime | None, now: datetime, before: str = "", over: str = "now") -> Markup:
+    """Return how long it is until `at`: `12 min`, `40 s`; the page's script counts it down to the word `over`."""
+    if at is None:
+        return Markup("")
+    seconds = int((at - now).total_seconds())
+    text = f"{before}{seconds // 60} min" if seconds >= 60 else f"{before}{seconds} s"
+    return _time(at, text if seconds > 0 else over, f' data-left="{before}" data-over="{over}"')
+
+
 def local_input(at: datetime | None, zone: tzinfo) -> str:
     """Return the value of a datetime-local input: `2026-11-19T14:42`."""
     return "" if at is None else f"{_local(at, zone):%Y-%m-%dT%H:%M}"
@@ -246,7 +263,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         for function in (
             *(fixed, signed, money, price, average, quantity, signed_quantity, percent, signed_percent, r, r_amount),
             *(tone, pnl, pnl_r, pnl_percent, in_currency),
-            *(day, full_day, month, clock, moment, stamp, age, local_input),
+            *(day, full_day, month, clock, moment, stamp, age, precise, left, local_input),
         )
     }
 )

@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from flask import render_template, request
+from flask import g, render_template, request
 
 from trenddojo.brokers.registry import spec_of
 from trenddojo.domain.terms import MANUAL, Mode
+from trenddojo.services import alerts, topics
+from trenddojo.services.connections import count_of
 from trenddojo.store.models import Account
-from trenddojo.web import deps
+from trenddojo.web import deps, locks
 from trenddojo.web.format import money
-from trenddojo.web.shell import AccountLink, Person, Shell, ShownMode, Theme
+from trenddojo.web.shell import AccountLink, Bell, Lock, Person, Shell, ShownMode, Theme
 
 _SHOWN = {Mode.MOCK: ShownMode.SIMULATED, Mode.PAPER: ShownMode.PAPER, Mode.LIVE: ShownMode.LIVE}
 
@@ -30,8 +32,22 @@ def shell(nav: str) -> Shell:
         accounts=tuple(links.values()),
         open_trades=seat.account.open_trades if seat else 0,
         nav=nav,
+        bell=bell(),
+        connections=count_of(user),
+        version=g.get("pulse", 0),
+        lock=_lock(),
         theme=theme(),
     )
+
+
+def bell() -> Bell:
+    """The bell of the person of this request."""
+    return Bell(alerts.unread(deps.user()), topics.alerts(deps.user().id))
+
+
+def _lock() -> Lock | None:
+    is_live = any(seat.account.mode is Mode.LIVE for seat in deps.seats()) or deps.config().enable_live_trading
+    return Lock(locks.open_until(deps.now()), deps.now()) if is_live else None
 
 
 def theme() -> Theme:

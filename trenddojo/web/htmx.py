@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, flash, make_response, redirect, request
 
-REDIRECT, TRIGGER = "HX-Redirect", "HX-Trigger"
+REDIRECT, REFRESH, TRIGGER = "HX-Redirect", "HX-Refresh", "HX-Trigger"
 
 
 def is_htmx() -> bool:
@@ -21,6 +21,8 @@ def go(url: str, toast: str = "", *, undo: str = "") -> Response:
         return make_response(redirect(url, code=303))
     answer = make_response("")
     answer.headers[REDIRECT] = url
+    if "#" in url:
+        answer.headers[REFRESH] = "true"  # to a place on the same page a browser only scrolls
     return answer
 
 

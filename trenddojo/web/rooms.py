@@ -3,37 +3,49 @@
 from flask import Flask, request
 
 from trenddojo.store.database import Unavailable, read_only
-from trenddojo.web import deps, errors, kit, security, session
+from trenddojo.web import deps, errors, kit, origin, security, session
 from trenddojo.web.accounts.routes import room as accounts
+from trenddojo.web.alerts.routes import room as alerts
 from trenddojo.web.api.routes import room as api
+from trenddojo.web.audit.routes import room as audit
 from trenddojo.web.auth.routes import room as auth
+from trenddojo.web.brokers.routes import room as brokers
 from trenddojo.web.cash.routes import room as cash
 from trenddojo.web.dashboard.routes import room as dashboard
 from trenddojo.web.health import room as health
 from trenddojo.web.journal.routes import room as journal
 from trenddojo.web.people.routes import room as people
+from trenddojo.web.pulse import room as pulse
 from trenddojo.web.reports.routes import room as reports
 from trenddojo.web.risk.routes import room as risk
 from trenddojo.web.settings.routes import room as settings
+from trenddojo.web.system.routes import room as system
 from trenddojo.web.ticket.routes import room as ticket
 from trenddojo.web.trade.routes import room as trade
 from trenddojo.web.trades.routes import room as trades
+from trenddojo.web.unlock.routes import room as unlock
 
 ROOMS = (
     accounts,
+    alerts,
     api,
+    audit,
     auth,
+    brokers,
     cash,
     dashboard,
     health,
     journal,
     people,
+    pulse,
     reports,
     risk,
     settings,
+    system,
     ticket,
     trade,
     trades,
+    unlock,
 )
 
 
@@ -46,6 +58,7 @@ def init(app: Flask) -> None:
         config = deps.config()
     app.before_request(_lock_or_look)
     app.teardown_request(_lock_again)
+    origin.init(app)
     session.init(app)
     security.init(app, config)
     errors.init(app)

@@ -23,6 +23,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 EVERY_ROUTE = "600 per minute"
 SIGN_IN = "5 per minute"
+CONNECT = "10 per minute"
 LARGEST_REQUEST = 1 << 20
 
 csrf = CSRFProtect()

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from trenddojo.store import people
 from trenddojo.store.models import User
+from trenddojo.web import activity, locks
 from trenddojo.web.deps import config, now
 
 EPOCH, SINCE, SEEN = "epoch", "since", "seen"
@@ -87,5 +88,6 @@ def _is_idle(moment: datetime) -> bool:
 
 
 def _touch(moment: datetime) -> None:
-    if moment.timestamp() - session.get(SEEN, 0) > _TOUCH_AFTER_SECONDS:
+    locks.touch(moment)
+    if activity.is_a_persons() and moment.timestamp() - session.get(SEEN, 0) > _TOUCH_AFTER_SECONDS:
         session[SEEN] = int(moment.timestamp())

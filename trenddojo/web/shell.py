@@ -1,6 +1,7 @@
 """What every signed-in page shows around its own matter: who, which account, where."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -67,14 +68,37 @@ class AccountLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Bell:
+    """How many alerts the person has not seen; `topic` is what the pulse says when that changes."""
+
+    unread: int
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The lock of live trading: when it closes by itself, None where it is closed; `now` is the page's time."""
+
+    until: datetime | None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
-    """The frame's facts, built once a request. `nav` is the key of the section that the page belongs to."""
+    """The frame's facts, built once a request. `nav` is the key of the section that the page belongs to.
+
+    `version` is what the pulse goes on from; `lock` is None for whom live trading does not concern.
+    """
 
     person: Person
     account: AccountLink | None
     accounts: tuple[AccountLink, ...]
     open_trades: int
     nav: str
+    bell: Bell
+    connections: int
+    version: int
+    lock: Lock | None = None
     theme: Theme = Theme.SYSTEM
 
     @property

@@ -25,9 +25,10 @@ class IdFormat(StrEnum):
 class Profile:
     """How one broker differs from the next, apart from its abilities (`Capabilities`).
 
-    `words` are its own for the statuses it tells, `commission` estimates one order in USD. `leverage` makes equity
-    buying power. `exits_wait_for_all` keeps the exits of an entry asleep until it is wholly filled; otherwise they grow
-    with its fills. `replaces_with_new_id` ends a changed order as replaced and makes a new one.
+    `words` are its own for the statuses it tells, `held_word` the one for an accepted exit that waits for its entry,
+    `commission` estimates one order in USD. `leverage` makes equity buying power. `exits_wait_for_all` keeps the exits
+    of an entry asleep until it is wholly filled; otherwise they grow with its fills. `replaces_with_new_id` ends a
+    changed order as replaced and makes a new one.
     """
 
     commission: Commission
@@ -38,6 +39,7 @@ class Profile:
     daily_volatility: Decimal = Decimal("0.02")
     id_format: IdFormat = IdFormat.NAMED
     words: Mapping[OrderStatus, str] = field(default_factory=dict)
+    held_word: str = "held"
     exits_wait_for_all: bool = False
     replaces_with_new_id: bool = False
 

@@ -15,8 +15,8 @@ from statistics import geometric_mean
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from trenddojo.domain.nyse import trading_days
 from trenddojo.domain.terms import AssetType, Direction
-from trenddojo.services.calendar import trading_days
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 _SESSIONS_A_YEAR: Final = 252

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
@@ -29,6 +30,11 @@ def refuse(sentence: str) -> PydanticCustomError:
 def is_blank(value: Any) -> bool:
     """Whether a field was left empty."""
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+def has_unkeepable(text: str) -> bool:
+    """Whether `text` has control characters, or half a character, that a database may refuse."""
+    return bool(_UNKEEPABLE.search(text))
 
 
 class Kind:
@@ -104,7 +110,7 @@ def text(low: int, high: int, *, lines: bool = False) -> Kind:
             raise refuse(f"At least {low} characters.")
         if len(found) > high:
             raise refuse(f"At most {high:,} characters; this has {len(found):,}.")
-        if _UNKEEPABLE.search(found) or (not lines and "\n" in found):
+        if has_unkeepable(found) or (not lines and "\n" in found):
             raise refuse("Contains characters that cannot be kept.")
         return found
 
@@ -137,7 +143,7 @@ def tags() -> Kind:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise refuse("Send tags as a list of texts.")
         unique = list(dict.fromkeys(name.strip() for name in names if name.strip()))
-        if len(unique) > 12 or any(len(name) > 30 or _UNKEEPABLE.search(name) for name in unique):
+        if len(unique) > 12 or any(len(name) > 30 or has_unkeepable(name) for name in unique):
             raise refuse("At most 12 tags of up to 30 characters each.")
         return unique
 
@@ -191,6 +197,20 @@ def instant() -> Kind:
         return found.astimezone(UTC)
 
     return Kind(read, {"type": "string", "format": "date-time"})
+
+
+def identity() -> Kind:
+    """An id."""
+
+    def read(value: Any, _info: ValidationInfo) -> UUID:
+        if is_blank(value):
+            raise refuse("This is required.")
+        try:
+            return UUID(str(value))
+        except ValueError:
+            raise refuse("Send an id such as 0b53ef36-31f1-4a7a-9a53-6f1b9d3a9f10.") from None
+
+    return Kind(read, {"type": "string", "format": "uuid"})
 
 
 def _parsed(read: Callable[[str], Any], form: re.Pattern[str], text: str) -> Any:

@@ -90,6 +90,12 @@ class PasswordChangeInput(NewPasswordInput):
     present: Password
 
 
+class UnlockInput(Input):
+    """The present password, as proof that its owner is the one who asks."""
+
+    password: Password
+
+
 class TokenInput(Input):
     """A personal API token; without `days` it does not expire. `key` is the same when a form is sent twice."""
 

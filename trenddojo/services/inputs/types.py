@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import BeforeValidator, Field
 
@@ -54,6 +55,8 @@ Key = Annotated[
 ]
 OptionalKey = Annotated[Key | None, _BLANK]
 
+Id = Annotated[UUID, kinds.identity()]
+OptionalId = Annotated[Id | None, _BLANK]
 Day = Annotated[date, kinds.day()]
 OptionalDay = Annotated[Day | None, _BLANK]
 Instant = Annotated[datetime, kinds.instant()]

@@ -17,6 +17,7 @@ from trenddojo.domain.terms import (
     OptionRight,
     SizingMethod,
 )
+from trenddojo.store.areas import Area
 from trenddojo.store.database import Base
 from trenddojo.store.types import Price, Quantity, Rate, Ratio, words
 
@@ -32,6 +33,7 @@ class Account(Base):
     """
 
     __tablename__ = "accounts"
+    __audit__ = Area.ACCOUNTS
     __table_args__ = (
         CheckConstraint("(broker = 'manual') = (account_type = 'tracking')", name="manual_is_tracking"),
         CheckConstraint("(mode IS NULL) = (broker = 'manual')", name="mode_of_a_broker"),
@@ -75,6 +77,7 @@ class AccountMember(Base):
     """Somebody else who may see, or also trade, an account."""
 
     __tablename__ = "account_members"
+    __audit__ = Area.ACCOUNTS
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
@@ -85,6 +88,7 @@ class RiskSettings(Base):
     """An account's limits, field by field those of `domain.risk.RiskLimits`: percentages are percent points."""
 
     __tablename__ = "risk_settings"
+    __audit__ = Area.RISK
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
     max_risk_per_trade: Mapped[Decimal] = mapped_column(default=Decimal(1))
@@ -107,6 +111,7 @@ class CashMovement(Base):
     """
 
     __tablename__ = "cash_movements"
+    __audit__ = Area.ACCOUNTS
     __table_args__ = (Index(None, "account_id", "on", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -124,6 +129,7 @@ class Instrument(Base):
     """What is traded. `identity` spells all its terms, so that each exists once."""
 
     __tablename__ = "instruments"
+    __audit__ = Area.TRADING
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     identity: Mapped[str] = mapped_column(unique=True)
@@ -144,6 +150,7 @@ class Mark(Base):
     """A price that a person typed for an instrument on an account, with the FX rate to the base currency then."""
 
     __tablename__ = "marks"
+    __audit__ = Area.TRADING
     __table_args__ = (Index(None, "account_id", "instrument_id", "at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -159,6 +166,7 @@ class Setup(Base):
     """A strategy or setup that an account trades."""
 
     __tablename__ = "setups"
+    __audit__ = Area.TRADING
     __table_args__ = (UniqueConstraint("account_id", "name"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -170,6 +178,7 @@ class Tag(Base):
     """A label that an account's trades may carry."""
 
     __tablename__ = "tags"
+    __audit__ = Area.TRADING
     __table_args__ = (UniqueConstraint("account_id", "name"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -181,6 +190,7 @@ class ChecklistItem(Base):
     """A question that a plan answers before it is saved; `setup` empty asks it for every setup."""
 
     __tablename__ = "checklist_items"
+    __audit__ = Area.ACCOUNTS
     __table_args__ = (Index(None, "account_id", "position"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -199,6 +209,7 @@ class AccountDay(Base):
     """
 
     __tablename__ = "account_days"
+    __audit__ = None
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
     on: Mapped[date] = mapped_column(primary_key=True)

@@ -10,6 +10,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, LargeBinar
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trenddojo.domain.terms import AssetType, Mode
+from trenddojo.store.areas import Area
 from trenddojo.store.database import Base
 from trenddojo.store.types import Price, Quantity, words
 
@@ -34,6 +35,7 @@ class BrokerConnection(Base):
     """
 
     __tablename__ = "broker_connections"
+    __audit__ = Area.BROKERS
     __table_args__ = (
         UniqueConstraint("id", "user_id", "broker", "mode"),
         UniqueConstraint("user_id", "broker", "mode", "name"),
@@ -66,6 +68,7 @@ class BrokerCredential(Base):
     """
 
     __tablename__ = "broker_credentials"
+    __audit__ = Area.BROKERS
 
     connection_id: Mapped[UUID] = mapped_column(
         ForeignKey("broker_connections.id", ondelete="CASCADE"), primary_key=True
@@ -85,6 +88,7 @@ class AccountSnapshot(Base):
     """
 
     __tablename__ = "account_snapshots"
+    __audit__ = None
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
     taken_at: Mapped[datetime | None]
@@ -103,6 +107,7 @@ class PositionSnapshot(Base):
     """One position of an account's last complete snapshot. `quantity` is negative for a short."""
 
     __tablename__ = "position_snapshots"
+    __audit__ = None
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
     symbol: Mapped[str] = mapped_column(primary_key=True)
@@ -122,6 +127,7 @@ class Quote(Base):
     """
 
     __tablename__ = "quotes"
+    __audit__ = None
 
     connection_id: Mapped[UUID] = mapped_column(
         ForeignKey("broker_connections.id", ondelete="CASCADE"), primary_key=True
@@ -142,6 +148,7 @@ class SimulatorRecord(Base):
     """One text of a simulated exchange's memory."""
 
     __tablename__ = "simulator_records"
+    __audit__ = None
 
     connection_id: Mapped[UUID] = mapped_column(
         ForeignKey("broker_connections.id", ondelete="CASCADE"), primary_key=True

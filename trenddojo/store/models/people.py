@@ -8,6 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trenddojo.domain.terms import Role, TokenScope
+from trenddojo.store.areas import Area
 from trenddojo.store.database import Base
 from trenddojo.store.types import words
 
@@ -16,6 +17,7 @@ class User(Base):
     """A person. `email` is case-folded and unique; `session_epoch` rises to sign out every session at once."""
 
     __tablename__ = "users"
+    __audit__ = Area.PEOPLE
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     email: Mapped[str] = mapped_column(unique=True)
@@ -33,6 +35,7 @@ class ApiToken(Base):
     """A personal token. Only its SHA-256 is kept; `prefix` is what the person recognises it by."""
 
     __tablename__ = "api_tokens"
+    __audit__ = Area.SIGN_IN
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -50,6 +53,7 @@ class IdempotencyKey(Base):
     """The answer that a person's request got, so that a repeated one gets the same and does nothing."""
 
     __tablename__ = "idempotency_keys"
+    __audit__ = None
     __table_args__ = (Index(None, "created_at"),)
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)

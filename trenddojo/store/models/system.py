@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from trenddojo.store.areas import Area
 from trenddojo.store.database import Base
 from trenddojo.store.types import words
 
@@ -33,13 +34,15 @@ class JobOutcome(StrEnum):
 class AuditEntry(Base):
     """One act: who, from where, what, and what it changed. Append-only by triggers, chained by hashes.
 
-    `hash` is SHA-256 over `previous_hash` and every other column in a canonical form (security.chain). `subject` names
-    what it was about in words, `account_id` whose people may see it; neither is a foreign key, so that the entry
-    outlives what it tells of.
+    `hash` is SHA-256 over `previous_hash` and every other column in a canonical form (security.chain). `seq` counts
+    without gaps. `subject` names what it was about in words, `account_id` whose people may see it; neither is a foreign
+    key, so that the entry outlives what it tells of. `detail` is what no row tells; `changes` are rows with the fields
+    that changed, each as [before, after].
     """
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index(None, "account_id", "seq"), Index(None, "actor_id", "seq"))
+    __audit__ = None
+    __table_args__ = (Index(None, "account_id", "seq"), Index(None, "actor_id", "seq"), Index(None, "at"))
 
     seq: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False
@@ -49,6 +52,7 @@ class AuditEntry(Base):
     actor: Mapped[str]
     source: Mapped[Source] = mapped_column(words(Source))
     address: Mapped[str]
+    area: Mapped[Area] = mapped_column(words(Area))
     act: Mapped[str]
     subject: Mapped[str]
     account_id: Mapped[UUID | None]
@@ -65,6 +69,7 @@ class Alert(Base):
     """
 
     __tablename__ = "alerts"
+    __audit__ = None
     __table_args__ = (
         Index(None, "user_id", "last_at", "id"),
         Index("uq_alerts_open", "user_id", "key", unique=True, sqlite_where=_UNRESOLVED, postgresql_where=_UNRESOLVED),
@@ -89,6 +94,7 @@ class Job(Base):
     """A recurring job as it last went. `requested_at` is set by a person who wants it run at once."""
 
     __tablename__ = "jobs"
+    __audit__ = None
 
     name: Mapped[str] = mapped_column(primary_key=True)
     every_seconds: Mapped[int]
@@ -106,6 +112,7 @@ class Lease(Base):
     """Who alone may do something, until when. `token` rises with every new holder, so that an old one is told apart."""
 
     __tablename__ = "leases"
+    __audit__ = None
 
     name: Mapped[str] = mapped_column(primary_key=True)
     holder: Mapped[str]
@@ -117,6 +124,7 @@ class Topic(Base):
     """What open pages watch. `version` is taken from one counter, so that a page asks for what came after its last."""
 
     __tablename__ = "topics"
+    __audit__ = None
     __table_args__ = (Index(None, "version"),)
 
     name: Mapped[str] = mapped_column(primary_key=True)

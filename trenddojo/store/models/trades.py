@@ -9,8 +9,12 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trenddojo.domain.terms import Direction, ExitReason, NoteKind, Side, TradeStatus
+from trenddojo.store.areas import Area
 from trenddojo.store.database import Base
 from trenddojo.store.types import Price, Quantity, Rate, Ratio, words
+
+DERIVED = {"audit": "skip"}
+"""Marks a column that follows from the records: it is recomputed, and no act of anybody's."""
 
 
 class Trade(Base):
@@ -21,6 +25,7 @@ class Trade(Base):
     """
 
     __tablename__ = "trades"
+    __audit__ = Area.TRADING
     __table_args__ = (
         # One index for each order that the list offers, newest first, with the id to break ties (keyset paging).
         Index("ix_trades_listed", "account_id", "sort_at", "id"),
@@ -72,35 +77,36 @@ class Trade(Base):
     deleted_at: Mapped[datetime | None]
 
     # Outcome
-    sort_at: Mapped[datetime]
-    opened_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]
-    closed_on: Mapped[date | None]
-    quantity: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
-    entered_quantity: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
-    average_entry: Mapped[Decimal | None] = mapped_column(Price)
-    average_exit: Mapped[Decimal | None] = mapped_column(Price)
-    exit_reason: Mapped[ExitReason | None] = mapped_column(words(ExitReason))
-    stop: Mapped[Decimal | None] = mapped_column(Price)
-    last_price: Mapped[Decimal | None] = mapped_column(Price)
-    last_price_at: Mapped[datetime | None]
-    last_fx: Mapped[Decimal | None] = mapped_column(Rate)
-    initial_risk: Mapped[Decimal | None]
-    realised: Mapped[Decimal] = mapped_column(default=Decimal(0))
-    open_pnl: Mapped[Decimal] = mapped_column(default=Decimal(0))
-    pnl: Mapped[Decimal | None]
-    pnl_percent: Mapped[Decimal | None]
-    r: Mapped[Decimal | None] = mapped_column(Ratio)
-    stop_outcome: Mapped[Decimal | None]
-    unprotected: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0))
-    position_value: Mapped[Decimal] = mapped_column(default=Decimal(0))
-    fees: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    sort_at: Mapped[datetime] = mapped_column(info=DERIVED)
+    opened_at: Mapped[datetime | None] = mapped_column(info=DERIVED)
+    closed_at: Mapped[datetime | None] = mapped_column(info=DERIVED)
+    closed_on: Mapped[date | None] = mapped_column(info=DERIVED)
+    quantity: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), info=DERIVED)
+    entered_quantity: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), info=DERIVED)
+    average_entry: Mapped[Decimal | None] = mapped_column(Price, info=DERIVED)
+    average_exit: Mapped[Decimal | None] = mapped_column(Price, info=DERIVED)
+    exit_reason: Mapped[ExitReason | None] = mapped_column(words(ExitReason), info=DERIVED)
+    stop: Mapped[Decimal | None] = mapped_column(Price, info=DERIVED)
+    last_price: Mapped[Decimal | None] = mapped_column(Price, info=DERIVED)
+    last_price_at: Mapped[datetime | None] = mapped_column(info=DERIVED)
+    last_fx: Mapped[Decimal | None] = mapped_column(Rate, info=DERIVED)
+    initial_risk: Mapped[Decimal | None] = mapped_column(info=DERIVED)
+    realised: Mapped[Decimal] = mapped_column(default=Decimal(0), info=DERIVED)
+    open_pnl: Mapped[Decimal] = mapped_column(default=Decimal(0), info=DERIVED)
+    pnl: Mapped[Decimal | None] = mapped_column(info=DERIVED)
+    pnl_percent: Mapped[Decimal | None] = mapped_column(info=DERIVED)
+    r: Mapped[Decimal | None] = mapped_column(Ratio, info=DERIVED)
+    stop_outcome: Mapped[Decimal | None] = mapped_column(info=DERIVED)
+    unprotected: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), info=DERIVED)
+    position_value: Mapped[Decimal] = mapped_column(default=Decimal(0), info=DERIVED)
+    fees: Mapped[Decimal] = mapped_column(default=Decimal(0), info=DERIVED)
 
 
 class Leg(Base):
     """One add of a trade, with its own plan and stop. `stop` is the one in force now."""
 
     __tablename__ = "legs"
+    __audit__ = Area.TRADING
     __table_args__ = (UniqueConstraint("trade_id", "number"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -119,6 +125,7 @@ class Execution(Base):
     """
 
     __tablename__ = "executions"
+    __audit__ = Area.TRADING
     __table_args__ = (
         UniqueConstraint("account_id", "key"),
         Index(None, "trade_id", "at"),
@@ -149,6 +156,7 @@ class TradeStop(Base):
     """One change of a leg's stop; the first of a leg has no `old`. `reason` is required when it loosens."""
 
     __tablename__ = "trade_stops"
+    __audit__ = Area.TRADING
     __table_args__ = (Index(None, "trade_id", "at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -166,6 +174,7 @@ class TradeNote(Base):
     """What a person wrote about a trade."""
 
     __tablename__ = "trade_notes"
+    __audit__ = Area.TRADING
     __table_args__ = (Index(None, "trade_id", "at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -181,6 +190,7 @@ class JournalNote(Base):
     """A free note about one day of an account."""
 
     __tablename__ = "journal_notes"
+    __audit__ = Area.TRADING
     __table_args__ = (Index(None, "account_id", "on", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -197,6 +207,7 @@ class TradeTag(Base):
     """Which trades carry which tag; `trades.tags` repeats the names in order for the list."""
 
     __tablename__ = "trade_tags"
+    __audit__ = None
 
     trade_id: Mapped[UUID] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"), primary_key=True)
     tag_id: Mapped[UUID] = mapped_column(ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True)
@@ -206,6 +217,7 @@ class ChecklistResponse(Base):
     """The answer to one checklist item on one plan, with the item's text as it stood then."""
 
     __tablename__ = "checklist_responses"
+    __audit__ = Area.TRADING
 
     trade_id: Mapped[UUID] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"), primary_key=True)
     item_id: Mapped[UUID] = mapped_column(ForeignKey("checklist_items.id"), primary_key=True)
@@ -218,6 +230,7 @@ class TradeEvent(Base):
     """A change of a trade's plan or records that no other table tells: what was before, and what is now."""
 
     __tablename__ = "trade_events"
+    __audit__ = None
     __table_args__ = (Index(None, "trade_id", "at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -232,6 +245,7 @@ class TradeDayRow(Base):
     """What one trade did to one local date of its account (see `domain.equity.TradeDay`)."""
 
     __tablename__ = "trade_days"
+    __audit__ = None
     __table_args__ = (Index(None, "account_id", "on"),)
 
     trade_id: Mapped[UUID] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"), primary_key=True)

@@ -34,6 +34,8 @@ def _with_token(scope: TokenScope) -> None:
         raise Unauthorized("This is no token, or it is revoked or expired. Make one under Settings.")
     if _WIDTH.index(shown.token.scope) < _WIDTH.index(scope):
         raise Forbidden(f"This token has the scope {shown.token.scope}; this needs {scope}.")
+    if shown.user.must_change_password:
+        raise Forbidden("An admin reset your password. Sign in with a browser and choose your own first.")
     g.user = shown.user
 
 

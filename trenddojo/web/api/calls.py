@@ -1,5 +1,7 @@
 """One call of an operation: matched, allowed, read, run once, answered."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import Any, cast
 from uuid import uuid4
 
@@ -7,11 +9,14 @@ from flask import Response, g, jsonify, make_response, request
 from werkzeug.routing import Map, Rule
 
 from trenddojo.services import idempotency
+from trenddojo.services.errors import Invalid
 from trenddojo.services.idempotency import Answer, Repeatable
+from trenddojo.store.origin import name_act
 from trenddojo.web import deps
 from trenddojo.web.api import access, reading
 from trenddojo.web.api.operations import Operation
 from trenddojo.web.api.table import OPERATIONS
+from trenddojo.web.security import limiter
 
 REPLAYED = "Idempotency-Replayed"
 _OPERATIONS = Map([Rule(one.path, methods=[one.method], endpoint=cast(str, one)) for one in OPERATIONS]).bind("")
@@ -25,9 +30,26 @@ def serve(path: str) -> Response:
     found, arguments = _OPERATIONS.match(path, request.method)
     operation = cast(Operation, found)
     access.require(operation.scope)
+    name_act(operation.name)
+    with limiter.limit(operation.limit) if operation.limit else nullcontext(), _refusing(operation):
+        return _answered(operation, arguments)
+
+
+@contextmanager
+def _refusing(operation: Operation) -> Iterator[None]:
+    """What is wrong with the input gets the status that the operation has for it."""
+    try:
+        yield
+    except Invalid as error:
+        if error.status == Invalid.status:
+            error.status = operation.bad_input
+        raise
+
+
+def _answered(operation: Operation, found: Mapping[str, Any]) -> Response:
     repeatable = reading.repeatable(deps.user().id) if operation.is_repeatable else None
     g.key = repeatable.id if repeatable else uuid4()
-    arguments = {**arguments, **_inputs(operation)}
+    arguments = {**found, **_inputs(operation)}
     if repeatable:
         return _once(operation, arguments, repeatable)
     return _response(_run(operation, arguments))

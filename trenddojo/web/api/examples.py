@@ -21,6 +21,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
         "halve_after_losses": 3,
     },
     "record_cash": {"on": "2026-11-19", "kind": "deposit", "amount": "2500.00", "note": "Savings"},
+    "connect_broker": {"mode": "mock", "credentials": {"starting_cash": "100000"}, "name": "Practice"},
     "set_member": {"email": "jon@example.org", "role": "viewer"},
     "size_entry": {**_ENTRY, "target_1": "165"},
     "plan_trade": {**_ENTRY, "target_1": "165", "setup": "Breakout", "thesis": "Tight base, volume dries up."},
@@ -36,6 +37,8 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
 QUERIES: Mapping[str, Mapping[str, str]] = {
     "list_trades": {"status": "closed", "sort": "-closed"},
     "list_cash": {"limit": "50"},
+    "list_audit": {"area": "trading", "from": "2026-11-01"},
     "remove_member": {"user_id": ID},
+    "get_quote": {"connection": ID},
     "report_performance": {"account": ID, "from": "2026-01-01", "to": "2026-06-30", "by": "setup"},
 }

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
-from pydantic import BeforeValidator, ValidationInfo
+from pydantic import BeforeValidator
 
-from trenddojo.domain.terms import ExitReason
+from trenddojo.domain.terms import ExitReason, Mode
 from trenddojo.services.inputs import Input, kinds, types
 from trenddojo.services.inputs.accounts import AccountInput
+from trenddojo.services.inputs.audit import AuditQuery
+from trenddojo.services.inputs.brokers import AccountId, ConnectionName, Fields
 from trenddojo.services.inputs.cash import NewCashInput
 from trenddojo.services.inputs.listing import ListQuery
 from trenddojo.services.inputs.plans import REQUIRED, PlanChange, PlanInput, SizingInput
@@ -20,18 +21,7 @@ from trenddojo.store.models import Execution
 LONGEST_PAGE = 200
 
 
-def _read_id(value: Any, _info: ValidationInfo) -> UUID:
-    if kinds.is_blank(value):
-        raise kinds.refuse(REQUIRED)
-    try:
-        return UUID(str(value))
-    except ValueError:
-        raise kinds.refuse("Send an id such as 0b53ef36-31f1-4a7a-9a53-6f1b9d3a9f10.") from None
-
-
 _BLANK = BeforeValidator(lambda value: None if kinds.is_blank(value) else value)
-Id = Annotated[UUID, kinds.Kind(_read_id, {"type": "string", "format": "uuid"})]
-OptionalId = Annotated[Id | None, _BLANK]
 Limit = Annotated[int, kinds.whole(1, LONGEST_PAGE)]
 _OptionalExitReason = Annotated[ExitReason | None, _BLANK]
 
@@ -65,7 +55,7 @@ class SizingBody(SizingInput):
     `fx` is what one unit of `currency` is worth in the account's; `initial_margin` is a future's, of one contract.
     """
 
-    account_id: Id
+    account_id: types.Id
 
 
 class PlanBody(PlanInput):
@@ -74,7 +64,7 @@ class PlanBody(PlanInput):
     `checklist` holds the ids of the items that are checked; `planned_at` left empty is now.
     """
 
-    account_id: Id
+    account_id: types.Id
 
 
 class TradesQuery(ListQuery):
@@ -90,20 +80,47 @@ class TradesQuery(ListQuery):
 class CashQuery(Input):
     """One page of cash: `after` is the id of the last movement of the page before."""
 
-    after: OptionalId = None
+    after: types.OptionalId = None
     limit: Limit = 30
+
+
+class AuditPageQuery(AuditQuery):
+    """One page of acts. `from` and `to` are dates in the caller's zone; `after` is the last number of the page before.
+
+    `person` is the id of whoever acted, `account` of the account that the act concerned.
+    """
+
+    limit: Limit = 30
+
+
+class ConnectBody(Input):
+    """A connection to a broker: its `credentials` are the fields that the broker asks for in this mode, settings too.
+
+    Without `name` it is named after its broker and mode. `account` restricts it to one account, by its number there.
+    """
+
+    mode: Mode
+    credentials: Fields
+    name: ConnectionName = ""
+    account: AccountId = None
+
+
+class QuoteQuery(Input):
+    """Which connection's quote: an id."""
+
+    connection: types.Id
 
 
 class MemberQuery(Input):
     """Which member."""
 
-    user_id: Id
+    user_id: types.Id
 
 
 class PerformanceQuery(ReportQuery):
     """An account's id, the period and what to group by. Dates, `from` and `to`, count before a `period` by name."""
 
-    account: Id
+    account: types.Id
 
 
 class PlanState(StrEnum):

@@ -31,9 +31,12 @@ REFUSALS = {
     "415": "Not application/json.",
     "422": "A field is wrong; `fields` has a sentence for each.",
     "429": "Too many requests; Retry-After says how many seconds to wait.",
+    "502": "The broker refused, failed, or could not be asked; `code` is one of the brokers' codes.",
+    "504": "The broker did not answer in time.",
 }
 ABOUT = (
-    "What the desk does with accounts, risk, sizing, trades, fills, stops, notes, cash and reports, for programs.",
+    "What the desk does with accounts, risk, sizing, trades, fills, stops, notes, cash, reports and brokers, for "
+    "programs.",
     "Decimals are strings of plain digits, such as `146.20`. Moments are ISO 8601 with their offset from UTC, and "
     "answered in UTC with `Z`. Lists give `items` and `next`, the address of the page that follows, or null.",
     f"Every POST that makes something takes the header `{HEADER}`: the same request with the same key is done once, "
@@ -87,6 +90,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
 def _parameters(operation: Operation) -> list[dict[str, Any]]:
     identity = {"type": "string", "format": "uuid"}
     found = [{"name": name, "in": "path", "required": True, "schema": identity} for name in operation.ids]
+    found += [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in operation.words]
     if operation.asks:
         found += _asked(operation.asks)
     if operation.is_repeatable:
@@ -116,7 +120,8 @@ def _answers(operation: Operation) -> dict[str, Any]:
 def _refusals(operation: Operation) -> list[str]:
     reading = [] if operation.takes else ["400", "413", "415"]
     changing = [] if operation.method != "GET" else ["409"]
-    return [status for status in REFUSALS if status not in (*reading, *changing)]
+    asking = [] if operation.asks_broker else ["502", "504"]
+    return [status for status in REFUSALS if status not in (*reading, *changing, *asking)]
 
 
 def _content(model: type[BaseModel]) -> dict[str, Any]:

@@ -16,11 +16,16 @@ from trenddojo.web.api.outputs.base import Output
 
 Handler = Callable[..., Output | None]
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+_ID = re.compile(r"<uuid:(\w+)>")
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method on one path. `takes` is the model of its body, `asks` of its query, `gives` of its answer."""
+    """One method on one path. `takes` is the model of its body, `asks` of its query, `gives` of its answer.
+
+    `bad_input` is the status of a refused field. `limit` is how often one person may call it. What asks a broker makes
+    nothing that a repeated request would make twice, and takes no key, which would hold the database meanwhile.
+    """
 
     method: str
     path: str
@@ -31,6 +36,9 @@ class Operation:
     takes: type[Input] | None
     asks: type[Input] | None
     gives: type[Output] | None
+    asks_broker: bool = False
+    bad_input: int = 422
+    limit: str = ""
 
     @property
     def name(self) -> str:
@@ -45,7 +53,12 @@ class Operation:
     @property
     def ids(self) -> list[str]:
         """The ids in its path."""
-        return _PARAMETER.findall(self.path)
+        return _ID.findall(self.path)
+
+    @property
+    def words(self) -> list[str]:
+        """What else its path names, as text."""
+        return [name for name in _PARAMETER.findall(self.path) if name not in self.ids]
 
     @property
     def summary(self) -> str:
@@ -64,7 +77,7 @@ class Operation:
     @property
     def is_repeatable(self) -> bool:
         """Whether it makes something, so that a key keeps a repeated request from making it twice."""
-        return self.method == "POST" and self.scope is not TokenScope.READ
+        return self.method == "POST" and self.scope is not TokenScope.READ and not self.asks_broker
 
 
 class Group:
@@ -82,6 +95,10 @@ class Group:
         """Something to make, or with status 200 to do."""
         return self._declare("POST", path, scope, status)
 
+    def ask(self, path: str, scope: TokenScope, **how: Any) -> Callable[[Handler], Handler]:
+        """Something to ask a broker: `how` may set `bad_input` and `limit` (see Operation)."""
+        return self._declare("POST", path, scope, 200, asks_broker=True, **how)
+
     def put(self, path: str, scope: TokenScope = TokenScope.TRADE) -> Callable[[Handler], Handler]:
         """Something to set as a whole."""
         return self._declare("PUT", path, scope, 200)
@@ -94,7 +111,9 @@ class Group:
         """Something to take away."""
         return self._declare("DELETE", path, scope, 200)
 
-    def _declare(self, method: str, path: str, scope: TokenScope, status: int) -> Callable[[Handler], Handler]:
+    def _declare(
+        self, method: str, path: str, scope: TokenScope, status: int, **how: Any
+    ) -> Callable[[Handler], Handler]:
         def register(run: Handler) -> Handler:
             types: dict[str, Any] = get_type_hints(run)
             gives = types["return"] if types["return"] is not type(None) else None
@@ -109,6 +128,7 @@ class Group:
                     takes=types.get("body"),
                     asks=types.get("query"),
                     gives=gives,
+                    **how,
                 )
             )
             return run

@@ -1,16 +1,18 @@
 """All operations of the API, in the order in which they are described."""
 
-from trenddojo.web.api import accounts, cash, fills, management, members, reports, risk, sizing, trades
+from trenddojo.web.api import accounts, audit, brokers, cash, fills, management, members, reports, risk, sizing, trades
 
 GROUPS = (
     accounts.group,
     risk.group,
     cash.group,
     members.group,
+    brokers.group,
     sizing.group,
     trades.group,
     fills.group,
     management.group,
     reports.group,
+    audit.group,
 )
 OPERATIONS = tuple(operation for group in GROUPS for operation in group.operations)

@@ -71,6 +71,8 @@ def too_many(error: RateLimitExceeded) -> Response:
 @room.post("/sign-out")
 def sign_out() -> AnyResponse:
     """End the session of this browser."""
+    if current_user.is_authenticated:
+        access.sign_out(deps.user())
     logout_user()
     session.clear()
     return htmx.go(url_for("auth.sign_in"), toast="You are signed out.")

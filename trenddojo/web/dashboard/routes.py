@@ -6,7 +6,7 @@ from flask_login import login_required
 from trenddojo.services.dashboard import curve, dashboard
 from trenddojo.services.errors import Invalid
 from trenddojo.services.spans import Period
-from trenddojo.web import deps, frame
+from trenddojo.web import deps, frame, lamps
 from trenddojo.web.dashboard.views import RANGES, desk_of, equity_of
 from trenddojo.web.htmx import is_htmx
 
@@ -27,7 +27,8 @@ def index() -> str:
     figures = dashboard(seat, now)
     shown = figures.since_january if period is Period.YEAR else curve(seat, period, now)
     equity = equity_of(shown, period, seat.account)
-    return frame.page("dashboard/page.html", nav="dashboard", desk=desk_of(figures, deps.zone(), now), equity=equity)
+    desk, chip = desk_of(figures, deps.zone(), now), lamps.chip_of(seat, now)
+    return frame.page("dashboard/page.html", nav="dashboard", desk=desk, equity=equity, chip=chip, now=now)
 
 
 def _period() -> Period:

@@ -1,0 +1,49 @@
+"""An application with a broker to connect to, and the common steps of the tests around connections."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+from flask import Flask
+
+from tests.conftest import NOW
+from tests.services import fake_broker
+from tests.services.keyed import quick_vault
+from trenddojo.brokers import registry
+from trenddojo.brokers.manager import BrokerManager
+from trenddojo.runtime import Runtime, install
+from trenddojo.services import brokerage, connections
+from trenddojo.services.connections import Connected
+from trenddojo.services.inputs import parse
+from trenddojo.services.inputs.brokers import ConnectInput
+from trenddojo.store.models import User
+
+INTEGRATIONS = {"enable_broker_integrations": True, "broker_encryption_key": "k" * 40}
+SIMULATED = {"broker": "simulated", "mode": "mock", "credentials": {"latency_ms": "0", "always_open": "on"}}
+FAKE = {"broker": "fake", "mode": "paper", "credentials": fake_broker.KEYS}
+
+
+def entered(base: dict[str, Any] = SIMULATED, **changes: Any) -> ConnectInput:
+    return parse(ConnectInput, {**base, **changes})
+
+
+def furnish(app: Flask, **switches: Any) -> BrokerManager:
+    """The application's manager, which never sleeps; `switches` change the server's configuration."""
+    before: Runtime = app.extensions["trenddojo"]
+    config = replace(before.config, **switches)
+    install(app, Runtime(config, before.clock))
+    if config.broker_encryption_key:
+        app.extensions["vault"] = quick_vault(config.broker_encryption_key)
+    brokerage.install(app, lambda: False, sleep=lambda _seconds: None)
+    return cast(BrokerManager, app.extensions[brokerage.EXTENSION])
+
+
+def connect(manager: BrokerManager, user: User, base: dict[str, Any] = SIMULATED, **changes: Any) -> Connected:
+    return connections.connect(manager, user, entered(base, **changes), NOW)
+
+
+def with_fake(monkeypatch: Any) -> fake_broker.World:
+    """Put the fake broker into the registry, in a world in which all is well."""
+    monkeypatch.setitem(registry.ADAPTERS, "fake", "tests.services.fake_broker")
+    return fake_broker.begin_anew()

@@ -1,0 +1,69 @@
+"""What is asked of a broker connection."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationInfo
+
+from trenddojo.domain.terms import Mode
+from trenddojo.services.inputs import kinds
+from trenddojo.services.inputs.base import Input
+from trenddojo.services.inputs.types import Symbol
+
+_MOST_FIELDS, _LONGEST = 30, 4000
+
+
+def _fields() -> kinds.Kind:
+    """The fields of a broker's connect form by name, all as text; a check is "on" or is left out."""
+
+    def read(value: Any, _info: ValidationInfo) -> dict[str, str]:
+        if not isinstance(value, Mapping) or len(value) > _MOST_FIELDS:
+            raise kinds.refuse("Send an object with the fields of the broker.")
+        found = {str(name): _text(name, one) for name, one in value.items()}
+        return {name: text for name, text in found.items() if text}
+
+    return kinds.Kind(read, {"type": "object", "additionalProperties": {"type": "string", "maxLength": _LONGEST}})
+
+
+def _text(name: Any, value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return "on" if value else ""
+    if not isinstance(value, str | int):
+        raise kinds.refuse(f"{name} must be text.")
+    text = str(value).strip()
+    if len(text) > _LONGEST or kinds.has_unkeepable(text):
+        raise kinds.refuse(f"{name} contains what cannot be kept.")
+    return text
+
+
+Fields = Annotated[dict[str, str], _fields(), Field(repr=False)]
+ConnectionName = Annotated[str, kinds.text(0, 60)]
+AccountId = Annotated[
+    Annotated[str, kinds.text(1, 80)] | None, BeforeValidator(lambda value: None if kinds.is_blank(value) else value)
+]
+
+
+class ConnectInput(Input):
+    """A connection to make, or to make anew with other credentials.
+
+    Without `name` it is named after its broker. `credentials` are the fields of the broker's form, secrets and settings
+    alike. `account` restricts it to one account of the broker's, by its id there.
+    """
+
+    broker: Annotated[str, kinds.text(1, 60)]
+    mode: Mode
+    name: ConnectionName = ""
+    credentials: Fields = Field(default_factory=dict)
+    account: AccountId = None
+
+
+class CredentialsInput(Input):
+    """New keys for a connection: the fields of the broker's form that change."""
+
+    credentials: Fields
+
+
+class WatchInput(Input):
+    """A symbol, as the broker spells it."""
+
+    symbol: Symbol

@@ -1,0 +1,204 @@
+"""Snapshots: what brokers say of accounts and quotes, taken now and then, so that no page ever waits for a broker.
+
+An account's snapshot is complete or it is not taken: after a question that failed, the old figures stay and say so.
+No transaction is open while a broker is asked, and what was read is written under the lease of broker I/O.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import Flask, current_app
+
+from trenddojo.brokers.errors import REMEDIES, Act, BrokerError
+from trenddojo.brokers.manager import BrokerManager, Link
+from trenddojo.brokers.types import MarketData, Order
+from trenddojo.services import leases, snapshot_records, topics
+from trenddojo.services.connections import connection_of, link_of, require_active
+from trenddojo.services.errors import Conflict
+from trenddojo.services.faults import Refused
+from trenddojo.services.snapshot_records import Reading
+from trenddojo.store import connections
+from trenddojo.store.database import db, discard
+from trenddojo.store.models import BrokerConnection, ConnectionState, User
+
+_AT_ONCE = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one connection's snapshots: how many accounts were read, and what could not be."""
+
+    accounts: int
+    errors: tuple[BrokerError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be asked of one connection: its accounts with their ids at the broker, and the symbols it watches."""
+
+    link: Link
+    accounts: Mapping[UUID, str]
+    watched: frozenset[str]
+    token: int
+
+
+def take(manager: BrokerManager, connection_id: UUID, now: datetime) -> Taken:
+    """Take the snapshots of one connection; what fails is kept with them and told in the answer.
+
+    Ends the caller's transaction without keeping it. Raises Conflict where another process talks to the brokers.
+    """
+    plan = _planned(connection_id)
+    if plan is None:
+        return Taken(0, ())
+    readings: dict[UUID, Reading | BrokerError] = {}
+    for account, there in plan.accounts.items():
+        readings[account] = _gone(readings) or _read(manager, plan.link, there)
+    quotes = _gone(readings) or _quotes(manager, plan, readings)
+    with _writing(plan) as connection:
+        if connection is not None:
+            _keep(connection, readings, quotes, now)
+    errors = [one for one in (*readings.values(), quotes) if isinstance(one, BrokerError)]
+    return Taken(len(plan.accounts), tuple(errors))
+
+
+def take_all(manager: BrokerManager, now: datetime) -> int:
+    """Take the snapshots of every connection that answers: how many were asked.
+
+    They are asked at the same time, so that a slow one holds no other up; one that is down or unhealthy is left to the
+    manager's monitor. Raises Conflict where another process talks to the brokers.
+    """
+    return _each(lambda connection_id: take(manager, connection_id, now))
+
+
+def take_orders(manager: BrokerManager, now: datetime) -> int:
+    """Look at the working orders of every connection that answers, between its snapshots: how many were asked.
+
+    Raises Conflict where another process talks to the brokers.
+    """
+    return _each(lambda connection_id: _take_orders(manager, connection_id, now))
+
+
+def sync(manager: BrokerManager, user: User, connection_id: UUID, now: datetime) -> BrokerConnection:
+    """Ask the broker now ("Sync now"): the connection with new snapshots.
+
+    Raises NotFound for somebody else's connection, Conflict for one that was ended, Refused where the broker did.
+    """
+    require_active(connection_of(user, connection_id))
+    taken = take(manager, connection_id, now)
+    if taken.errors:
+        raise Refused(taken.errors[0])
+    return connection_of(user, connection_id)
+
+
+def _each(ask: Callable[[UUID], object]) -> int:
+    asked = [one.id for one in connections.active() if one.state is ConnectionState.CONNECTED]
+    discard()
+    if asked:
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+        with ThreadPoolExecutor(min(_AT_ONCE, len(asked)), thread_name_prefix="snapshot") as pool:
+            list(pool.map(lambda connection_id: _within(app, ask, connection_id), asked))
+    return len(asked)
+
+
+def _within(app: Flask, ask: Callable[[UUID], object], connection_id: UUID) -> None:
+    with app.app_context():
+        ask(connection_id)
+
+
+def _planned(connection_id: UUID) -> _Plan | None:
+    """What is to be asked, None where the connection was ended; no transaction is open afterwards."""
+    discard()
+    token = leases.keeper().token()
+    if token is None:
+        raise Conflict("Another process of this server talks to the brokers at the moment. Try again in a minute.")
+    connection = connections.by_id(connection_id)
+    plan = None if connection is None or not connection.is_active else _plan(connection, token)
+    discard()
+    return plan
+
+
+def _plan(connection: BrokerConnection, token: int) -> _Plan:
+    accounts = {one.id: str(one.broker_account_id) for one in connections.accounts_of([connection.id])}
+    watched = frozenset(quote.symbol for quote in connections.quotes_of([connection.id]))
+    return _Plan(link_of(connection), accounts, watched, token)
+
+
+@contextmanager
+def _writing(plan: _Plan) -> Iterator[BrokerConnection | None]:
+    """A transaction in which this process still owns the brokers; the connection, or None where it was ended.
+
+    Raises Conflict where another process has become the owner meanwhile, whose snapshots are newer than ours.
+    """
+    if not leases.owns(leases.BROKERS, plan.token):
+        discard()
+        raise Conflict("Another process of this server has taken over the brokers. Nothing was kept.")
+    connection = connections.locked(plan.link.connection_id)
+    yield connection if connection is not None and connection.is_active else None
+    db.session.commit()
+
+
+def _gone(readings: Mapping[UUID, Reading | BrokerError]) -> BrokerError | None:
+    """The error after which asking on is of no use: the connection itself is down, or hangs."""
+    errors = (found for found in readings.values() if isinstance(found, BrokerError))
+    return next((error for error in errors if Act.RECONNECT in REMEDIES[error.code].acts), None)
+
+
+def _read(manager: BrokerManager, link: Link, account_id: str) -> Reading | BrokerError:
+    try:
+        client = manager.client_for(link, account_id)
+        return Reading(client.get_account_info(), client.get_positions(), client.get_open_orders())
+    except BrokerError as error:
+        return error
+
+
+def _quotes(
+    manager: BrokerManager, plan: _Plan, readings: Mapping[UUID, Reading | BrokerError]
+) -> Mapping[str, MarketData | None] | BrokerError:
+    """The quote of every symbol that is watched or held, None for those that the broker does not know."""
+    held = {one.symbol for found in readings.values() if isinstance(found, Reading) for one in found.positions}
+    symbols = sorted(plan.watched | held)
+    if not symbols or not plan.accounts:
+        return {}
+    try:
+        found = manager.client_for(plan.link, next(iter(plan.accounts.values()))).get_quotes(symbols)
+    except BrokerError as error:
+        return error
+    return {symbol: found.get(symbol) for symbol in symbols}
+
+
+def _keep(
+    connection: BrokerConnection,
+    readings: Mapping[UUID, Reading | BrokerError],
+    quotes: Mapping[str, MarketData | None] | BrokerError,
+    now: datetime,
+) -> None:
+    changed = [account for account, found in readings.items() if snapshot_records.keep(account, found, now)]
+    new_prices = snapshot_records.keep_quotes(connection.id, quotes, now)
+    if readings and all(isinstance(found, Reading) for found in readings.values()):
+        connection.last_sync = max(connection.last_sync or now, now)
+    if changed or new_prices:
+        topics.bump(topics.connection(connection.id), *map(topics.account, changed))
+
+
+def _take_orders(manager: BrokerManager, connection_id: UUID, now: datetime) -> None:
+    plan = _planned(connection_id)
+    if plan is None:
+        return
+    found = {account: _read_orders(manager, plan.link, there) for account, there in plan.accounts.items()}
+    with _writing(plan) as connection:
+        if connection is not None:
+            changed = [
+                account for account, orders in found.items() if snapshot_records.keep_orders(account, orders, now)
+            ]
+            topics.bump(*map(topics.account, changed))
+
+
+def _read_orders(manager: BrokerManager, link: Link, account_id: str) -> Sequence[Order] | BrokerError:
+    try:
+        return manager.client_for(link, account_id).get_open_orders()
+    except BrokerError as error:
+        return error

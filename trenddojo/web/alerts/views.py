@@ -1,0 +1,47 @@
+"""What the list of alerts shows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import url_for
+
+from trenddojo.store.models import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """One alert: what happened, what to do, how often it came and since when; `url` leads to what it is about."""
+
+    title: str
+    next_step: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    resolved_at: datetime | None
+    is_new: bool
+    url: str
+    about: str
+
+
+def alert_row(alert: Alert) -> AlertRow:
+    """An alert as it is listed."""
+    url, about = _leads_to(alert)
+    return AlertRow(
+        title=alert.title,
+        next_step=alert.next_step,
+        count=alert.count,
+        first_at=alert.first_at,
+        last_at=alert.last_at,
+        resolved_at=alert.resolved_at,
+        is_new=alert.read_at is None and alert.resolved_at is None,
+        url=url,
+        about=about,
+    )
+
+
+def _leads_to(alert: Alert) -> tuple[str, str]:
+    if alert.connection_id:
+        return url_for("brokers.index", _anchor=f"connection-{alert.connection_id}"), "Show the connection"
+    if alert.account_id:
+        return url_for("accounts.show", account_id=alert.account_id), "Show the account"
+    return "", ""

@@ -1,0 +1,107 @@
+"""Brokers: connections made and ended, and what was last seen of their accounts, without asking a broker."""
+
+from uuid import UUID
+
+from trenddojo.brokers.registry import specs
+from trenddojo.domain.terms import TokenScope
+from trenddojo.services import connections, snapshots
+from trenddojo.services.connection_panel import ConnectionPanel, panel
+from trenddojo.services.errors import NotFound
+from trenddojo.services.inputs import parse
+from trenddojo.services.inputs.brokers import ConnectInput
+from trenddojo.web import deps
+from trenddojo.web.api.finding import naming
+from trenddojo.web.api.inputs import ConnectBody, QuoteQuery
+from trenddojo.web.api.operations import Group
+from trenddojo.web.api.outputs import brokers as shown
+from trenddojo.web.api.outputs.brokers import (
+    AccountsSeenOut,
+    BrokerOut,
+    BrokersOut,
+    ConnectedOut,
+    ConnectionOut,
+    PositionsOut,
+    QuoteOut,
+    WorkingOrdersOut,
+)
+from trenddojo.web.security import CONNECT
+
+group = Group("Brokers")
+
+
+@group.get("/brokers")
+def list_brokers() -> BrokersOut:
+    """List the brokers and your connections to them."""
+    own = connections.connections_of(deps.user())
+    return BrokersOut(items=[BrokerOut.of(spec, own) for spec in specs()])
+
+
+@group.ask("/brokers/<broker>/connect", TokenScope.ADMIN, bad_input=400, limit=CONNECT)
+def connect_broker(broker: str, body: ConnectBody) -> ConnectedOut:
+    """Connect a broker.
+
+    Its credentials are tried, then kept encrypted; an account opens here for each of the broker's. Connecting again
+    under the same name and mode replaces the credentials. A field that is wrong, or a broker that is not supported, is
+    answered with 400; what the broker refuses with 502 and the broker's code, 429 or 504 where that says more.
+    """
+    entered = parse(ConnectInput, {"broker": broker, **body.model_dump()})
+    made = connections.connect(deps.manager(), deps.user(), entered, deps.now())
+    return ConnectedOut.of(made.connection.id, made.accounts[0], [seat.account.id for seat in made.seats])
+
+
+@group.get("/connections/<uuid:connection_id>")
+def get_connection(connection_id: UUID) -> ConnectionOut:
+    """Look at a connection."""
+    return ConnectionOut.model_validate(connections.connection_of(deps.user(), connection_id))
+
+
+@group.delete("/connections/<uuid:connection_id>", TokenScope.ADMIN)
+def disconnect(connection_id: UUID) -> None:
+    """End a connection.
+
+    Its credentials are deleted. Orders at the broker go on working; accounts, trades and books stay.
+    """
+    connections.disconnect(deps.manager(), deps.user(), connection_id, deps.now())
+
+
+@group.ask("/connections/<uuid:connection_id>/sync", TokenScope.TRADE)
+def sync_connection(connection_id: UUID) -> ConnectionOut:
+    """Ask the broker now.
+
+    For the figures, positions and working orders of every account, and the quotes of what is watched.
+    """
+    return ConnectionOut.model_validate(snapshots.sync(deps.manager(), deps.user(), connection_id, deps.now()))
+
+
+@group.get("/connections/<uuid:connection_id>/account")
+def get_broker_account(connection_id: UUID) -> AccountsSeenOut:
+    """Look at the accounts of a connection as they were last seen."""
+    return AccountsSeenOut(items=[shown.account_seen(one) for one in _panel(connection_id).accounts])
+
+
+@group.get("/connections/<uuid:connection_id>/positions")
+def list_positions(connection_id: UUID) -> PositionsOut:
+    """List what the accounts of a connection held when they were last seen."""
+    return PositionsOut(items=[shown.positions_seen(one) for one in _panel(connection_id).accounts])
+
+
+@group.get("/connections/<uuid:connection_id>/orders")
+def list_working_orders(connection_id: UUID) -> WorkingOrdersOut:
+    """List the working orders of a connection's accounts as they were last seen."""
+    return WorkingOrdersOut(items=[shown.orders_seen(one) for one in _panel(connection_id).accounts])
+
+
+@group.get("/quotes/<path:symbol>")
+def get_quote(symbol: str, query: QuoteQuery) -> QuoteOut:
+    """Look at the last quote of a symbol that a connection watches."""
+    with naming("connection"):
+        found = _panel(query.connection)
+    quote = next((one for one in found.quotes if one.symbol == symbol.upper()), None)
+    if quote is None:
+        raise NotFound("This connection does not watch this symbol.")
+    return QuoteOut.of(quote, found.connection.mode)
+
+
+def _panel(connection_id: UUID) -> ConnectionPanel:
+    connection = connections.connection_of(deps.user(), connection_id)
+    return panel(deps.user(), connection, deps.now())

@@ -1,0 +1,1 @@
+"""Brokers: connections as they stand, and the form that makes one."""

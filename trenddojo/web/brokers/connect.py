@@ -1,0 +1,213 @@
+"""The connect form, drawn from the brokers' specs alone: who there is, in which modes, and what each asks for."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import request
+
+from trenddojo.brokers.ports import Purpose
+from trenddojo.brokers.registry import UnknownBroker, spec_of, specs
+from trenddojo.brokers.spec import BrokerSpec, CredentialField, FieldKind
+from trenddojo.brokers.types import AccountInfo
+from trenddojo.config import Config
+from trenddojo.domain.terms import Mode
+from trenddojo.services import modes
+from trenddojo.services.connection_forms import default_name
+from trenddojo.services.errors import FORM, Invalid
+from trenddojo.services.faults import Refused
+from trenddojo.services.inputs import parse
+from trenddojo.services.inputs.brokers import ConnectInput, CredentialsInput
+from trenddojo.store.models import BrokerConnection
+from trenddojo.web.frame import mode_of
+
+PREFIX = "field-"
+"""What the names of a broker's own fields begin with in the form, so that they meet none of ours."""
+_ORDER = (Mode.MOCK, Mode.PAPER, Mode.LIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A broker or a mode to choose; `why_not` says why it cannot be chosen."""
+
+    value: str
+    label: str
+    note: str
+    is_chosen: bool
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """A field as it is drawn. Only a setting has a value: what is kept encrypted is never shown again."""
+
+    name: str
+    label: str
+    kind: FieldKind
+    hint: str
+    value: str
+    error: str
+    is_required: bool
+    is_setting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What the broker said, and what to do about it."""
+
+    what: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectForm:
+    """The form for one broker and mode. `tried` are the accounts that a test found, None before one."""
+
+    brokers: Sequence[Choice]
+    modes: Sequence[Choice]
+    broker: str
+    label: str
+    mode: Mode
+    name: str
+    fields: Sequence[FieldView]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    failure: Failure | None = None
+    tried: Sequence[AccountInfo] | None = None
+    now: datetime | None = None
+
+    @property
+    def has_secrets(self) -> bool:
+        """Whether anything that is entered is to be kept encrypted."""
+        return not all(one.is_setting for one in self.fields)
+
+    @property
+    def sentences(self) -> Sequence[str]:
+        """What is wrong, each with the field that it concerns."""
+        labels = {one.name: one.label for one in self.fields} | {"name": "Name", "mode": "Mode", "broker": "Broker"}
+        return [f"{labels[name]}: {told}" if name in labels else told for name, told in self.errors.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What decides the form beside what is asked: the server's switches, the lock, and the names that are taken."""
+
+    config: Config
+    is_unlocked: bool
+    taken: frozenset[str]
+
+
+def drawn(setting: Setting, asked: Mapping[str, str], **more: Any) -> ConnectForm:
+    """The form for the broker and mode that are asked for, or those that go before. Raises Invalid for no broker."""
+    spec = _spec(asked.get("broker", ""))
+    why_not = {mode: _why_not(setting, mode) for mode in _ORDER if mode in spec.modes}
+    mode = _mode(asked.get("mode", ""), why_not, setting.config)
+    errors = more.get("errors", {})
+    unsent = "" if request.method == "POST" else None  # a box that is not ticked is not sent
+    return ConnectForm(
+        brokers=[Choice(one.name, one.label, one.sign_in_label, one is spec) for one in specs()],
+        modes=[
+            Choice(one.value, mode_of(one).capitalize(), "", one is mode, sentence) for one, sentence in why_not.items()
+        ],
+        broker=spec.name,
+        label=spec.label,
+        mode=mode,
+        name=asked.get("name") or _free(default_name(spec, mode), setting.taken),
+        fields=[_field(one, asked.get(PREFIX + one.name, unsent), errors) for one in spec.fields_for(mode)],
+        **more,
+    )
+
+
+def entered() -> ConnectInput:
+    """The sent form. Raises Invalid."""
+    form = request.form
+    spec = _spec(form.get("broker", ""))
+    mode = next((one for one in _ORDER if one.value == form.get("mode")), Mode.MOCK)
+    given = {
+        "broker": spec.name,
+        "mode": form.get("mode"),
+        "name": form.get("name", ""),
+        "credentials": _sent(spec, mode),
+    }
+    return parse(ConnectInput, given)
+
+
+def typed() -> dict[str, str]:
+    """What was typed, to be shown again."""
+    return {name: value for name, value in request.form.items() if name != "csrf_token"}
+
+
+def failure(error: Refused) -> Failure:
+    """A broker's refusal as the form shows it."""
+    return Failure(error.message.removesuffix(error.next_step).strip(), error.next_step)
+
+
+# ---- other keys for a connection that there is
+
+
+def keys_drawn(
+    spec: BrokerSpec, connection: BrokerConnection, typed: Mapping[str, str], errors: Mapping[str, str]
+) -> list[FieldView]:
+    """The fields of a connection: settings as they are or were typed, secrets empty."""
+    kept = {PREFIX + name: str(value) for name, value in connection.settings.items()}
+    values = typed or kept
+    return [_field(one, values.get(PREFIX + one.name, ""), errors) for one in spec.fields_for(connection.mode)]
+
+
+def keys_entered(spec: BrokerSpec, mode: Mode) -> dict[str, str]:
+    """What was sent, every field of the form: one that was emptied is cleared. Raises Invalid."""
+    sent = _sent(spec, mode)
+    found = parse(CredentialsInput, {"credentials": sent}).credentials
+    return {name: found.get(name, "") for name in sent}
+
+
+# ---- parts
+
+
+def _spec(name: str) -> BrokerSpec:
+    try:
+        return spec_of(name) if name else specs()[0]
+    except UnknownBroker:
+        raise Invalid({"broker": "This broker is not supported."}) from None
+
+
+def _why_not(setting: Setting, mode: Mode) -> str:
+    return modes.allowed(setting.config, mode, Purpose.TRADE, setting.is_unlocked)
+
+
+def _mode(asked: str, why_not: Mapping[Mode, str], config: Config) -> Mode:
+    """The mode that was asked for, else the server's usual one, else the simulated one; none that is not allowed."""
+    allowed = [mode for mode, sentence in why_not.items() if not sentence]
+    usual = config.default_broker_mode if config.enable_broker_integrations else Mode.MOCK
+    wanted = [mode for mode in allowed if mode.value == asked] + [mode for mode in allowed if mode is usual]
+    return [*wanted, *allowed, *why_not][0]
+
+
+def _free(name: str, taken: frozenset[str]) -> str:
+    """`name`, with a number after it where a connection has it already."""
+    numbered = (f"{name} {number}" if number > 1 else name for number in range(1, len(taken) + 2))
+    return next(one for one in numbered if one not in taken)
+
+
+def _field(one: CredentialField, typed: str | None, errors: Mapping[str, str]) -> FieldView:
+    shown = one.default if typed is None else typed
+    return FieldView(
+        name=one.name,
+        label=one.label,
+        kind=one.kind,
+        hint=one.hint,
+        value=shown if one.is_setting else "",
+        error=errors.get(one.name, ""),
+        is_required=not one.is_optional and one.kind is not FieldKind.CHECK,
+        is_setting=one.is_setting,
+    )
+
+
+def _sent(spec: BrokerSpec, mode: Mode) -> dict[str, str]:
+    return {one.name: request.form.get(PREFIX + one.name, "").strip() for one in spec.fields_for(mode)}
+
+
+def general(errors: Mapping[str, str]) -> Mapping[str, str]:
+    """What concerns no field of the form: the account of the credentials, the mode, the form as a whole."""
+    told = [errors[name] for name in (FORM, "account", "mode", "broker", "credentials") if name in errors]
+    return {FORM: " ".join(told)} if told else {}

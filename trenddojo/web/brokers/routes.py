@@ -1,0 +1,113 @@
+"""Brokers: the connections of a person, each in a panel of its own, and the form that makes another."""
+
+from uuid import UUID
+
+from flask import render_template, request, session
+
+from trenddojo.domain.terms import Role
+from trenddojo.services import connections
+from trenddojo.services.connection_panel import panels
+from trenddojo.services.errors import Invalid, NotFound
+from trenddojo.services.faults import Refused
+from trenddojo.web import deps, frame, htmx, lamps
+from trenddojo.web.brokers import acts, connect, keys, views
+from trenddojo.web.brokers.blueprint import Answer, own, panel_alone, place, room, shared, view
+from trenddojo.web.security import CONNECT, limiter
+
+__all__ = ["acts", "keys", "room"]
+
+
+# ---- all of them
+
+
+@room.get("")
+def index() -> Answer:
+    """The panels and the form; for htmx, the form for another broker or mode."""
+    form = connect.drawn(_setting(), request.args)
+    if htmx.is_htmx():
+        return render_template("brokers/_connect.html", form=form)
+    return _page(form)
+
+
+def _page(form: connect.ConnectForm) -> str:
+    shown = [view(one) for one in panels(deps.user(), deps.now())]
+    return frame.page(
+        "brokers/page.html",
+        nav="brokers",
+        panels=shown,
+        page_mode=views.page_mode(shown),
+        form=form,
+        may_connect=deps.user().role is not Role.VIEWER,
+        **shared(),
+    )
+
+
+def _setting() -> connect.Setting:
+    taken = frozenset(one.name for one in connections.connections_of(deps.user()))
+    return connect.Setting(deps.config(), deps.trading_unlocked(), taken)
+
+
+# ---- another one
+
+
+@room.post("/connect", endpoint="connect")
+@limiter.limit(CONNECT)
+def make() -> Answer:
+    """Connect, and come back to the new panel; the account at hand stays."""
+    _stay()
+    try:
+        made = connections.connect(deps.manager(), deps.user(), connect.entered(), deps.now())
+    except (Invalid, Refused) as error:
+        return _again(error)
+    count = f"{len(made.seats)} account{'' if len(made.seats) == 1 else 's'}"
+    return htmx.go(place(made.connection), toast=f"{made.connection.name} is connected, with {count}.")
+
+
+def _stay() -> None:
+    """Whoever has chosen no account works on the first by name, which a new one must not become behind their back."""
+    seat = deps.current_seat()
+    if seat:
+        session[deps.ACCOUNT] = str(seat.account.id)
+
+
+@room.post("/test")
+@limiter.limit(CONNECT)
+def test() -> Answer:
+    """Ask the broker with what was typed, and keep nothing."""
+    try:
+        found = connections.test(deps.manager(), deps.user(), connect.entered())
+    except (Invalid, Refused) as error:
+        return _again(error)
+    form = connect.drawn(_setting(), connect.typed(), tried=found, now=deps.now())
+    return render_template("brokers/_tried.html", form=form) if htmx.is_htmx() else _page(form)
+
+
+def _again(error: Invalid | Refused) -> Answer:
+    """The form with what was typed but the secrets; a test leaves the form as it is and tells beside it."""
+    if isinstance(error, Refused):
+        form = connect.drawn(_setting(), connect.typed(), failure=connect.failure(error))
+    else:
+        form = connect.drawn(_setting(), connect.typed(), errors=error.fields)
+    if not htmx.is_htmx():
+        return _page(form), Invalid.status
+    name = "_tried" if request.endpoint == "brokers.test" else "_connect"
+    return render_template(f"brokers/{name}.html", form=form), Invalid.status
+
+
+# ---- one of them
+
+
+@room.get("/<uuid:connection_id>/panel")
+def panel(connection_id: UUID) -> Answer:
+    """One panel as it stands; without htmx, the page that holds it."""
+    connection = own(connection_id)
+    return panel_alone(connection) if htmx.is_htmx() else htmx.go(place(connection))
+
+
+@room.get("/accounts/<uuid:account_id>/chip")
+def chip(account_id: UUID) -> str:
+    """The broker of an account in a line, for the dashboard. Raises NotFound for one that is kept by hand."""
+    found = lamps.chip_of(deps.seat(account_id), deps.now())
+    if found is None:
+        raise NotFound
+    return render_template("_kit/chip.html", chip=found, now=deps.now())

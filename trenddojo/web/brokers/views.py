@@ -1,0 +1,214 @@
+"""What a connection's panel shows, drawn from what was last seen and never by asking its broker."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import Any
+
+from markupsafe import Markup
+
+from trenddojo.brokers.errors import REMEDIES, BrokerErrorCode
+from trenddojo.brokers.simulator.fields import LATENCY_MS, is_always_open
+from trenddojo.brokers.spec import BrokerSpec
+from trenddojo.domain.terms import Mode
+from trenddojo.services.connection_panel import AccountPanel, ConnectionPanel
+from trenddojo.store.models import BrokerConnection, PositionSnapshot, Quote
+from trenddojo.store.seats import Seat
+from trenddojo.web.frame import mode_of
+from trenddojo.web.lamps import Lamp, lamp_of, next_try
+from trenddojo.web.shell import ShownMode
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with a connection, what to do about it, and when it is tried again by itself."""
+
+    what: str
+    next_step: str
+    again: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """A working order as the broker last told it; `price` is what it waits for, in words."""
+
+    symbol: str
+    side: str
+    quantity: Decimal
+    filled: Decimal
+    kind: str
+    price: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account of a connection. `failed` is the sentence of a question that failed since `taken_at`."""
+
+    id: str
+    name: str
+    number: str
+    is_current: bool
+    currency: str
+    equity: Decimal | None
+    cash: Decimal | None
+    buying_power: Decimal | None
+    taken_at: datetime | None
+    failed_at: datetime | None
+    failed: str
+    positions: Sequence[PositionSnapshot]
+    orders: Sequence[OrderRow]
+    knows_orders: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRow:
+    """A watched symbol. `change` is the fraction since the previous close."""
+
+    symbol: str
+    last: Decimal | None
+    change: Decimal | None
+    bid: Decimal | None
+    ask: Decimal | None
+    at: datetime | None
+    is_delayed: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """How a simulated connection behaves: where its prices come from, its delay, and the error it is made to meet."""
+
+    seed: int
+    is_always_open: bool
+    answers_after: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class PanelView:
+    """A connection as its owner sees it."""
+
+    id: str
+    name: str
+    broker: str
+    mode: ShownMode
+    lamp: Lamp
+    trouble: Trouble | None
+    since: datetime
+    last_sync: datetime | None
+    accounts: Sequence[AccountView]
+    quotes: Sequence[QuoteRow]
+    simulation: Simulation | None
+    keys: str
+
+    @property
+    def topic(self) -> str:
+        """What the pulse says when it changed; also the panel's place on the page."""
+        return f"connection-{self.id}"
+
+
+def panel_view(panel: ConnectionPanel, current: Seat | None, fault: str, zone: tzinfo, now: datetime) -> PanelView:
+    """The panel; `current` is the account at hand, `fault` the error that a simulated broker is made to meet."""
+    connection = panel.connection
+    return PanelView(
+        id=str(connection.id),
+        name=connection.name,
+        broker=panel.spec.label,
+        mode=mode_of(connection.mode),
+        lamp=lamp_of(connection),
+        trouble=_trouble(connection, zone, now),
+        since=connection.state_since,
+        last_sync=connection.last_sync,
+        accounts=[_account(one, connection.mode, current) for one in panel.accounts],
+        quotes=[_quote(quote) for quote in panel.quotes],
+        simulation=_simulation(panel.spec, connection, fault) if connection.mode is Mode.MOCK else None,
+        keys="Rotate keys" if _has_secrets(panel.spec, connection.mode) else "Settings",
+    )
+
+
+def page_mode(panels: Sequence[PanelView]) -> ShownMode | None:
+    """`MIXED` where the panels of the page differ in mode; None leaves it to the account at hand."""
+    return ShownMode.MIXED if len({panel.mode for panel in panels}) > 1 else None
+
+
+# ---- parts
+
+
+def _trouble(connection: BrokerConnection, zone: tzinfo, now: datetime) -> Trouble | None:
+    if not connection.error:
+        return None
+    remedy = REMEDIES[BrokerErrorCode(connection.error_code)] if connection.error_code else None
+    return Trouble(connection.error, remedy.next_step if remedy else "", next_try(connection, zone, now))
+
+
+def _account(found: AccountPanel, mode: Mode, current: Seat | None) -> AccountView:
+    account, seen = found.account, found.snapshot
+    return AccountView(
+        id=str(account.id),
+        name=account.name,
+        number=masked(account.broker_account_id or "", mode),
+        is_current=current is not None and current.account.id == account.id,
+        currency=(seen.currency if seen else None) or account.base_currency,
+        equity=seen.equity if seen else None,
+        cash=seen.cash if seen else None,
+        buying_power=seen.buying_power if seen else None,
+        taken_at=seen.taken_at if seen else None,
+        failed_at=seen.failed_at if seen else None,
+        failed=(seen.error or "") if seen and seen.failed_at else "",
+        positions=found.positions,
+        orders=[_order(one) for one in seen.working_orders] if seen else [],
+        knows_orders=seen is not None and seen.orders_taken_at is not None,
+    )
+
+
+def masked(number: str, mode: Mode) -> str:
+    """An account's number at its broker, its middle left out unless the account is simulated: `PA3…7XQK`."""
+    if mode is Mode.MOCK:
+        return number
+    return f"{number[:3]}…{number[-4:]}" if len(number) > 8 else f"…{number[-3:]}"
+
+
+def _order(told: Mapping[str, Any]) -> OrderRow:
+    limit, stop, trail = told["limit_price"], told["stop_price"], told["trail_amount"] or told["trail_percent"]
+    waits = [f"stop {stop}" if stop else "", f"limit {limit}" if limit else "", f"trail {trail}" if trail else ""]
+    return OrderRow(
+        symbol=told["symbol"],
+        side=told["side"],
+        quantity=Decimal(told["quantity"]),
+        filled=Decimal(told["filled"]),
+        kind=told["type"].replace("_", " "),
+        price=", ".join(filter(None, waits)),
+        status=told["status"].replace("_", " "),
+    )
+
+
+def _quote(quote: Quote) -> QuoteRow:
+    last, before = quote.last, quote.previous_close
+    return QuoteRow(
+        symbol=quote.symbol,
+        last=last,
+        change=last / before - 1 if last is not None and before else None,
+        bid=quote.bid,
+        ask=quote.ask,
+        at=quote.at,
+        is_delayed=quote.is_delayed,
+        error=quote.error or "",
+    )
+
+
+def _simulation(spec: BrokerSpec, connection: BrokerConnection, fault: str) -> Simulation:
+    from trenddojo.brokers.simulator.client import MARKET_SEED  # noqa: PLC0415 - only where it is used
+
+    chosen = str(connection.settings.get(LATENCY_MS, ""))
+    return Simulation(
+        seed=MARKET_SEED,
+        is_always_open=is_always_open(connection.settings),
+        answers_after=f"{chosen or round(spec.profile.latency_seconds * 1000)} ms",
+        fault=fault,
+    )
+
+
+def _has_secrets(spec: BrokerSpec, mode: Mode) -> bool:
+    return any(not field.is_setting for field in spec.fields_for(mode))

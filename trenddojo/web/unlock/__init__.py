@@ -1,0 +1,1 @@
+"""Unlocking live trading with the password, and locking it again."""
