@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -16,16 +16,16 @@ from trenddojo.services.accounts import set_member
 from trenddojo.services.errors import Invalid
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.accounts import MemberInput
-from trenddojo.services.inputs.checklist import ItemInput
+from trenddojo.services.inputs.checklist import NewItemInput
 from trenddojo.services.inputs.people import NewPasswordInput, UnlockInput
-from trenddojo.services.inputs.plans import PlanInput
+from trenddojo.services.inputs.plans import PlanChange, PlanInput
 from trenddojo.services.inputs.records import FillInput, StopInput
 from trenddojo.services.inputs.risk import RiskInput
 from trenddojo.store import origin
 from trenddojo.store.areas import Area
 from trenddojo.store.audit_log import Filters
 from trenddojo.store.database import db
-from trenddojo.store.models import AuditEntry, ChecklistResponse, Setup, Source, User
+from trenddojo.store.models import AuditEntry, ChecklistResponse, Setup, Source, Trade, User
 from trenddojo.store.origin import Actor, Origin, acting
 from trenddojo.store.seats import Seat
 
@@ -87,10 +87,10 @@ class TestWho:
 
 class TestWhat:
     @pytest.fixture
-    def plan(self, seat: Seat) -> Any:
-        return plans.plan_trade(seat, parse(PlanInput, {**PLAN, "tags": ["leader"], "setup": "Breakout"}), NOW)
+    def plan(self, seat: Seat) -> Trade:
+        return plans.plan_trade(seat, parse(PlanInput, {**PLAN, "tags": ["leader"], "setup": "Breakout"}), NOW, uuid4())
 
-    def test_a_plan_is_one_act_about_its_trade(self, seat: Seat, plan: Any) -> None:
+    def test_a_plan_is_one_act_about_its_trade(self, seat: Seat, plan: Trade) -> None:
         entry = last()
         assert (entry.subject, entry.area, entry.account_id) == ("NVDA long", Area.TRADING, seat.account.id)
         assert tables(entry) == ["instruments", "legs", "setups", "tags", "trade_stops", "trades"]
@@ -98,8 +98,8 @@ class TestWhat:
         assert trade["fields"]["planned_stop"] == [None, "95"]
         assert "sort_at" not in trade["fields"]
 
-    def test_a_fill_and_a_stop(self, seat: Seat, plan: Any) -> None:
-        trade = getattr(plan, "trade", plan)
+    def test_a_fill_and_a_stop(self, seat: Seat, plan: Trade) -> None:
+        trade = plan
         given = {"kind": "entry", "quantity": "10", "price": "100.5", "at": NOW.isoformat()}
         fills.record_fill(seat, trade, parse(FillInput, given, seat.zone), NOW)
         entry = last()
@@ -122,10 +122,10 @@ class TestWhat:
         assert "max_risk_per_trade" not in entry.changes[0]["fields"]
 
     def test_checklist_answers_that_change(self, seat: Seat) -> None:
-        item = checklist.add_item(seat, parse(ItemInput, {"text": "Trend is up", "required": "0"}))
-        trade = plans.plan_trade(seat, parse(PlanInput, {**PLAN, "checklist": [str(item.id)]}), NOW)
-        trade = getattr(trade, "trade", trade)
-        plans.edit_plan(seat, trade, parse(PlanInput, {**PLAN, "checklist": []}), NOW)
+        item = checklist.add_item(seat, parse(NewItemInput, {"text": "Trend is up", "required": "0"}))
+        with_it = parse(PlanInput, {**PLAN, "checklist": [str(item.id)]})
+        trade = plans.plan_trade(seat, with_it, NOW, uuid4())
+        plans.edit_plan(seat, trade, parse(PlanChange, {"checklist": []}), NOW)
         found = [change for change in last().changes if change["table"] == "checklist_responses"]
         assert [(change["act"], change["fields"]) for change in found] == [("changed", {"checked": [True, False]})]
         answers = db.session.query(ChecklistResponse).all()
@@ -211,9 +211,8 @@ class TestNotes:
 class TestSecrets:
     def test_a_changed_password_is_told_without_it(self, user: User) -> None:
         before = user.password_hash
-        access.choose_password(
-            user, parse(NewPasswordInput, {"password": "six hungry owls dance", "again": "six hungry owls dance"})
-        )
+        given = dict.fromkeys(("password", "again"), "six hungry owls dance")
+        access.choose_password(user, parse(NewPasswordInput, given))
         entry = last()
         assert entry.changes[0]["fields"]["password_hash"] == ["(secret)", "(secret)"]
         for secret in (before, user.password_hash, "six hungry owls dance"):

@@ -41,10 +41,10 @@ def test_what_happened_and_what_to_do(client: FlaskClient, user: User, clock: Cl
 def test_it_counts_and_says_since_when(client: FlaskClient, user: User, clock: Clock) -> None:
     ring(user)
     ring(user)
-    clock.turn(hours=2)
+    clock.turn(minutes=50)
     page = client.get("/alerts").text
     assert re.search(r"2 times since <time[^>]*>today 14:42</time>", page)
-    assert re.search(r"last <time[^>]*>2 h ago</time>", page)
+    assert re.search(r"last <time[^>]*>50 min ago</time>", page)
 
 
 def test_the_bell_rings_on_every_page(client: FlaskClient, user: User) -> None:
@@ -75,12 +75,12 @@ def test_read_ones_stay_on_the_list(client: FlaskClient, user: User) -> None:
 
 def test_what_is_over_says_so(client: FlaskClient, user: User, clock: Clock) -> None:
     ring(user)
-    clock.turn(hours=1)
+    clock.turn(minutes=30)
     alerts.resolve(["k"], clock())
     db.session.commit()
     page = client.get("/alerts").text
     assert ">over<" in page
-    assert re.search(r"over since <time[^>]*>today 15:42</time>", page)
+    assert re.search(r"over since <time[^>]*>today 15:12</time>", page)
     assert "nothing new" in page
 
 
@@ -93,11 +93,11 @@ def test_older_ones_are_a_page_away(client: FlaskClient, user: User) -> None:
     for number in range(alerts.PAGE + 2):
         ring(user, str(number), f"Trouble {number}.")
     page = client.get("/alerts").text
-    assert page.count("<li") == alerts.PAGE
+    assert page.count("Trouble ") == alerts.PAGE
     older = re.search(r'rel="next" href="([^"]+)"', page)
     assert older
     second = client.get(older[1]).text
-    assert second.count("<li") == 2
+    assert second.count("Trouble ") == 2
     assert 'rel="prev" href="/alerts"' in second
     titles = re.findall(r"Trouble \d+\.", page + second)
     assert len(set(titles)) == alerts.PAGE + 2

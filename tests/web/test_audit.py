@@ -62,6 +62,7 @@ class TestOrigin:
         application = create_app(settings(database_url, TRUSTED_PROXIES="1"))
         application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
         typed = {"email": user.email, "password": "not this one"}
+        db.session.rollback()
         application.test_client().post("/sign-in", data=typed, headers={"X-Forwarded-For": "203.0.113.9"})
         assert last().address == "203.0.113.9"
 

@@ -25,11 +25,11 @@ def _check(manager: BrokerManager, _now: datetime) -> str:
 
 
 def _orders(manager: BrokerManager, now: datetime) -> str:
-    return f"Connections asked for their working orders: {snapshots.take_orders(manager, now)}."
+    return f"Connections asked: {snapshots.take_orders(manager, now)}."
 
 
 def _snapshots(manager: BrokerManager, now: datetime) -> str:
-    return f"Connections asked for accounts, positions and quotes: {snapshots.take_all(manager, now)}."
+    return f"Connections asked: {snapshots.take_all(manager, now)}."
 
 
 JOBS = (

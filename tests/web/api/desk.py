@@ -25,6 +25,8 @@ from trenddojo.web.api.table import OPERATIONS
 
 MAKING = [operation for operation in OPERATIONS if operation.is_repeatable]
 _TABLES = (Account, CashMovement, Execution, Leg, Mark, Trade, TradeNote, TradeStop)
+AT_ONCE = {"latency_ms": "0"}
+"""Credentials of a simulated broker that does not keep one waiting."""
 PLAN = {"symbol": "NVDA", "direction": "long", "entry": "100", "stop": "95", "quantity": "100"}
 
 
@@ -70,19 +72,27 @@ class Program:
 
 @dataclass(frozen=True)
 class Desk:
-    """An account with a plan, an open trade and a member."""
+    """An account with a plan, an open trade and a member, and a connection to the simulated broker."""
 
     account_id: str
     plan_id: str
     trade_id: str
     fill_id: str
     member_id: str
+    connection_id: str
 
     def path_of(self, operation: Operation) -> str:
         """Where an operation is called on this desk."""
         trade = self.plan_id if operation.name in ("change_trade", "delete_trade") else self.trade_id
         shown = operation.shown_path.removeprefix("/api")
-        return shown.format(account_id=self.account_id, trade_id=trade, fill_id=self.fill_id)
+        return shown.format(
+            account_id=self.account_id,
+            trade_id=trade,
+            fill_id=self.fill_id,
+            connection_id=self.connection_id,
+            broker="simulated",
+            symbol="SPY",
+        )
 
     def body_of(self, operation: Operation) -> dict[str, Any] | None:
         """A body that the operation accepts here."""
@@ -94,6 +104,8 @@ class Desk:
         match operation.name:
             case "size_entry" | "plan_trade":
                 return {"account_id": self.account_id}
+            case "connect_broker":
+                return {"credentials": AT_ONCE}
             case "change_trade":
                 return {"stop": "96"}
             case "record_fill" | "correct_fill":
@@ -109,25 +121,29 @@ class Desk:
         """A query that the operation accepts here."""
         if operation.name == "remove_member":
             return {"user_id": self.member_id}
+        if operation.name == "get_quote":
+            return {"connection": self.connection_id}
         if operation.name == "report_performance":
             return {"account": self.account_id, "from": "2026-11-01"}
         return dict(examples.QUERIES.get(operation.name, {}))
 
 
 def furnished(program: Program, seat: Seat, member: User) -> Desk:
-    """Put a plan, an open trade and `member` on an account, all through the API."""
+    """Put a plan, an open trade and `member` on an account, and connect a broker, all through the API."""
     account = {"account_id": str(seat.account.id)}
     plan = program.post("/trades", {**PLAN, **account, "symbol": "MSFT"})
     trade = program.post("/trades", {**PLAN, **account})
     fill = {"kind": "entry", "quantity": "100", "price": "100", "at": "2026-11-18T15:00:00Z"}
     entered = program.post(f"/trades/{trade['id']}/fills", fill)
     program.put(f"/accounts/{seat.account.id}/members", {"email": member.email, "role": "viewer"})
-    return Desk(str(seat.account.id), plan["id"], trade["id"], entered["fill"]["id"], str(member.id))
+    made = program.post("/brokers/simulated/connect", {"mode": "mock", "credentials": AT_ONCE}, 200)
+    ids = plan["id"], trade["id"], entered["fill"]["id"], str(member.id), made["connectionId"]
+    return Desk(str(seat.account.id), *ids)
 
 
 def strange() -> Desk:
     """Ids that lead nowhere."""
-    ids = [str(UUID(int=number)) for number in range(1, 6)]
+    ids = [str(UUID(int=number)) for number in range(1, 7)]
     return Desk(*ids)
 
 

@@ -23,6 +23,8 @@ from trenddojo.web.api.operations import Operation
 from trenddojo.web.api.table import OPERATIONS
 
 CHANGING = [operation for operation in OPERATIONS if operation.scope is not TokenScope.READ]
+OWN = {"create_account": 201, "connect_broker": 200, "disconnect": 404, "sync_connection": 404}
+"""What everybody does for themselves alone, whoever's member they are: others' connections are not there at all."""
 WITH_IDS = [operation for operation in OPERATIONS if operation.ids]
 
 
@@ -54,15 +56,14 @@ class TestScopes:
     def test_the_scope_does_not_exceed_the_seat(
         self, app: Flask, seat: Seat, desk: Desk, member: User, operation: Operation
     ) -> None:
-        expected = 201 if operation.name == "create_account" else 403
-        assert called(Program(app, member), operation, desk) == expected
+        assert called(Program(app, member), operation, desk) == OWN.get(operation.name, 403)
 
     def test_a_member_who_trades_does_not_manage(
         self, app: Flask, seat: Seat, desk: Desk, member: User, operation: Operation
     ) -> None:
         set_member(seat, parse(MemberInput, {"email": member.email, "role": "trader"}))
-        may = operation.scope is TokenScope.TRADE or operation.name == "create_account"
-        assert called(Program(app, member), operation, desk) == (operation.status if may else 403)
+        refused = operation.status if operation.scope is TokenScope.TRADE else 403
+        assert called(Program(app, member), operation, desk) == OWN.get(operation.name, refused)
 
 
 @pytest.mark.parametrize("operation", WITH_IDS, ids=lambda one: one.name)
