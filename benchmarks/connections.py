@@ -24,8 +24,7 @@ from flask import Flask
 
 from benchmarks.remote import SPEC
 from benchmarks.seed import fill
-from benchmarks.threads import _free_port as free_port
-from benchmarks.threads import _wait as wait_for
+from benchmarks.threads import free_port, wait_for
 from trenddojo.brokers.registry import ADAPTERS
 from trenddojo.brokers.types import AccountInfo
 from trenddojo.config import load
@@ -42,9 +41,10 @@ OWN = 4
 """Connections of the person who looks at the pages; the others are somebody else's, and nobody looks at them."""
 PAGES = ("/", "/trades", "/brokers")
 WARM_UP_SECONDS = 20
-SECONDS = 40
+SECONDS = 90
 PAUSE_SECONDS = 0.05
 LIMIT = 1.2
+WITH_JOBS, WITHOUT_JOBS = "python:trenddojo.server", "python:benchmarks.unmigrated"
 
 
 def environment(database: Path) -> dict[str, str]:
@@ -144,8 +144,10 @@ def copied(database: Path, copy: Path) -> None:
         source.backup(target)
 
 
-def compared(addresses: Mapping[str, str], cookie: str, far: str) -> tuple[dict[tuple[str, str], list[float]], float]:
-    """Milliseconds by server and page, asked in turn, and how many connections hung at the median."""
+def compared(
+    addresses: Mapping[str, str], cookie: str, far: str
+) -> tuple[dict[tuple[str, str], list[float]], list[int]]:
+    """Milliseconds by server and page, asked in turn, and how many connections hung meanwhile."""
     found: dict[tuple[str, str], list[float]] = {(name, page): [] for name in addresses for page in PAGES}
     hanging = []
     with requests.Session() as session:
@@ -157,7 +159,7 @@ def compared(addresses: Mapping[str, str], cookie: str, far: str) -> tuple[dict[
                     found[name, page].append(_timed(session, address + page))
                     time.sleep(PAUSE_SECONDS)
             hanging.append(session.get(far, timeout=5).json()["waiting"])
-    return found, statistics.median(hanging)
+    return found, hanging
 
 
 def _timed(session: requests.Session, address: str) -> float:
@@ -184,14 +186,17 @@ def main() -> None:
         assert beyond.stdout is not None
         answering, silent = map(int, beyond.stdout.readline().split())
         cookie = seeded(busy, (answering, silent))
-        with_jobs = stack.enter_context(served(busy, "python:trenddojo.server"))
-        time.sleep(WARM_UP_SECONDS)
+        with served(busy, WITH_JOBS):
+            time.sleep(WARM_UP_SECONDS)  # both shall show the same figures
         copied(busy, calm)
-        without = stack.enter_context(served(calm, "python:benchmarks.unmigrated"))
-        addresses = {"without": without, "with": with_jobs}
+        addresses = {
+            "without": stack.enter_context(served(calm, WITHOUT_JOBS)),
+            "with": stack.enter_context(served(busy, WITH_JOBS)),
+        }
         found, hanging = compared(addresses, cookie, f"http://127.0.0.1:{answering}/")
         bugs = busy.with_suffix(".log").read_text().count("Traceback")
-        print(f"{CONNECTIONS} connections: {states(busy)}; {hanging:.0f} hung at the median; {bugs} bugs logged\n")
+        hung = f"{statistics.mean(hanging):.0f} hung at a time on average, {max(hanging)} at most"
+        print(f"{CONNECTIONS} connections: {states(busy)}; {hung}; {bugs} bugs logged\n")
         _report(found)
 
 

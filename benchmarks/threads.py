@@ -26,7 +26,7 @@ SECONDS = 4.0
 PAGES = ("/trades", "/")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -48,12 +48,12 @@ def _serve(database: Path, threads: int, port: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
 
 
-def _wait(address: str) -> None:
+def wait_for(address: str) -> None:
     for _ in range(200):
         try:
             if requests.get(f"{address}/healthz", timeout=1).ok:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     raise SystemExit("the server did not come up")
 
@@ -96,11 +96,11 @@ def main() -> None:
         print(f"{'threads':>8}" + "".join(f"{people:>6} at once" for people in PEOPLE) + f"{'ratio to 1':>14}")
         base = 0.0
         for threads in THREADS:
-            port = _free_port()
+            port = free_port()
             address = f"http://127.0.0.1:{port}"
             server = _serve(database, threads, port)
             try:
-                _wait(address)
+                wait_for(address)
                 rates = [_rate(address, cookie, people) for people in PEOPLE]
             finally:
                 server.terminate()

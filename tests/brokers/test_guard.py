@@ -172,13 +172,13 @@ def test_while_a_read_waits_to_be_asked_again_a_cancel_passes(world: World, pape
     passed: list[float] = []
 
     def sleep(seconds: float) -> None:
-        manager.client_for(paper, "A1").cancel_order("1")
+        made.client_for(paper, "A1").cancel_order("1")
         passed.append(seconds)
 
     world.sleep = sleep  # type: ignore[method-assign]
-    manager = world.manager()
+    made = world.manager()
     world.plan(paper, "get_positions", error(CODE.API_ERROR), None)
-    manager.client_for(paper, "A1").get_positions()
+    made.client_for(paper, "A1").get_positions()
     assert passed == [1.0]
 
 

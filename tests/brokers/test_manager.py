@@ -242,6 +242,17 @@ def test_who_lost_the_brokers_lets_go_of_them(world: World, manager: BrokerManag
     assert len(world.states) == told
 
 
+def test_the_brokers_lost_in_the_middle_of_a_check_are_let_go_of_in_silence(world: World) -> None:
+    manager, one = world.manager(), link()
+    manager.connect(one)
+    told, answers = len(world.states), iter([True, False])
+    for port in (manager._ports, manager._connection(one).ports):
+        object.__setattr__(port, "owns", lambda: next(answers))
+    manager.check([one])
+    assert not world.clients[0].is_connected
+    assert len(world.states) == told
+
+
 # ---- the monitor
 
 
@@ -328,8 +339,20 @@ def test_before_its_turn_nothing_is_tried(world: World, manager: BrokerManager) 
     assert world.count(one, "connect") == 1
     assert [one[1] for one in world.faults] == [CODE.GATEWAY_NOT_RUNNING]
     assert len(world.states) == 3
-    since = {status.since for _key, status, _next in world.states}
-    assert since == {START}
+
+
+def test_a_state_keeps_its_beginning_while_it_lasts(world: World, manager: BrokerManager) -> None:
+    one = link()
+    world.plan(one, "connect", error(CODE.CONNECTION_FAILED))
+    for _ in range(3):
+        manager.check([one])
+        world.elapsed += 400
+    assert status_of(manager, one).since == START
+    world.plan(one, "connect", None)
+    for _ in range(3):
+        manager.check([one])
+        world.elapsed += 400
+    assert status_of(manager, one).since == START + timedelta(seconds=1200)
 
 
 @pytest.mark.parametrize("code", [CODE.AUTHENTICATION_FAILED, CODE.SESSION_EXPIRED])

@@ -14,15 +14,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from tests.conftest import Clock, make_user, sign_in
+from trenddojo.brokers.errors import BrokerErrorCode
 from trenddojo.domain.terms import MemberRole, Role, TokenScope, TradeStatus
 from trenddojo.security import tokens as tokens_of_setup
-from trenddojo.services import accounts, checklist, plans, tokens
+from trenddojo.services import accounts, checklist, connections, plans, simulation, snapshots, tokens
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.accounts import MemberInput
+from trenddojo.services.inputs.brokers import ConnectInput
 from trenddojo.services.inputs.people import TokenInput
 from trenddojo.services.inputs.plans import PlanInput
 from trenddojo.store.database import db
-from trenddojo.store.models import CashMovement, ChecklistItem, Execution, JournalNote, Trade, TradeNote, User
+from trenddojo.store.models import (
+    BrokerConnection,
+    CashMovement,
+    ChecklistItem,
+    Execution,
+    JournalNote,
+    Trade,
+    TradeNote,
+    User,
+)
 from trenddojo.store.seats import Seat
 
 WIDE = ViewportSize(width=1440, height=900)
@@ -75,6 +86,8 @@ def recorded(site: Site, seat: Seat) -> Year:
         "item": _one(ChecklistItem.id),
         "person": people["newcomer"].id,
     }
+    ids["connection"] = connected(site, seat.user).id
+    failing(site, seat.user, connected(site, seat.user, "alpaca"))
     ids["note"] = _one(TradeNote.id, TradeNote.trade_id == ids["noted"], TradeNote.deleted_at.is_(None))
     return Year(
         site.address,
@@ -83,6 +96,20 @@ def recorded(site: Site, seat: Seat) -> Year:
         {name: str(identity) for name, identity in ids.items()},
         {name: session_of(site, person) for name, person in people.items()},
     )
+
+
+def connected(site: Site, person: User, broker: str = "simulated") -> BrokerConnection:
+    """A simulated connection whose prices and positions were asked for once."""
+    manager = site.app.extensions["brokers"]
+    sent = {"broker": broker, "mode": "mock", "credentials": {"latency_ms": "0", "always_open": "on"}}
+    made = connections.connect(manager, person, parse(ConnectInput, sent), site.clock())
+    return snapshots.sync(manager, person, made.connection.id, site.clock())
+
+
+def failing(site: Site, person: User, connection: BrokerConnection) -> None:
+    """The connection in trouble, which rings the bell."""
+    code = BrokerErrorCode.AUTHENTICATION_FAILED
+    simulation.simulate(site.app.extensions["brokers"], person, connection.id, code, site.clock())
 
 
 def _people() -> dict[str, User]:

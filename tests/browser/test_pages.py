@@ -20,6 +20,7 @@ from trenddojo.services.spans import Period
 NO_PAGES = {
     *("static", "health.alive", "health.ready", "api.openapi", "api.call"),
     *("ticket.record", "ticket.checklist", "trades.choices", "trade.stop_after", "trade.exit_after"),
+    *("pulse.beat", "alerts.bell", "brokers.panel", "brokers.chip"),
 }
 """What answers a GET with a file, with JSON, or with a piece of a page."""
 ELSEWHERE = {"auth.sign_in", "auth.new_password", "auth.setup.admin", "auth.setup.account"}
@@ -41,6 +42,7 @@ ABOUT = [
     *("/trades/{active}/details", "/ticket/{plan}", "/trades/{noted}/notes/{note}/edit"),
     *("/trades/{active}/fills/{entry}/edit", "/trades/{closed}/fills/{exit}/edit"),
     *("/journal/{journal}", "/cash/{cash}", "/people/{person}", "/accounts/{account}", "/accounts/checklist/{item}"),
+    "/brokers/{connection}/keys",
 ]
 VARIED = [
     *(f"/reports?by={by}" for by in Breakdown),
@@ -54,6 +56,7 @@ VARIED = [
         "/ticket/{pending}",
         "/ticket?symbol=NVDA&entry=100&stop=95&target_1=120",
     ),
+    *("/brokers?broker=alpaca&mode=mock", "/brokers?broker=schwab"),
     *("/ticket?symbol=ES&asset_type=future&entry=100&stop=105&direction=short",),
 ]
 """Pages again, asked for something else: looked at once more, but briefly."""
@@ -64,8 +67,8 @@ REFUSED = [
     (422, "/reports?from=2026-05-01&to=2026-04-01"),
     (422, "/journal?on=1066-10-14"),
 ]
-LOOKING = ["/", "/trades/{active}", "/trades/{plan}", "/ticket", "/risk", "/accounts/{account}"]
-ACCOUNTLESS = ["/", "/ticket", "/trades", "/reports", "/risk", "/cash", "/accounts", "/settings"]
+LOOKING = ["/", "/trades/{active}", "/trades/{plan}", "/ticket", "/risk", "/accounts/{account}", "/brokers"]
+ACCOUNTLESS = ["/", "/ticket", "/trades", "/reports", "/risk", "/cash", "/accounts", "/settings", "/brokers", "/alerts"]
 ENTRIES = [("guest", "/new-password"), ("admin", "/setup/account"), ("", "/sign-in")]
 FIRST = [(200, "/setup?token={token}"), (200, "/sign-in"), (403, "/setup?token=x")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from uuid import uuid4
 
@@ -9,11 +10,15 @@ import pytest
 from flask import Flask
 
 from tests.conftest import NOW, PASSWORD, make_seat, make_user
+from tests.services.connected import FAKE, INTEGRATIONS, connect, furnish, with_fake
+from tests.services.fake_broker import KEYS, World
+from trenddojo.brokers.manager import BrokerManager
 from trenddojo.domain.terms import Role
 from trenddojo.security import chain
-from trenddojo.services import access, audit, checklist, fills, people, plans, risk_settings, stops
+from trenddojo.services import access, audit, checklist, connections, fills, people, plans, risk_settings, stops
 from trenddojo.services.accounts import set_member
 from trenddojo.services.errors import Invalid
+from trenddojo.services.faults import Refused
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.accounts import MemberInput
 from trenddojo.services.inputs.checklist import NewItemInput
@@ -26,7 +31,7 @@ from trenddojo.store.areas import Area
 from trenddojo.store.audit_log import Filters
 from trenddojo.store.database import db
 from trenddojo.store.models import AuditEntry, ChecklistResponse, Setup, Source, Trade, User
-from trenddojo.store.origin import Actor, Origin, acting
+from trenddojo.store.origin import HOUSE, Actor, Origin, acting, acting_beside, of_job
 from trenddojo.store.seats import Seat
 
 PLAN = {"symbol": "NVDA", "direction": "long", "entry": "100", "stop": "95", "quantity": "10"}
@@ -42,7 +47,7 @@ def last() -> AuditEntry:
 
 
 def by(person: User, act: str = "act", address: str = "192.0.2.7") -> Origin:
-    return Origin(Source.BROWSER, act, lambda: Actor(person.id, person.name), address)
+    return Origin(Source.BROWSER, act, Actor(person.id, person.name), address)
 
 
 def tables(entry: AuditEntry) -> list[str]:
@@ -297,3 +302,59 @@ def test_verify_reads_every_entry(app: Flask, seat: Seat) -> None:
     verdict = audit.verify(entries[0].hash)
     assert (verdict.entries, verdict.last_hash, verdict.has_anchor) == (len(entries), entries[-1].hash, True)
     assert entries[0].previous_hash == chain.GENESIS
+
+
+class TestBrokers:
+    @pytest.fixture
+    def manager(self, app: Flask, world: World) -> Iterator[BrokerManager]:
+        found = furnish(app, **INTEGRATIONS)
+        yield found
+        found.close()
+
+    @pytest.fixture
+    def world(self, monkeypatch: pytest.MonkeyPatch) -> World:
+        return with_fake(monkeypatch)
+
+    def test_connecting_opening_and_ending_are_told_without_secrets(self, manager: BrokerManager, user: User) -> None:
+        with acting(by(user, "brokers.make")):
+            made = connect(manager, user, FAKE)
+            link = connections.link_of(made.connection)
+            db.session.rollback()
+            manager.connect(link)
+            connections.disconnect(manager, user, link.connection_id, NOW)
+        acts = [entry for entry in log() if entry.area is Area.BROKERS]
+        assert acts[0].act == "brokers.make"
+        added = {change["table"]: change["fields"] for change in acts[0].changes}
+        assert added["broker_credentials"]["ciphertext"] == [None, "(secret)"]
+        assert added["broker_connections"]["mode"] == [None, "paper"]
+        assert "state" not in added["broker_connections"]
+        opened = next(entry for entry in acts if entry.act == "credentials_opened")
+        assert (opened.subject, opened.changes) == ("Fake paper", [])
+        ended = acts[-1]
+        assert {change["table"]: change["act"] for change in ended.changes}["broker_credentials"] == "removed"
+        told = str([(entry.detail, entry.changes, entry.subject) for entry in log()])
+        assert all(KEYS[name] not in told for name in ("api_key", "secret_key"))
+        assert audit.verify().broken is None
+
+    def test_a_refusal_of_the_broker(self, manager: BrokerManager, user: User, world: World) -> None:
+        world.keys = ["another-secret"]
+        with acting(by(user)), pytest.raises(Refused):
+            connect(manager, user, FAKE)
+        entry = last()
+        assert (entry.act, entry.actor_id, entry.changes) == ("broker_refused", user.id, [])
+        assert entry.detail["mode"] == "paper"
+        assert entry.detail["code"] == "AUTHENTICATION_FAILED"
+
+    def test_how_a_connection_stands_is_no_act(self, manager: BrokerManager, user: User) -> None:
+        link = connections.link_of(connect(manager, user).connection)
+        before = len(log())
+        manager.check([link])
+        assert len(log()) == before
+
+
+def test_a_thread_of_the_house_acts_for_the_house_and_one_in_a_request_for_its_person(app: Flask, user: User) -> None:
+    with acting_beside(of_job("brokers")):
+        assert origin.current().actor == HOUSE
+    with acting(by(user)), acting_beside(of_job("brokers")):
+        assert origin.current().actor.id == user.id
+    assert origin.current().source is Source.COMMAND

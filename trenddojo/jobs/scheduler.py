@@ -19,6 +19,7 @@ from trenddojo.services import jobs, leases
 from trenddojo.services.errors import NotFound
 from trenddojo.store.database import db
 from trenddojo.store.models import JobOutcome
+from trenddojo.store.origin import acting, of_job
 
 EXTENSION = "scheduler"
 ELSEWHERE = "Another process talks to the brokers."
@@ -64,7 +65,7 @@ class Scheduler:
         self._scheduler.modify_job(name, next_run_time=now)
 
     def _run(self, name: str) -> str:
-        with self._app.app_context():
+        with self._app.app_context(), acting(of_job(name)):
             now = runtime().clock()
             jobs.began(name, now)
             told = self._table[name].run(self._manager, now) if leases.keeper().owns() else ELSEWHERE

@@ -105,7 +105,7 @@ def _summed(table: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _append(session: Session, said: Note, changes: list[dict[str, Any]]) -> None:
     here = origin.current()
-    who = said.who or here.who()
+    who = said.who or here.actor
     last = audit_log.end(session)
     seq, previous = (last[0] + 1, last[1]) if last else (chain.FIRST, chain.GENESIS)
     columns = {

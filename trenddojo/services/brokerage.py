@@ -10,6 +10,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 from random import Random
 from uuid import UUID
@@ -22,10 +23,12 @@ from trenddojo.brokers.manager import BrokerManager, Link, Ports, Purpose
 from trenddojo.brokers.types import ConnectionStatus
 from trenddojo.runtime import runtime
 from trenddojo.security.vault import VaultError
-from trenddojo.services import credentials, faults, leases, modes
+from trenddojo.services import audit, credentials, faults, leases, modes
 from trenddojo.services.errors import ServiceError
 from trenddojo.store import connections, simulator
+from trenddojo.store.areas import Area
 from trenddojo.store.database import db
+from trenddojo.store.origin import acting_beside, of_job
 
 EXTENSION = "brokers"
 _log = logging.getLogger(__name__)
@@ -58,6 +61,11 @@ def _holder() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
+def _by_the_house() -> AbstractContextManager[None]:
+    """The manager's own threads act for the house; in a request it is whoever asks."""
+    return acting_beside(of_job("brokers"))
+
+
 class _House:
     """What the manager may ask of the house and tell it."""
 
@@ -76,13 +84,16 @@ class _House:
         )
 
     def secrets(self, connection_id: UUID) -> Mapping[str, str]:
-        with self._app.app_context():
+        with self._app.app_context(), _by_the_house():
             try:
-                return credentials.reveal(connection_id)
+                opened = credentials.reveal(connection_id)
             except (ServiceError, VaultError) as error:
                 found = connections.by_id(connection_id)
                 broker = "unknown" if found is None else found.broker
                 raise BrokerError(str(error), BrokerErrorCode.AUTHENTICATION_FAILED, broker) from None
+            if opened and (connection := connections.by_id(connection_id)):
+                audit.record("credentials_opened", Area.BROKERS, connection.name)
+            return opened
 
     def allows(self, link: Link, purpose: Purpose) -> str:
         with self._app.app_context():
@@ -96,7 +107,7 @@ class _House:
 
     def _tell(self, write: Callable[[], None]) -> None:
         """Write down, or log that it could not be: whoever asked the broker gets their answer all the same."""
-        with self._app.app_context():
+        with self._app.app_context(), _by_the_house():
             try:
                 write()
             except SQLAlchemyError:
@@ -144,7 +155,7 @@ class StoredTokens:
 
     def write(self, tokens: Mapping[str, str]) -> None:
         """Keep these in place of the tokens of the same names; committed before this returns."""
-        with self._app.app_context():
+        with self._app.app_context(), _by_the_house():
             connection = connections.locked(self._connection_id)
             if connection is not None and connection.is_active:
                 credentials.keep(connection, {**self.read(), **tokens}, self._clock())

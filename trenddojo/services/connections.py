@@ -11,14 +11,16 @@ from uuid import UUID, uuid4
 
 from trenddojo.brokers.errors import BrokerError
 from trenddojo.brokers.manager import BrokerManager, Link
+from trenddojo.brokers.registry import spec_of
 from trenddojo.brokers.types import AccountInfo
 from trenddojo.domain.terms import Role
-from trenddojo.services import connection_records, credentials, topics
+from trenddojo.services import audit, connection_records, credentials, topics
 from trenddojo.services.connection_forms import Draft, drafted, redrafted
 from trenddojo.services.errors import FORM, Conflict, Forbidden, Invalid, NotFound
 from trenddojo.services.faults import Refused
 from trenddojo.services.inputs.brokers import ConnectInput
 from trenddojo.store import connections
+from trenddojo.store.areas import Area
 from trenddojo.store.database import db, discard
 from trenddojo.store.models import BrokerConnection, User
 from trenddojo.store.seats import Seat
@@ -130,7 +132,7 @@ def reconnect(manager: BrokerManager, user: User, connection_id: UUID) -> Broker
     try:
         manager.connect(link)
     except BrokerError as error:
-        raise Refused(error) from error
+        raise _refused(link, error) from error
     return connection_of(user, connection_id)
 
 
@@ -190,7 +192,13 @@ def _tried(manager: BrokerManager, link: Link, draft: Draft) -> tuple[AccountInf
     try:
         return manager.try_out(link, draft.secrets)
     except BrokerError as error:
-        raise Refused(error) from error
+        raise _refused(link, error) from error
+
+
+def _refused(link: Link, error: BrokerError) -> Refused:
+    """What the person is told, and the audit log."""
+    audit.record("broker_refused", Area.BROKERS, spec_of(link.broker).label, code=error.code, mode=link.mode)
+    return Refused(error)
 
 
 def _chosen(infos: tuple[AccountInfo, ...], account: str | None) -> tuple[AccountInfo, ...]:

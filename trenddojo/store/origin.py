@@ -2,7 +2,7 @@
 
 import getpass
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -28,11 +28,11 @@ HOUSE = Actor(None, "TrendDojo")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where an act comes from. `who` is asked when the act is written, when it is known who asks."""
+    """Where an act comes from, and who acts, as soon as that is known."""
 
     source: Source
     act: str
-    who: Callable[[], Actor]
+    actor: Actor
     address: str = ""
 
 
@@ -56,7 +56,19 @@ def acting(origin: Origin) -> Iterator[None]:
 
 def of_job(name: str) -> Origin:
     """Where the acts of a recurring job come from."""
-    return Origin(Source.JOB, name, lambda: HOUSE)
+    return Origin(Source.JOB, name, HOUSE)
+
+
+@contextmanager
+def acting_beside(origin: Origin) -> Iterator[None]:
+    """What is done inside comes from whoever called, or from `origin` in a thread that no request or job began."""
+    with acting(_origin.get() or origin):
+        yield
+
+
+def name_actor(user_id: UUID, name: str) -> None:
+    """Say who acts, once it is known. Kept as plain values: an entry is written when rows must not be read anew."""
+    _origin.set(replace(current(), actor=Actor(user_id, name)))
 
 
 def name_act(act: str) -> None:
@@ -66,7 +78,7 @@ def name_act(act: str) -> None:
 
 def current() -> Origin:
     """Where what is done now comes from. Beside requests and jobs that is a command, or a script, on the server."""
-    return _origin.get() or Origin(Source.COMMAND, _command(), _server_user)
+    return _origin.get() or Origin(Source.COMMAND, _command(), _server_user())
 
 
 def _command() -> str:

@@ -14,7 +14,7 @@ from trenddojo.runtime import runtime
 from trenddojo.services.brokerage import EXTENSION as BROKERS
 from trenddojo.services.errors import Forbidden, NotFound
 from trenddojo.store.models import User
-from trenddojo.store.seats import Seat, seats_of
+from trenddojo.store.seats import Seat, SeatRole, seats_of
 from trenddojo.web import locks
 
 ACCOUNT = "account"
@@ -59,9 +59,17 @@ def seat(account_id: UUID) -> Seat:
 
 
 def current_seat() -> Seat | None:
-    """The account that the person works on: the chosen one, else the first; None when they have none."""
+    """The account that the person works on: the chosen one, else their oldest; None when they have none.
+
+    The oldest, because an account that is added must not become the one at hand behind their back.
+    """
     chosen = session.get(ACCOUNT)
-    return next((seat for seat in seats() if str(seat.account.id) == chosen), seats()[0] if seats() else None)
+    found = next((seat for seat in seats() if str(seat.account.id) == chosen), None)
+    return found or min(seats(), key=_age, default=None)
+
+
+def _age(seat: Seat) -> tuple[bool, datetime]:
+    return seat.role is not SeatRole.OWNER, seat.account.created_at
 
 
 def working_seat() -> Seat:

@@ -1,10 +1,9 @@
-"""Tells the audit log who acts by this request, and from where."""
+"""Tells the audit log from where an act comes; who acts is said where a session or a token is recognised."""
 
-from flask import Flask, g, request
-from flask_login import current_user
+from flask import Flask, request
 
 from trenddojo.store.models import Source
-from trenddojo.store.origin import NOBODY, Actor, Origin, set_origin
+from trenddojo.store.origin import NOBODY, Origin, set_origin
 
 API = "/api/"
 
@@ -17,15 +16,8 @@ def init(app: Flask) -> None:
 
 def _begin() -> None:
     source = Source.API if request.path.startswith(API) else Source.BROWSER
-    set_origin(Origin(source, request.endpoint or "", _who, request.remote_addr or ""))
+    set_origin(Origin(source, request.endpoint or "", NOBODY, request.remote_addr or ""))
 
 
 def _end(_error: BaseException | None) -> None:
     set_origin(None)
-
-
-def _who() -> Actor:
-    """Whoever's token a program shows, else whoever is signed in, else nobody."""
-    if "user" in g:
-        return Actor(g.user.id, g.user.name)
-    return Actor(current_user.user.id, current_user.user.name) if current_user.is_authenticated else NOBODY

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from trenddojo.store import people
 from trenddojo.store.models import User
+from trenddojo.store.origin import name_actor
 from trenddojo.web import activity, locks
 from trenddojo.web.deps import config, now
 
@@ -56,6 +57,7 @@ def _load(user_id: str) -> Person | None:
     if user is None or not user.is_active or user.session_epoch != session.get(EPOCH):
         return None
     _touch(moment)
+    name_actor(user.id, user.name)
     return Person(user)
 
 

@@ -180,6 +180,15 @@ def test_bracket_must_open_and_a_short_one_mirrors() -> None:
     assert [one[:3] for one in fills(desk)] == [("sell", "10", "10.00"), ("buy", "10", "9.00")]
 
 
+@pytest.mark.parametrize(("minute", "second"), [(-1, 0), (0, 10)])
+def test_exit_that_the_market_is_already_through_goes_at_the_quote_once_awake(minute: int, second: int) -> None:
+    desk = exchange(ScriptedMarket({"AAA": [[("10.00", "10.60", "9.40", "10.00"), *CALM]]}))
+    desk.submit(order("buy", 10, stop="9", target="9.50"), at(minute, second))
+    desk.advance(at(0, 10))
+    bought, sold = ("10.05", "9.95") if minute else ("10.35", "10.25")  # a spread of 0.10 around 10.00 and 10.30
+    assert [one[:3] for one in fills(desk)] == [("buy", "10", bought), ("sell", "10", sold)]
+
+
 # ---- one triggers the other; one cancels the other
 
 

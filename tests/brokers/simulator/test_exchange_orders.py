@@ -177,11 +177,19 @@ def test_trailing_buy_by_percent_follows_the_low() -> None:
 
 def test_trailing_stop_keeps_its_high_over_days_that_cannot_touch_it() -> None:
     rising = [("10.00", "10.00", "10.50", "10.50"), *flat("10.50", 4)]
-    falling = [("10.50", "10.50", "9.00", "9.00"), *flat("9.00", 4)]
+    falling = [("10.20", "10.20", "9.00", "9.00"), *flat("9.00", 4)]
     desk = exchange(ScriptedMarket({"AAA": [flat("10.00", 5), rising, flat("10.50", 5), falling]}))
     desk.submit(order("sell", 10, "trailing_stop", trail_amount="1"), at(-1))
     desk.advance(at(10, day=3))
     assert [one[:3] for one in fills(desk)] == [("sell", "10", "9.50")]
+
+
+def test_trailing_stop_does_not_see_what_was_before_it() -> None:
+    desk = exchange(ScriptedMarket({"AAA": [[SWING, *CALM], flat("9.05", 5)]}))
+    placed = desk.submit(order("sell", 10, "trailing_stop", trail_amount="1.50"), at(1))
+    desk.advance(at(2, day=1))  # the 10.60 of the minute before would have put it at 9.10
+    assert fills(desk) == []
+    assert desk.order(placed.order_id).stop_price == D("8.50")
 
 
 # ---- times in force
@@ -301,6 +309,13 @@ def test_buying_power_is_leverage_less_positions_and_opening_orders() -> None:
     assert desk.balances(at(2)).buying_power == D(171_000)
     desk.submit(order("sell", 2000, "limit", limit_price="12"), at(2))  # an exit reserves nothing
     assert desk.balances(at(2)).buying_power == D(171_000)
+
+
+def test_what_has_filled_of_an_order_reserves_nothing_more() -> None:
+    desk = exchange(swinging(volume=600))
+    desk.submit(order("buy", 100, "limit", limit_price="10"), at(1))
+    assert desk.positions(at(1))[0].quantity == 60
+    assert desk.balances(at(1)).buying_power == D(199_000)
 
 
 def test_one_order_cannot_turn_a_position_round() -> None:

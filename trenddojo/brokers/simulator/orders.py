@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from trenddojo.brokers.simulator.profile import Profile
 from trenddojo.brokers.types import Order
-from trenddojo.domain.money import HUNDRED, ONE, PRICE_PLACES, ZERO, rounded
+from trenddojo.domain.money import HUNDRED, ONE, PRICE_PLACES, ZERO, exactly, rounded
 from trenddojo.domain.orders import OrderClass, OrderStatus, OrderType, TimeInForce
 from trenddojo.domain.terms import Side
 
@@ -114,6 +114,7 @@ def trail_level(ticket: Ticket, best: Decimal) -> Decimal:
     return tick(best + direction(ticket.side) * gap)
 
 
+@exactly
 def told(ticket: Ticket, legs: Iterable[Ticket], profile: Profile) -> Order:
     """The order as the broker of `profile` tells it, with its legs."""
     stop_price = ticket.stop_price

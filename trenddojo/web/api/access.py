@@ -6,6 +6,7 @@ from werkzeug.exceptions import Unauthorized
 
 from trenddojo.domain.terms import TokenScope
 from trenddojo.services.errors import Forbidden
+from trenddojo.store.origin import name_actor
 from trenddojo.web import bearer
 from trenddojo.web.security import csrf
 
@@ -37,6 +38,7 @@ def _with_token(scope: TokenScope) -> None:
     if shown.user.must_change_password:
         raise Forbidden("An admin reset your password. Sign in with a browser and choose your own first.")
     g.user = shown.user
+    name_actor(shown.user.id, shown.user.name)
 
 
 def _signed_in() -> None:

@@ -18,8 +18,8 @@ _Model = tuple[type[BaseModel], Literal["validation", "serialization"]]
 _REFERENCE = "#/components/schemas/{model}"
 SCOPES = {
     TokenScope.READ: "Look at everything that its owner may see.",
-    TokenScope.TRADE: "Also plan, record and correct trades, notes and cash.",
-    TokenScope.ADMIN: "Also change accounts, their limits and their members, where its owner may.",
+    TokenScope.TRADE: "Also plan, record and correct trades, notes and cash, and ask a broker anew.",
+    TokenScope.ADMIN: "Also change accounts, their limits and their members, and connect brokers, where its owner may.",
 }
 REFUSALS = {
     "400": "The body is not JSON.",

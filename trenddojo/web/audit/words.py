@@ -105,6 +105,8 @@ _ACTS: Mapping[str, str] = {
     "trade.change_note": "Changed a note",
     "trade.delete_note": "Deleted a note",
     "trade.restore_note": "Brought a note back",
+    "broker_refused": "Broker refused to connect",
+    "credentials_opened": "Opened credentials",
     "brokers.make": "Connected a broker",
     "connect_broker": "Connected a broker",
     "brokers.reconnect": "Connected a broker again",

@@ -42,10 +42,14 @@ def shared() -> dict[str, Any]:
     return {"zone": deps.zone(), "now": deps.now(), "faults": list(BrokerErrorCode)}
 
 
-def panel_alone(connection: BrokerConnection, watch: Form | None = None) -> str:
-    """One panel as it stands; `watch` is the symbol that was typed, and what is wrong with it."""
+def panel_alone(connection: BrokerConnection, watch: Form | None = None, *, keeps: bool = False) -> str:
+    """One panel as it stands.
+
+    `watch` is the symbol that was typed and what is wrong with it; `keeps` leaves what is being typed, for a panel that
+    a page fetches by itself.
+    """
     found = view(panel(deps.user(), connection, deps.now()))
-    return render_template("brokers/_panel.html", panel=found, watch=watch or Form(), **shared())
+    return render_template("brokers/_panel.html", panel=found, watch=watch or Form(), keeps=keeps, **shared())
 
 
 def done(connection: BrokerConnection, toast: str = "") -> Answer:

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import render_template, request, session
+from flask import render_template, request
 
 from trenddojo.domain.terms import Role
 from trenddojo.services import connections
@@ -54,20 +54,12 @@ def _setting() -> connect.Setting:
 @limiter.limit(CONNECT)
 def make() -> Answer:
     """Connect, and come back to the new panel; the account at hand stays."""
-    _stay()
     try:
         made = connections.connect(deps.manager(), deps.user(), connect.entered(), deps.now())
     except (Invalid, Refused) as error:
         return _again(error)
     count = f"{len(made.seats)} account{'' if len(made.seats) == 1 else 's'}"
     return htmx.go(place(made.connection), toast=f"{made.connection.name} is connected, with {count}.")
-
-
-def _stay() -> None:
-    """Whoever has chosen no account works on the first by name, which a new one must not become behind their back."""
-    seat = deps.current_seat()
-    if seat:
-        session[deps.ACCOUNT] = str(seat.account.id)
 
 
 @room.post("/test")
@@ -101,7 +93,7 @@ def _again(error: Invalid | Refused) -> Answer:
 def panel(connection_id: UUID) -> Answer:
     """One panel as it stands; without htmx, the page that holds it."""
     connection = own(connection_id)
-    return panel_alone(connection) if htmx.is_htmx() else htmx.go(place(connection))
+    return panel_alone(connection, keeps=True) if htmx.is_htmx() else htmx.go(place(connection))
 
 
 @room.get("/accounts/<uuid:account_id>/chip")

@@ -14,7 +14,7 @@ ROLES = {
 _SCOPES = [
     (TokenScope.READ, "Read: look at everything you may see"),
     (TokenScope.TRADE, "Trade: also plan, record and correct trades"),
-    (TokenScope.ADMIN, "Admin: also change accounts, limits and members"),
+    (TokenScope.ADMIN, "Admin: also change accounts, limits, members and brokers"),
 ]
 
 
