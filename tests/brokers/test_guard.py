@@ -135,7 +135,8 @@ def test_reads_are_asked_again_by_their_remedy(
     world.plan(paper, call, error(code), None)
     reader = manager.client_for(paper, "A1")
     remedy = REMEDIES[code]
-    if Act.RETRY in remedy.acts:
+    retries = Act.RETRY in remedy.acts and code is not CODE.RATE_LIMIT_EXCEEDED
+    if retries:
         READS[call](reader)
         assert world.slept == [remedy.wait_seconds]
         assert world.faults == []
@@ -144,7 +145,7 @@ def test_reads_are_asked_again_by_their_remedy(
             READS[call](reader)
         assert world.slept == []
         assert [one[1] for one in world.faults] == [code]
-    assert world.count(paper, call) == 1 + (Act.RETRY in remedy.acts)
+    assert world.count(paper, call) == 1 + retries
 
 
 def test_a_read_is_asked_three_times_at_most_and_told_of_once(
@@ -158,13 +159,19 @@ def test_a_read_is_asked_three_times_at_most_and_told_of_once(
     assert world.faults == [(paper.connection_id, CODE.TIMEOUT, "reading positions")]
 
 
-def test_after_the_brokers_rate_limit_a_read_waits_a_minute_once(
+def test_after_the_brokers_rate_limit_the_connection_rests_a_minute_and_holds_up_no_thread(
     world: World, manager: BrokerManager, paper: Link
 ) -> None:
-    world.plan(paper, "get_positions", error(CODE.RATE_LIMIT_EXCEEDED, NotSent))
+    world.plan(paper, "get_positions", error(CODE.RATE_LIMIT_EXCEEDED, NotSent), None)
+    reader, guardian = manager.client_for(paper, "A1"), manager.client_for(paper, "A1", Purpose.PROTECT)
     with pytest.raises(NotSent):
-        manager.client_for(paper, "A1").get_positions()
-    assert world.slept == [60.0]
+        reader.get_positions()
+    with pytest.raises(Withheld, match="asked for fewer requests; try again in 60 s"):
+        reader.get_positions()
+    guardian.cancel_order("1")
+    assert (world.count(paper, "get_positions"), world.slept) == (1, [])
+    world.elapsed += 60
+    reader.get_positions()
     assert world.count(paper, "get_positions") == 2
 
 

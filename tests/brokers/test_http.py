@@ -359,7 +359,13 @@ def test_a_refused_port_proves_that_nothing_was_sent() -> None:
 
 def test_a_redirect_is_not_followed() -> None:
     with server(b"") as (elsewhere, missed):
-        away = f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{elsewhere}/\r\nContent-Length: 0\r\n\r\n".encode()
+        head = (
+            "HTTP/1.1 302 Found",
+            f"Location: http://127.0.0.1:{elsewhere}/",
+            "Content-Length: 0",
+            "Connection: close",
+        )
+        away = "\r\n".join((*head, "", "")).encode()
         with server(away) as (port, heard), pytest.raises(BrokerError) as caught:
             local().get(f"http://127.0.0.1:{port}/account")
         assert caught.value.code is CODE.API_ERROR

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, expect
+from playwright.sync_api import Browser, Locator, Page, Request, TimeoutError, expect
 
 from tests.browser.looks import inaccessible, sideways
 from tests.browser.sites import PHONE, Site, connected, opened, session_of, watching
@@ -18,6 +17,7 @@ from trenddojo.services import simulation
 from trenddojo.services.connections import connections_of
 from trenddojo.store.people import user_by_email
 
+PULSE = re.compile("/pulse")
 _BEATS = 10_000
 """How long a change may take to appear, in milliseconds: several beats of the pulse on a slow machine."""
 
@@ -181,16 +181,18 @@ def test_bad_fields_are_named_and_the_rest_is_kept(desk: Desk) -> None:
 
 def test_a_hidden_page_does_not_ask(desk: Desk) -> None:
     """A page that is brought back asks at once."""
-    page = desk.page
-    with page.expect_request(re.compile("/pulse")):
+    with desk.page.expect_request(PULSE):
         pass
-    _hide(page, True)
-    asked: list[Any] = []
-    page.on("request", asked.append)
-    page.evaluate("new Promise(done => setTimeout(done, 4500))")
-    assert not asked
-    with page.expect_request(re.compile("/pulse"), timeout=1500):
-        _hide(page, False)
+    _hide(desk.page, True)
+    _is_silent(desk.page)
+    with desk.page.expect_request(PULSE, timeout=1500):
+        _hide(desk.page, False)
+
+
+def _is_silent(page: Page) -> None:
+    """For two beats nothing is asked."""
+    with pytest.raises(TimeoutError), page.expect_request(PULSE, timeout=4500):
+        pass
 
 
 def _hide(page: Page, on: bool) -> None:
@@ -206,10 +208,7 @@ def _hide(page: Page, on: bool) -> None:
 def test_a_page_whose_session_ended_says_so_and_stops(desk: Desk) -> None:
     desk.site.clock.turn(hours=2)
     expect(desk.page.get_by_role("status")).to_contain_text("You are signed out", timeout=_BEATS)
-    asked: list[Any] = []
-    desk.page.on("request", asked.append)
-    desk.page.evaluate("new Promise(done => setTimeout(done, 4500))")
-    assert not asked
+    _is_silent(desk.page)
 
 
 def test_without_script(chromium: Browser, site: Site) -> None:

@@ -57,6 +57,7 @@ VARIED = [
         "/ticket?symbol=NVDA&entry=100&stop=95&target_1=120",
     ),
     *("/brokers?broker=alpaca&mode=mock", "/brokers?broker=schwab"),
+    *("/audit?area=trading", "/audit?area=risk&from=2020-01-01&to=2020-01-02"),
     *("/ticket?symbol=ES&asset_type=future&entry=100&stop=105&direction=short",),
 ]
 """Pages again, asked for something else: looked at once more, but briefly."""
@@ -66,6 +67,7 @@ REFUSED = [
     (422, "/trades?sort=luck&from=yesterday"),
     (422, "/reports?from=2026-05-01&to=2026-04-01"),
     (422, "/journal?on=1066-10-14"),
+    (422, "/audit?area=luck"),
 ]
 LOOKING = ["/", "/trades/{active}", "/trades/{plan}", "/ticket", "/risk", "/accounts/{account}", "/brokers"]
 ACCOUNTLESS = ["/", "/ticket", "/trades", "/reports", "/risk", "/cash", "/accounts", "/settings", "/brokers", "/alerts"]

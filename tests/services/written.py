@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from tests.histories import History, OracleTrade
 from trenddojo.domain.terms import AssetType, CashKind, Direction, Side
 from trenddojo.services import books
+from trenddojo.store.audit import UNAUDITED
 from trenddojo.store.database import db
 from trenddojo.store.models import CashMovement, Execution, Instrument, Leg, Mark, Trade
 from trenddojo.store.seats import Seat
@@ -94,5 +95,5 @@ def listed(seat: Seat, of: Instrument, number: int, **given: Any) -> dict[str, A
         "tags": [],
         **given,
     }
-    db.session.execute(insert(Trade), [row])
+    db.session.execute(insert(Trade), [row], execution_options={UNAUDITED: True})
     return row

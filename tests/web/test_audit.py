@@ -125,7 +125,8 @@ class TestPage:
         db.session.commit()
         assert "Hers" not in page(client)
         assert "Hers" in page(sign_in(app, admin))
-        assert "Hers" not in page(client, f"/audit?account={pia.account.id}")
+        for query in (f"account={pia.account.id}", f"person={pia.user.id}"):
+            assert client.get(f"/audit?{query}").status_code == 404
 
     def test_filters(self, client: FlaskClient, seat: Seat) -> None:
         client.post("/cash", data={"kind": "deposit", "on": "2026-11-18", "amount": "250", "key": "a" * 32})

@@ -29,10 +29,13 @@ class BackOff:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """When a read is asked again: up to `attempts` times in all, waiting `longest` seconds in all."""
+    """When a read is asked again within its call: up to `attempts` times in all, waiting `longest` seconds in all.
+
+    A longer wait holds up no thread: after a broker's rate limit the connection rests, and whoever asked comes again.
+    """
 
     attempts: int = 3
-    longest: float = 60.0
+    longest: float = 5.0
 
     def wait(self, error: BrokerError, attempt: int, waited: float) -> float | None:
         """Seconds until a read that failed is asked again, by the error's remedy; None when it is not.

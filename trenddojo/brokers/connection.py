@@ -192,6 +192,8 @@ class Connection:
             self._fell(error)
         elif Act.RECONNECT in REMEDIES[error.code].acts:
             self._suspect(error.message, error.code)
+        elif error.code is BrokerErrorCode.RATE_LIMIT_EXCEEDED:
+            self._limits.rest(REMEDIES[error.code].wait_seconds)
 
     def _suspect(self, message: str, code: BrokerErrorCode) -> None:
         now = self.tools.clock()

@@ -21,11 +21,11 @@ _COUNTED = {
 
 
 class OverLimit(Withheld):
-    """There is no place in a window; `wait_seconds` until there may be one."""
+    """There is no place for a request now, by the rule that is told; `wait_seconds` until there may be one."""
 
-    def __init__(self, label: str, broker: str, counted: str, limit: int, wait_seconds: float) -> None:
+    def __init__(self, broker: str, rule: str, wait_seconds: float) -> None:
         seconds = str(ceil(wait_seconds))
-        message = f"{label} takes {limit} {counted} a minute; try again in {seconds} s."
+        message = f"{rule}; try again in {seconds} s."
         super().__init__(message, BrokerErrorCode.RATE_LIMIT_EXCEEDED, broker, {"retry_after": seconds})
         self.wait_seconds = wait_seconds
 
@@ -68,6 +68,7 @@ class Limits:
         overall = spec.limits.overall
         self._overall = [] if overall is None else [Window(overall, "requests")]
         self._windows = {endpoint: self._window(endpoint) for endpoint in Endpoint}
+        self._rests_until = 0.0
 
     def _window(self, endpoint: Endpoint) -> Window:
         limit = self._spec.limits.of(endpoint)
@@ -77,9 +78,18 @@ class Limits:
         """Take a place for a request that goes now. Raises OverLimit at once where there is none, and takes nothing."""
         with self._lock:
             now = self._monotonic()
+            if purpose is not Purpose.PROTECT and now < self._rests_until:
+                rule = f"{self._spec.label} asked for fewer requests"
+                raise OverLimit(self._spec.name, rule, self._rests_until - now)
             windows = [self._windows[endpoint], *self._overall]
             wait, tightest = max(((window.wait(now, purpose), window) for window in windows), key=lambda one: one[0])
             if wait:
-                raise OverLimit(self._spec.label, self._spec.name, tightest.counted, tightest.limit, wait)
+                rule = f"{self._spec.label} takes {tightest.limit} {tightest.counted} a minute"
+                raise OverLimit(self._spec.name, rule, wait)
             for window in windows:
                 window.take(now)
+
+    def rest(self, seconds: float) -> None:
+        """The broker itself refused a request as one too many: only what protects goes for that long."""
+        with self._lock:
+            self._rests_until = self._monotonic() + seconds

@@ -38,6 +38,10 @@ def test_pages_and_filters(program: Program, planned: str) -> None:
     assert walked(program, "/audit?limit=1") == everything
     assert {entry["area"] for entry in walked(program, "/audit?area=trading&from=2026-11-01")} == {"trading"}
     assert program.call("GET", "/audit?area=other").status_code == 422
+    reply = program.call("GET", "/audit?account=0b53ef36-31f1-4a7a-9a53-6f1b9d3a9f10")
+    assert reply.status_code == 404
+    assert reply.json is not None
+    assert list(reply.json["error"]["fields"]) == ["account"]
 
 
 def test_others_see_their_own_only(app: Flask, program: Program, planned: str) -> None:

@@ -161,6 +161,8 @@ class Book:
         part = min(ticket.working, self._room(minute))
         if ticket.is_exit:
             part = min(part, self._ledger.held(self.symbol).closable_by(ticket.side))
+        if part <= ZERO:  # it would come back for ever
+            raise RuntimeError(f"{ticket.order_id} was chosen to fill and has nothing to fill")
         price = taken(ticket, self._market.quote(self.symbol, act.at), minute) if act.price is None else act.price
         others = families.relatives(ticket, self.open.values())
         after = self._ledger.fill(ticket, part, price, act.at)

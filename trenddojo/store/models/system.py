@@ -91,7 +91,7 @@ class Alert(Base):
 
 
 class Job(Base):
-    """A recurring job as it last went. `requested_at` is set by a person who wants it run at once."""
+    """A recurring job as it last went, and when it comes next."""
 
     __tablename__ = "jobs"
     __audit__ = None

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from trenddojo.services.audit import Choices
+from trenddojo.services.errors import NotFound
 from trenddojo.services.inputs.audit import AuditQuery
 from trenddojo.web.audit import words
 from trenddojo.web.format import full_day
@@ -47,7 +48,7 @@ class Filter:
 
 
 def chips(address: Address, query: AuditQuery, choices: Choices) -> list[Filter]:
-    """Area, person and account."""
+    """Area, person and account. Raises NotFound for a person or account that is not the reader's to ask for."""
     return [
         _chip(address, "Area", "area", query.area, words.AREAS),
         _chip(address, "Person", "person", query.person, choices.people),
@@ -56,7 +57,9 @@ def chips(address: Address, query: AuditQuery, choices: Choices) -> list[Filter]
 
 
 def _chip(address: Address, label: str, name: str, chosen: Any, choices: Mapping[Any, str]) -> Filter:
-    value = "" if chosen is None else choices.get(chosen, "unknown")
+    if chosen is not None and chosen not in choices:
+        raise NotFound
+    value = "" if chosen is None else choices[chosen]
     options = [(address.with_(**{name: str(key)}), text) for key, text in choices.items()]
     return Filter(label, value, address.with_(**{name: None}), options)
 
