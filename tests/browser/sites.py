@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -99,11 +100,11 @@ def recorded(site: Site, seat: Seat) -> Year:
 
 
 def connected(site: Site, person: User, broker: str = "simulated") -> BrokerConnection:
-    """A simulated connection whose prices and positions were asked for once."""
-    manager = site.app.extensions["brokers"]
+    """A simulated connection whose prices and positions were asked for once; its account is younger than all others."""
+    manager, later = site.app.extensions["brokers"], site.clock() + timedelta(seconds=1)
     sent = {"broker": broker, "mode": "mock", "credentials": {"latency_ms": "0", "always_open": "on"}}
-    made = connections.connect(manager, person, parse(ConnectInput, sent), site.clock())
-    return snapshots.sync(manager, person, made.connection.id, site.clock())
+    made = connections.connect(manager, person, parse(ConnectInput, sent), later)
+    return snapshots.sync(manager, person, made.connection.id, later)
 
 
 def failing(site: Site, person: User, connection: BrokerConnection) -> None:

@@ -8,17 +8,19 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event
+from flask import Flask
+from sqlalchemy import delete, event
 
 from tests.conftest import NOW, Clock
 from tests.services import exposed
+from tests.services.connected import connect, furnish
 from tests.services.exposed import bought, fill, mark, planned, round_trip, settled
 from trenddojo.domain.terms import AssetType, CashKind, Direction, Side, SizingMethod, TradeStatus
 from trenddojo.services import books
 from trenddojo.services.exposure import account_risk, kelly_record, limits_of, position_facts, risk_board, windows_of
 from trenddojo.store import days
 from trenddojo.store.database import db
-from trenddojo.store.models import CashMovement, RiskSettings
+from trenddojo.store.models import AccountSnapshot, CashMovement, RiskSettings, User
 from trenddojo.store.seats import Seat
 
 D = Decimal
@@ -165,10 +167,11 @@ class TestAccountRisk:
         db.session.commit()
         assert account_risk(seat, NOW).buying_power == 2 * D(100_030) - 1030 - 500
 
-    def test_a_broker_account_knows_its_buying_power_from_its_broker_only(self, seat: Seat) -> None:
-        seat.account.broker = Broker.ALPACA
-        seat.account.account_type = "paper"  # type: ignore[assignment]
-        assert account_risk(seat, NOW).buying_power is None
+    def test_a_broker_account_knows_its_buying_power_from_its_broker_only(self, app: Flask, user: User) -> None:
+        at_broker = connect(furnish(app), user).seats[0]
+        assert account_risk(at_broker, NOW).buying_power == 200_000
+        db.session.execute(delete(AccountSnapshot))
+        assert account_risk(at_broker, NOW).buying_power is None
 
     def test_a_future_counts_with_its_initial_margin_and_without_it_nothing_is_known(self, seat: Seat) -> None:
         trade = bought(seat, exposed.instrument("MES", AssetType.FUTURE, "5"), "2", "6000", "5950")

@@ -1,108 +1,108 @@
-"""A simulated connection that is made to fail, works again, and begins anew."""
+"""What only a simulated broker lets a person do: fail on demand, and begin again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 
-from tests.conftest import NOW, Clock, make_user
+from tests.conftest import NOW, make_user
 from tests.services.connected import FAKE, INTEGRATIONS, connect, furnish, with_fake
 from trenddojo.brokers.errors import BrokerErrorCode
-from trenddojo.brokers.manager import BrokerManager, Purpose
+from trenddojo.brokers.manager import BrokerManager
+from trenddojo.brokers.ports import Purpose
 from trenddojo.domain.orders import OrderRequest, OrderType
 from trenddojo.domain.terms import Side
-from trenddojo.services import simulation, snapshots
-from trenddojo.services.cash import record_cash
-from trenddojo.services.connection_panel import account_panel
-from trenddojo.services.connections import Connected, connection_of, link_of
+from trenddojo.services import alerts, simulation, snapshots
+from trenddojo.services.connection_panel import panel
+from trenddojo.services.connections import connection_of, disconnect, link_of
 from trenddojo.services.errors import Conflict, NotFound
-from trenddojo.services.faults import Refused
-from trenddojo.services.inputs import parse
-from trenddojo.services.inputs.cash import NewCashInput
 from trenddojo.store.database import db
-from trenddojo.store.models import ConnectionState, User
+from trenddojo.store.models import BrokerConnection, ConnectionState, User
 
-LATER = NOW + timedelta(seconds=30)
+DOWN = BrokerErrorCode.GATEWAY_NOT_RUNNING
 
 
 @pytest.fixture
-def manager(app: Flask) -> Iterator[BrokerManager]:
+def manager(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrokerManager]:
+    with_fake(monkeypatch)
     found = furnish(app, **INTEGRATIONS)
     yield found
     found.close()
 
 
 @pytest.fixture
-def made(manager: BrokerManager, user: User) -> Connected:
-    return connect(manager, user)
+def made(manager: BrokerManager, user: User) -> BrokerConnection:
+    return connect(manager, user).connection
 
 
-def buy(manager: BrokerManager, made: Connected) -> None:
-    link, account_id = link_of(made.connection), made.accounts[0].account_id
-    db.session.commit()
-    request = OrderRequest(
-        symbol="NVDA", side=Side.BUY, quantity=Decimal(10), order_type=OrderType.MARKET, client_order_id="c-1"
+def test_it_fails_and_works_again(manager: BrokerManager, user: User, made: BrokerConnection) -> None:
+    assert simulation.error_of(manager, made) is None
+    failing = simulation.simulate(manager, user, made.id, DOWN, NOW)
+    assert (failing.state, failing.error_code) == (ConnectionState.DOWN, DOWN)
+    assert simulation.error_of(manager, failing) is DOWN
+    assert alerts.unread(user) == 1
+    working = simulation.simulate(manager, user, made.id, None, NOW)
+    assert (working.state, working.error) == (ConnectionState.CONNECTED, None)
+    assert simulation.error_of(manager, working) is None
+    assert alerts.unread(user) == 0
+
+
+def test_it_fails_too_when_nothing_was_connected_yet(
+    manager: BrokerManager, user: User, made: BrokerConnection
+) -> None:
+    manager.disconnect(made.id)
+    assert manager.simulator(made.id) is None
+    assert simulation.simulate(manager, user, made.id, DOWN, NOW).state is ConnectionState.DOWN
+
+
+def test_a_reset_forgets_what_was_held(manager: BrokerManager, user: User, made: BrokerConnection) -> None:
+    client = manager.client_for(link_of(made), "MOCK123456", Purpose.TRADE)
+    order = OrderRequest(
+        symbol="NVDA", side=Side.BUY, quantity=Decimal(10), order_type=OrderType.MARKET, client_order_id="one"
     )
-    manager.client_for(link, account_id, Purpose.TRADE).place_order(request)
+    db.session.rollback()  # no transaction is open while a broker is asked
+    client.place_order(order)
+    snapshots.sync(manager, user, made.id, NOW)
+    assert _held(user, made) == ["NVDA"]
+    simulation.reset(manager, user, made.id, NOW)
+    assert _held(user, made) == []
+    db.session.rollback()
+    assert client.get_account_info().equity == 100_000
 
 
-def test_a_whole_way(manager: BrokerManager, user: User, made: Connected, clock: Clock) -> None:
-    buy(manager, made)
-    clock.turn(minutes=2)
-    snapshots.sync(manager, user, made.connection.id, LATER)
-    shown = account_panel(made.seats[0], LATER)
-    assert [(one.symbol, one.quantity) for one in shown.positions] == [("NVDA", 10)]
-    assert shown.snapshot is not None
-    assert shown.snapshot.cash is not None
-    assert shown.snapshot.cash < 100_000
+def _held(user: User, made: BrokerConnection) -> list[str]:
+    (account,) = panel(user, connection_of(user, made.id), NOW).accounts
+    return [one.symbol for one in account.positions]
 
 
-class TestSimulate:
-    def test_it_fails_and_says_so_until_it_works_again(
-        self, manager: BrokerManager, user: User, made: Connected
-    ) -> None:
-        snapshots.sync(manager, user, made.connection.id, NOW)
-        simulation.simulate(manager, user, made.connection.id, BrokerErrorCode.CONNECTION_FAILED, LATER)
-        assert connection_of(user, made.connection.id).error is not None
-        with pytest.raises(Refused):
-            snapshots.sync(manager, user, made.connection.id, LATER)
-        shown = account_panel(made.seats[0], LATER)
-        assert shown.snapshot is not None
-        assert (shown.snapshot.taken_at, shown.snapshot.failed_at) == (NOW, LATER)
-        simulation.simulate(manager, user, made.connection.id, None, LATER)
-        assert connection_of(user, made.connection.id).state is ConnectionState.CONNECTED
+def test_a_real_one_is_left_alone(manager: BrokerManager, user: User) -> None:
+    real = connect(manager, user, FAKE).connection
+    assert simulation.error_of(manager, real) is None
+    with pytest.raises(Conflict, match="Only a simulated connection"):
+        simulation.simulate(manager, user, real.id, DOWN, NOW)
+    with pytest.raises(Conflict, match="Only a simulated connection"):
+        simulation.reset(manager, user, real.id, NOW)
 
-    def test_only_ones_own(self, manager: BrokerManager, made: Connected) -> None:
-        other = make_user("pia@example.org", "Pia")
+
+def test_one_that_was_ended_is_left_alone(manager: BrokerManager, user: User, made: BrokerConnection) -> None:
+    disconnect(manager, user, made.id, NOW)
+    for act in (lambda: simulation.simulate(manager, user, made.id, DOWN, NOW), lambda: _reset(manager, user, made)):
+        with pytest.raises(Conflict, match="was ended"):
+            act()
+
+
+def _reset(manager: BrokerManager, user: User, made: BrokerConnection) -> BrokerConnection:
+    return simulation.reset(manager, user, made.id, NOW)
+
+
+def test_nobody_elses(manager: BrokerManager, made: BrokerConnection) -> None:
+    other = make_user("pia@example.org", "Pia Holm")
+    for one in (made.id, uuid4()):
         with pytest.raises(NotFound):
-            simulation.simulate(manager, other, made.connection.id, BrokerErrorCode.TIMEOUT, NOW)
-
-    def test_only_simulated_ones(self, manager: BrokerManager, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-        with_fake(monkeypatch)
-        connection_id = connect(manager, user, FAKE).connection.id
-        with pytest.raises(Conflict):
-            simulation.simulate(manager, user, connection_id, BrokerErrorCode.TIMEOUT, NOW)
-        with pytest.raises(Conflict):
-            simulation.reset(manager, user, connection_id, NOW)
-
-
-class TestReset:
-    def test_everything_is_forgotten(self, manager: BrokerManager, user: User, made: Connected, clock: Clock) -> None:
-        buy(manager, made)
-        clock.turn(minutes=2)
-        snapshots.sync(manager, user, made.connection.id, NOW)
-        simulation.reset(manager, user, made.connection.id, LATER)
-        shown = account_panel(made.seats[0], LATER)
-        assert shown.positions == ()
-        assert shown.snapshot is not None
-        assert shown.snapshot.cash == 100_000
-
-    def test_not_what_the_books_rest_on(self, manager: BrokerManager, user: User, made: Connected) -> None:
-        entered = {"kind": "fee", "amount": "5", "on": "2026-11-19"}
-        record_cash(made.seats[0], parse(NewCashInput, entered), NOW)
-        with pytest.raises(Conflict):
-            simulation.reset(manager, user, made.connection.id, LATER)
+            simulation.simulate(manager, other, one, DOWN, NOW)
+        with pytest.raises(NotFound):
+            simulation.reset(manager, other, one, NOW)

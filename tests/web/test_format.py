@@ -163,8 +163,23 @@ def test_ages(seconds, shown):
     assert f" data-rel>{shown}</time>" in fmt.age(NOON - timedelta(seconds=seconds), NOON)
 
 
+@pytest.mark.parametrize(("back", "shown"), [(timedelta(0), "13:05:30"), (timedelta(days=6), "13 Nov, 13:05")])
+def test_a_precise_moment_says_the_second_today_and_the_day_before_that(back, shown):
+    assert f">{shown}<" in fmt.precise(NOON - back, NEW_YORK, NOON)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [(900, "in 15 min"), (61, "in 1 min"), (60, "in 1 min"), (59, "in 59 s"), (1, "in 1 s"), (0, "over"), (-5, "over")],
+)
+def test_what_is_left(seconds, shown):
+    text = fmt.left(NOON + timedelta(seconds=seconds), NOON, "in ", "over")
+    assert f' data-left="in " data-over="over">{shown}</time>' in text
+
+
 def test_unknown_moments_are_empty_and_naive_ones_refused():
     assert fmt.clock(None, UTC) == fmt.moment(None, UTC) == fmt.stamp(None, UTC, NOON) == fmt.age(None, NOON) == ""
+    assert fmt.precise(None, UTC, NOON) == fmt.left(None, NOON) == ""
     with pytest.raises(ValueError, match="aware"):
         fmt.clock(datetime(2026, 11, 19, 12, 0), UTC)  # noqa: DTZ001
 
