@@ -20,7 +20,7 @@ from trenddojo.services.spans import Period
 NO_PAGES = {
     *("static", "health.alive", "health.ready", "api.openapi", "api.call"),
     *("ticket.record", "ticket.checklist", "trades.choices", "trade.stop_after", "trade.exit_after"),
-    *("pulse.beat", "alerts.bell", "brokers.panel", "brokers.chip"),
+    *("pulse.beat", "alerts.bell", "brokers.panel", "brokers.chip", "system.table"),
 }
 """What answers a GET with a file, with JSON, or with a piece of a page."""
 ELSEWHERE = {"auth.sign_in", "auth.new_password", "auth.setup.admin", "auth.setup.account"}

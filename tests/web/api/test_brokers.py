@@ -139,6 +139,11 @@ class TestConnect:
         other = Program(app, make_user("pia@example.org", "Pia Holm"))
         other.post("/brokers/simulated/connect", MOCK, 200)
 
+    def test_it_lifts_no_other_limit(self, program: Program, manager: BrokerManager) -> None:
+        program.post("/brokers/nobody/connect", MOCK, 400)
+        statuses = [program.call("GET", "/accounts").status_code for _ in range(601)]
+        assert statuses == [200] * 600 + [429]
+
     def test_nobody(self, app: Flask) -> None:
         reply = app.test_client().post("/api/brokers/simulated/connect", json=MOCK)
         assert (reply.status_code, reply.get_json()["error"]["code"]) == (401, "AUTHENTICATION_FAILED")

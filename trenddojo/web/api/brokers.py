@@ -24,7 +24,6 @@ from trenddojo.web.api.outputs.brokers import (
     QuoteOut,
     WorkingOrdersOut,
 )
-from trenddojo.web.security import CONNECT
 
 group = Group("Brokers")
 
@@ -36,7 +35,7 @@ def list_brokers() -> BrokersOut:
     return BrokersOut(items=[BrokerOut.of(spec, own) for spec in specs()])
 
 
-@group.ask("/brokers/<broker>/connect", TokenScope.ADMIN, bad_input=400, limit=CONNECT)
+@group.ask("/brokers/<broker>/connect", TokenScope.ADMIN, bad_input=400)
 def connect_broker(broker: str, body: ConnectBody) -> ConnectedOut:
     """Connect a broker.
 

@@ -1,7 +1,7 @@
 """One call of an operation: matched, allowed, read, run once, answered."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, cast
 from uuid import uuid4
 
@@ -16,7 +16,6 @@ from trenddojo.web import deps
 from trenddojo.web.api import access, reading
 from trenddojo.web.api.operations import Operation
 from trenddojo.web.api.table import OPERATIONS
-from trenddojo.web.security import limiter
 
 REPLAYED = "Idempotency-Replayed"
 _OPERATIONS = Map([Rule(one.path, methods=[one.method], endpoint=cast(str, one)) for one in OPERATIONS]).bind("")
@@ -31,7 +30,7 @@ def serve(path: str) -> Response:
     operation = cast(Operation, found)
     access.require(operation.scope)
     name_act(operation.name)
-    with limiter.limit(operation.limit) if operation.limit else nullcontext(), _refusing(operation):
+    with _refusing(operation):
         return _answered(operation, arguments)
 
 

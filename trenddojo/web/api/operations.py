@@ -23,8 +23,8 @@ _ID = re.compile(r"<uuid:(\w+)>")
 class Operation:
     """One method on one path. `takes` is the model of its body, `asks` of its query, `gives` of its answer.
 
-    `bad_input` is the status of a refused field. `limit` is how often one person may call it. What asks a broker makes
-    nothing that a repeated request would make twice, and takes no key, which would hold the database meanwhile.
+    `bad_input` is the status of a refused field. What asks a broker makes nothing that a repeated request would make
+    twice, and takes no key, which would hold the database meanwhile.
     """
 
     method: str
@@ -38,7 +38,6 @@ class Operation:
     gives: type[Output] | None
     asks_broker: bool = False
     bad_input: int = 422
-    limit: str = ""
 
     @property
     def name(self) -> str:
@@ -95,9 +94,9 @@ class Group:
         """Something to make, or with status 200 to do."""
         return self._declare("POST", path, scope, status)
 
-    def ask(self, path: str, scope: TokenScope, **how: Any) -> Callable[[Handler], Handler]:
-        """Something to ask a broker: `how` may set `bad_input` and `limit` (see Operation)."""
-        return self._declare("POST", path, scope, 200, asks_broker=True, **how)
+    def ask(self, path: str, scope: TokenScope, bad_input: int = 422) -> Callable[[Handler], Handler]:
+        """Something to ask a broker."""
+        return self._declare("POST", path, scope, 200, asks_broker=True, bad_input=bad_input)
 
     def put(self, path: str, scope: TokenScope = TokenScope.TRADE) -> Callable[[Handler], Handler]:
         """Something to set as a whole."""

@@ -5,7 +5,7 @@ The operations and their models are put together at the first call, because a st
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from trenddojo.web.security import csrf
+from trenddojo.web.security import CONNECT, csrf, limiter
 
 room = Blueprint("api", __name__, url_prefix="/api")
 csrf.exempt(room)  # a token proves itself; access.py asks browsers for theirs
@@ -26,6 +26,13 @@ def docs() -> str:
     from trenddojo.web.api.docs import guide  # noqa: PLC0415 - see the top
 
     return render_template("api/docs.html", guide=guide(request.url_root.rstrip("/")))
+
+
+@room.post("/brokers/<broker>/connect")
+@limiter.limit(CONNECT)
+def connect(broker: str) -> Response:
+    """The one call that has a limit of its own, because each asks a broker with credentials to be tried."""
+    return call(f"brokers/{broker}/connect")
 
 
 @room.route("/<path:path>", methods=_METHODS)
