@@ -35,7 +35,7 @@ def who() -> str:
     return str(shown.user.id if shown else session.get("_user_id") or get_remote_address())
 
 
-limiter = Limiter(key_func=who, storage_uri="memory://")
+limiter = Limiter(key_func=who, storage_uri="memory://", strategy="moving-window")
 
 
 def init(app: Flask, config: Config) -> None:

@@ -1,7 +1,7 @@
 """What can be made to go wrong on the simulated exchange: a script that is used up call by call."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -124,6 +124,27 @@ class Faults:
         return found
 
 
+SENTENCES: Mapping[BrokerErrorCode, str] = {
+    BrokerErrorCode.CONNECTION_FAILED: "The broker could not be reached.",
+    BrokerErrorCode.AUTHENTICATION_FAILED: "The broker did not accept the keys.",
+    BrokerErrorCode.GATEWAY_NOT_RUNNING: "The broker's gateway does not answer.",
+    BrokerErrorCode.SESSION_EXPIRED: "The sign-in at the broker has ended.",
+    BrokerErrorCode.INSUFFICIENT_FUNDS: "The account has too little buying power.",
+    BrokerErrorCode.POSITION_SIZE_EXCEEDED: "The position would be larger than the broker allows.",
+    BrokerErrorCode.MARKET_CLOSED: "The market is closed.",
+    BrokerErrorCode.SYMBOL_NOT_FOUND: "The broker does not know this symbol.",
+    BrokerErrorCode.ORDER_REJECTED: "The broker refused the order.",
+    BrokerErrorCode.RISK_LIMIT_EXCEEDED: "The order is over one of the account's risk limits.",
+    BrokerErrorCode.DAILY_LOSS_LIMIT: "The account has reached its daily loss limit.",
+    BrokerErrorCode.MARGIN_CALL: "The account has a margin call.",
+    BrokerErrorCode.RATE_LIMIT_EXCEEDED: "The broker counted too many requests.",
+    BrokerErrorCode.API_ERROR: "The broker answered with an error of its own.",
+    BrokerErrorCode.TIMEOUT: "The broker did not answer in time.",
+    BrokerErrorCode.UNKNOWN: "The broker answered something that nobody here knows.",
+}
+"""What a person reads of an error that is only simulated."""
+
+
 def error_met(code: BrokerErrorCode, operation: str, broker: str) -> BrokerError:
     """The error that a call meets with this code: it proves that nothing left, leaves a write's outcome open, or is a
     plain refusal."""
@@ -132,4 +153,4 @@ def error_met(code: BrokerErrorCode, operation: str, broker: str) -> BrokerError
         kind = NotSent
     elif code in _PROVES_NOTHING and operation in WRITES:
         kind = OutcomeUnknown
-    return kind(f"Simulated: {code}.", code, broker)
+    return kind(f"{SENTENCES[code]} (Simulated.)", code, broker)
