@@ -7,7 +7,8 @@ import shutil
 import sys
 import tempfile
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -16,18 +17,30 @@ from werkzeug.serving import make_server
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from trenddojo.brokers.errors import BrokerErrorCode  # noqa: E402
+from trenddojo.brokers.manager import BrokerManager, Purpose  # noqa: E402
 from trenddojo.config import load  # noqa: E402
-from trenddojo.domain.terms import Role  # noqa: E402
+from trenddojo.domain.orders import OrderRequest, OrderType, TimeInForce  # noqa: E402
+from trenddojo.domain.terms import Role, Side  # noqa: E402
 from trenddojo.factory import create_app  # noqa: E402
 from trenddojo.security.passwords import hashed  # noqa: E402
+from trenddojo.services import brokerage, connections, simulation, snapshots  # noqa: E402
 from trenddojo.services.demo import load_demo  # noqa: E402
-from trenddojo.store.database import db  # noqa: E402
+from trenddojo.services.inputs import parse  # noqa: E402
+from trenddojo.services.inputs.brokers import ConnectInput  # noqa: E402
+from trenddojo.store.database import db, discard  # noqa: E402
 from trenddojo.store.models import User  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 NOW = datetime(2026, 11, 19, 19, 42, 10, tzinfo=UTC)
 PASSWORD = "only for the pictures"  # noqa: S105 - of a database that is thrown away
 WIDTH, HEIGHT = 1440, 900
+ORDERS = {
+    "alpaca": [("NVDA", 120, None), ("MSFT", 35, None), ("AAPL", 60, "198.50")],
+    "simulated": [("SPY", 40, None)],
+    "interactive_brokers": [("QQQ", 25, None)],
+}
+"""What each simulated account buys: symbol, shares, and a limit to wait at."""
 
 
 def application(folder: str) -> tuple[str, threading.Thread]:
@@ -43,10 +56,32 @@ def application(folder: str) -> tuple[str, threading.Thread]:
         db.session.add(user)
         db.session.commit()
         load_demo(user, NOW)
+        app.furnish()
+        connect_brokers(app.extensions[brokerage.EXTENSION], user)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     return f"http://127.0.0.1:{server.port}", thread
+
+
+def connect_brokers(manager: BrokerManager, user: User) -> None:
+    """Two simulated accounts that hold and wait for something, and one whose gateway does not answer."""
+    for broker in ("alpaca", "simulated", "interactive_brokers"):
+        entered = parse(ConnectInput, {"broker": broker, "mode": "mock", "credentials": {"latency_ms": "120"}})
+        made = connections.connect(manager, user, entered, NOW + timedelta(seconds=1))  # the oldest account shows first
+        link = connections.link_of(made.connection)
+        discard()  # no transaction is open while a broker is asked
+        client = manager.client_for(link, made.accounts[0].account_id, Purpose.TRADE)
+        for number, (symbol, quantity, limit) in enumerate(ORDERS[broker]):
+            client.place_order(
+                OrderRequest(
+                    symbol=symbol, side=Side.BUY, quantity=Decimal(quantity), client_order_id=f"picture-{number}",
+                    order_type=OrderType.LIMIT if limit else OrderType.MARKET, time_in_force=TimeInForce.GTC,
+                    limit_price=Decimal(limit) if limit else None,
+                )
+            )  # fmt: skip
+        snapshots.sync(manager, user, link.connection_id, NOW + timedelta(seconds=2))
+    simulation.simulate(manager, user, link.connection_id, BrokerErrorCode.GATEWAY_NOT_RUNNING, NOW)
 
 
 def sign_in(page: Page) -> None:
@@ -76,7 +111,7 @@ def fill_ticket(page: Page) -> None:
 
 
 def main() -> None:
-    """Dashboard in both themes, ticket, an open trade, reports."""
+    """Dashboard in both themes, ticket, an open trade, reports, brokers."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         address, _thread = application(folder)
@@ -94,6 +129,8 @@ def main() -> None:
                 save(page, "trade-light")
                 page.goto("/reports")
                 save(page, "reports-light")
+                page.goto("/brokers")
+                save(page, "brokers-light")
                 fill_ticket(page)
                 save(page, "ticket-light")
             context.close()

@@ -160,7 +160,7 @@ class TestConnect:
         assert "Practice is connected, with 1 account." in page
         assert re.search(r"Practice SIMULATED connected Account MOCK123456 Practice Equity 100,000.00 USD", page)
         assert "Buying power 200,000.00" in page
-        assert "positions and orders come with the first not yet" in page
+        assert "Last complete sync not yet" in page
         assert 'data-mode="simulated"' in answer.text
         assert re.search(r"Brokers<span class=\"n\">1</span>", answer.text)
 
