@@ -104,7 +104,7 @@ class TableMarket(ABC):
         return [split for split in self.split_list.get(symbol, ()) if split.day in days]
 
     def bars(self, symbol: str, timeframe: Timeframe, start: datetime, end: datetime) -> list[Bar]:
-        raise NotImplementedError  # the exchange never asks for bars
+        raise AssertionError("the exchange asks for no bars")
 
 
 class ScriptedMarket(TableMarket):

@@ -10,8 +10,9 @@ from trenddojo.services.errors import Invalid, NotFound
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.audit import AuditQuery
 from trenddojo.web import deps, frame
+from trenddojo.web.addresses import Address
 from trenddojo.web.audit import filters, views
-from trenddojo.web.audit.filters import Address
+from trenddojo.web.audit.filters import ANSWERS
 from trenddojo.web.security import limiter
 from trenddojo.web.session import require_sign_in
 
@@ -45,7 +46,7 @@ _ASKED = {field.alias or name for name, field in AuditQuery.model_fields.items()
 
 def _page(query: AuditQuery, problems: dict[str, str] | None = None, verdict: Verdict | None = None) -> str:
     user = deps.user()
-    address = Address.of(url_for("audit.index"), {} if problems else request.args)
+    address = Address.of(url_for("audit.index"), {} if problems else request.args, ANSWERS)
     found = Listed((), None) if problems else audit.listed(user, query.filters(deps.zone()), query.after, ROWS)
     choices = audit.choices(user)
     return frame.page(

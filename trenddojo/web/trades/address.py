@@ -1,41 +1,17 @@
-"""The addresses that lead from one view of the list to another: the same questions with one answer changed."""
+"""The list's tabs, heads, filters and pages: links to the same list with one answer changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlencode
 
 from trenddojo.services.inputs.listing import ListQuery, Shown, spelled
 from trenddojo.store.listing import Order, Page, Result, Sort
 from trenddojo.store.seats import Seat
+from trenddojo.web.addresses import Address, Filter
 from trenddojo.web.format import day
 
-_PLACES = {"after", "before"}
+ANSWERS = frozenset(field.alias or name for name, field in ListQuery.model_fields.items()) - {"after", "before"}
+"""What an address of the list may ask for, without the place in it."""
 _ASCENDING_FIRST = {Sort.SYMBOL}
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """The list's path, and what its query says without the place in it."""
-
-    path: str
-    asked: Mapping[str, str]
-
-    @classmethod
-    def of(cls, path: str, sent: Mapping[str, str]) -> "Address":
-        """The address of a request, without blank answers."""
-        known = {field.alias or name for name, field in ListQuery.model_fields.items()} - _PLACES
-        return cls(path, {name: value for name, value in sent.items() if name in known and value.strip()})
-
-    def with_(self, **changed: Any) -> str:
-        """The first page with some answers changed; None takes one away. `from_` stands for `from`."""
-        answers = {**self.asked, **{name.rstrip("_"): value for name, value in changed.items()}}
-        query = urlencode({name: value for name, value in answers.items() if value is not None})
-        return f"{self.path}?{query}" if query else self.path
-
-    def but(self, *names: str) -> list[tuple[str, str]]:
-        """What a form for other answers has to carry along as hidden fields."""
-        return [(name, value) for name, value in self.asked.items() if name not in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +58,6 @@ def tabs(address: Address, query: ListQuery, open_trades: int) -> list[tuple[str
         (text, address.with_(status=shown, sort=sort), count, query.status is shown)
         for text, shown, sort, count in kinds
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """One chip of the filter row: with a `value` its cross clears it; else it opens a menu of `options`, or a form."""
-
-    label: str
-    value: str
-    clear: str
-    options: Sequence[tuple[str, str]] = ()
 
 
 def filters(address: Address, query: ListQuery) -> list[Filter]:

@@ -14,9 +14,10 @@ from trenddojo.store.listing import Page, Sort, trades_listed
 from trenddojo.store.plans import setups_of, tags_of
 from trenddojo.store.seats import Seat
 from trenddojo.web import deps, drawings, frame
+from trenddojo.web.addresses import Address
 from trenddojo.web.htmx import is_htmx
 from trenddojo.web.trades import address as addresses
-from trenddojo.web.trades.address import Address
+from trenddojo.web.trades.address import ANSWERS
 from trenddojo.web.trades.views import trade_rows
 
 room = Blueprint("trades", __name__, url_prefix="/trades")
@@ -28,7 +29,7 @@ _AXIS = drawings.r_axis(drawings.R_BAR)
 @login_required  # type: ignore[untyped-decorator]
 def index() -> Response:
     """One page of trades; an address that cannot be read shows what is wrong with it, and no trades."""
-    address = Address.of(url_for("trades.index"), request.args)
+    address = Address.of(url_for("trades.index"), request.args, ANSWERS)
     try:
         query, problems = _query(), {}
     except Invalid as error:
@@ -48,7 +49,7 @@ def choices(kind: str) -> str:
     """The menu of setups or of tags, fetched when it is opened."""
     names_of = setups_of if kind == "setup" else tags_of
     names = sorted({row.name for seat in _seats(_query()) for row in names_of(seat.account.id)})
-    address = Address.of(url_for("trades.index"), request.args)
+    address = Address.of(url_for("trades.index"), request.args, ANSWERS)
     options = [(address.with_(**{kind: name}), name) for name in names]
     return render_template("trades/_choices.html", options=options, kind=kind)
 
