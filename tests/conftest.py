@@ -108,7 +108,6 @@ def app(
     if config.sqlite_path:
         shutil.copy(empty_database, config.sqlite_path)
     application = create_app(config, clock)
-    application.furnish()
     application.jinja_env.bytecode_cache = compiled_templates
     application.test_client_class = Browser
     application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
@@ -118,6 +117,13 @@ def app(
         yield application
         db.session.remove()
         db.engine.dispose()
+
+
+@pytest.fixture
+def furnished(app: Flask) -> Flask:
+    """The application with its web and its broker manager, which others get with their first request."""
+    app.furnish()  # type: ignore[attr-defined]
+    return app
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

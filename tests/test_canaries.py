@@ -80,6 +80,7 @@ def test_the_detector_looks_into_the_database(app: Flask) -> None:
     assert spotted([ONE], database_texts()) == ["a test in table audit_log", "a test in table users"]
 
 
+@pytest.mark.usefixtures("furnished")
 def test_the_detector_goes_to_every_page(app: Flask) -> None:
     endpoints = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     routes = app.url_map.bind("")
@@ -138,9 +139,10 @@ def _secret_variables(canary: Callable[[str], str]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def planted(app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Planted:
+def planted(furnished: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Planted:
     monkeypatch.setitem(ADAPTERS, secretive.NAME, secretive.__name__)
     monkeypatch.setattr(limiter, "enabled", False)
+    app = furnished
     app.config["PROPAGATE_EXCEPTIONS"] = False  # an unhandled exception is logged and answered, as in production
     caplog.set_level(logging.DEBUG)
     made = Planted(

@@ -23,6 +23,8 @@ from trenddojo.store.models import Job, JobOutcome
 
 PATIENCE = 20
 
+pytestmark = pytest.mark.usefixtures("furnished")
+
 
 @contextmanager
 def running(app: Flask, *table: Recurring) -> Iterator[Scheduler]:

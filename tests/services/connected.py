@@ -10,6 +10,7 @@ from flask import Flask
 from tests.conftest import NOW
 from tests.services import fake_broker
 from tests.services.keyed import quick_vault
+from trenddojo.application import Application
 from trenddojo.brokers import registry
 from trenddojo.brokers.manager import BrokerManager
 from trenddojo.runtime import Runtime, install
@@ -30,6 +31,7 @@ def entered(base: dict[str, Any] = SIMULATED, **changes: Any) -> ConnectInput:
 
 def furnish(app: Flask, **switches: Any) -> BrokerManager:
     """The application's manager, which never sleeps; `switches` change the server's configuration."""
+    cast(Application, app).furnish()
     before: Runtime = app.extensions["trenddojo"]
     config = replace(before.config, **switches)
     install(app, Runtime(config, before.clock))

@@ -39,8 +39,8 @@ def manager(app: Flask, world: World) -> Iterator[BrokerManager]:
     found.close()
 
 
-def test_the_web_has_the_manager(app: Flask) -> None:
-    with app.test_request_context():
+def test_the_web_has_the_manager(furnished: Flask) -> None:
+    with furnished.test_request_context():
         assert isinstance(deps.manager(), BrokerManager)
 
 

@@ -158,7 +158,7 @@ class TestKeeper:
         LeaseKeeper(app, "work", "a", clock, TTL).owns()
         assert not db.session().in_transaction()
 
-    def test_the_application_has_one(self, app: Flask) -> None:
+    def test_the_application_has_one(self, furnished: Flask) -> None:
         assert leases.keeper().owns()
-        with app.test_request_context():
+        with furnished.test_request_context():
             assert leases.keeper().token() == 1

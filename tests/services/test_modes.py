@@ -47,6 +47,6 @@ def test_nothing_is_unlocked_outside_of_a_request(app: Flask) -> None:
         assert modes.is_unlocked()
 
 
-def test_a_fresh_request_is_locked(app: Flask) -> None:
-    with app.test_request_context():
+def test_a_fresh_request_is_locked(furnished: Flask) -> None:
+    with furnished.test_request_context():
         assert not modes.is_unlocked()

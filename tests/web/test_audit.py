@@ -192,6 +192,7 @@ class TestWords:
             if "POST" in (rule.methods or ()) and not rule.endpoint.startswith(apart):
                 yield rule.endpoint
 
+    @pytest.mark.usefixtures("furnished")
     def test_every_act_of_the_desk_has_words(self, app: Flask) -> None:
         silent = {
             "accounts.switch",

@@ -66,8 +66,9 @@ def test_rows_say_plan_position_and_result(app: Flask, client: FlaskClient, seat
 
 def test_a_row_leads_to_its_trade(app: Flask, client: FlaskClient, seat: Seat):
     trade = plan(seat, instrument("AMD"))
+    page = client.get("/trades").text
     with app.test_request_context():
-        assert f'href="{url_for("trade.show", trade_id=trade.id)}"' in client.get("/trades").text
+        assert f'href="{url_for("trade.show", trade_id=trade.id)}"' in page
 
 
 def test_what_people_wrote_is_escaped(app: Flask, client: FlaskClient, seat: Seat):
