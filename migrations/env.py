@@ -5,6 +5,7 @@ from typing import Any
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from flask import current_app
+from sqlalchemy import Connection, MetaData
 
 from trenddojo.store import types
 
@@ -28,19 +29,25 @@ def main() -> None:
     with db.engine.connect() as connection:
         if is_sqlite:
             connection.connection.execute("PRAGMA foreign_keys=OFF")
-        context.configure(
-            connection=connection,
-            target_metadata=db.metadata,
-            render_item=render_item,
-            render_as_batch=True,
-            compare_type=True,
-        )
-        with context.begin_transaction():
-            context.run_migrations()
-            if is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
-                raise RuntimeError(f"The migration left rows without what they refer to: {broken[:5]}")
-        if is_sqlite:
-            connection.connection.execute("PRAGMA foreign_keys=ON")
+        try:
+            _run(connection, db.metadata, is_sqlite)
+        finally:
+            if is_sqlite:
+                connection.invalidate()  # nobody gets it from the pool as it is now; the next one checks keys again
+
+
+def _run(connection: Connection, metadata: MetaData, is_sqlite: bool) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_item=render_item,
+        render_as_batch=True,
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+        if is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
+            raise RuntimeError(f"The migration left rows without what they refer to: {broken[:5]}")
 
 
 main()

@@ -316,13 +316,14 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().scalar(sa.text("SELECT count(*) FROM accounts WHERE mode IS NOT NULL")):
+        raise RuntimeError("Accounts are connected to brokers, which version 0001 cannot keep. Nothing was changed.")
     dialect = op.get_bind().dialect.name
     for table in _GUARDED:
         for statement in triggers.removal(dialect, table):
             op.execute(statement)
     if dialect == "postgresql":
         op.execute("DROP FUNCTION refuse_change")
-    op.execute("DELETE FROM accounts WHERE mode IS NOT NULL")
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_accounts_connection_id_owner_id_broker_mode"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("uq_accounts_connection_id_broker_account_id"), type_="unique")

@@ -1,6 +1,7 @@
 """The migrations make exactly the tables that the models describe, on both databases, and can be taken back."""
 
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -35,6 +36,65 @@ def test_up_makes_what_the_models_say_and_down_takes_it_back(empty: Flask) -> No
     assert inspect(db.engine).get_table_names() == ["alembic_version"]
     upgrade()
     require_current(db.engine)
+
+
+def test_what_hangs_on_an_account_outlives_the_making_anew_of_its_table(empty: Flask) -> None:
+    upgrade(revision="0001")
+    with db.engine.begin() as connection:
+        for statement in _BOOKS:
+            connection.execute(text(statement), _KEYS)
+    upgrade()
+    with db.engine.connect() as connection:
+        kept = [connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() for table in _TABLES]
+        assert kept == [1, 1, 1, 1]
+        assert connection.execute(text("SELECT name, broker, mode FROM accounts")).one() == ("Core", "manual", None)
+        if connection.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def test_an_account_at_a_broker_forbids_the_way_back(empty: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    upgrade()
+    with db.engine.begin() as connection:
+        connection.execute(text(_BOOKS[0]), _KEYS)
+        for statement in _AT_BROKER:
+            connection.execute(text(statement), _KEYS)
+    with pytest.raises(SystemExit):
+        downgrade(revision="0001")
+    assert "Accounts are connected to brokers" in caplog.text
+    require_current(db.engine)
+    with db.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM accounts")).scalar() == 1
+
+
+_TABLES = ("users", "accounts", "risk_settings", "cash_movements")
+_KEYS = {"user": uuid4().hex, "account": uuid4().hex, "cash": uuid4().hex}
+_BOOKS = (
+    """INSERT INTO users (id, email, name, role, time_zone, password_hash, must_change_password, is_active,
+       session_epoch, created_at)
+       VALUES (:user, 'a@example.org', 'A', 'trader', 'UTC', 'x', false, true, 0, '2026-01-02 00:00:00')""",
+    """INSERT INTO accounts (id, owner_id, name, broker, account_type, base_currency, time_zone, opened_on,
+       starting_balance, fee_per_unit, fee_per_order, leverage, breakeven_band, balance, equity, open_trades,
+       created_at)
+       VALUES (:account, :user, 'Core', 'manual', 'tracking', 'USD', 'UTC', '2026-01-02', 100, 0, 0, 1, 0, 100, 100, 0,
+       '2026-01-02 00:00:00')""",
+    """INSERT INTO risk_settings (account_id, max_risk_per_trade, max_risk_per_day, max_risk_per_week, daily_loss_limit,
+       max_position_value, max_open_positions, max_correlated_positions, sizing_method, halve_after_losses)
+       VALUES (:account, 1, 3, 6, 2, 30, 5, 3, 'fixed_risk', 3)""",
+    """INSERT INTO cash_movements (id, account_id, "on", kind, amount, note, created_by, created_at)
+       VALUES (:cash, :account, '2026-01-03', 'deposit', 5, '', :user, '2026-01-03 00:00:00')""",
+)
+"""A person, an account, and what would go with the account, as version 0001 keeps them."""
+_AT_BROKER = (
+    """INSERT INTO broker_connections (id, user_id, broker, mode, name, is_paper, is_active, settings, state,
+       state_since, created_at)
+       VALUES (:cash, :user, 'alpaca', 'mock', 'Alpaca', true, true, '{}', 'down', '2026-01-02 00:00:00',
+       '2026-01-02 00:00:00')""",
+    """INSERT INTO accounts (id, owner_id, name, broker, account_type, mode, connection_id, broker_account_id,
+       base_currency, time_zone, opened_on, starting_balance, fee_per_unit, fee_per_order, leverage, breakeven_band,
+       balance, equity, open_trades, created_at)
+       VALUES (:account, :user, 'Core', 'alpaca', 'paper', 'mock', :cash, 'MOCK123456', 'USD', 'UTC', '2026-01-02', 100,
+       0, 0, 1, 0, 100, 100, 0, '2026-01-02 00:00:00')""",
+)
 
 
 def test_constraints_of_the_models_are_in_the_database(empty: Flask) -> None:
