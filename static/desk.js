@@ -135,12 +135,22 @@
 
   /* ---- the pulse: asks what changed since the page was drawn, and tells the parts of it that follow (hx-trigger).
      What the page fetches by itself says so, because it is no act of its person's and keeps no session open. */
-  const BEAT = 2000, AFTER_A_FAILURE = 15000;
+  const BEAT = 1500, AFTER_A_FAILURE = 15000;
   const BY_ITSELF = { "X-Pulse": "1" };
   let seen = document.body.dataset.pulse, next;
   document.addEventListener("htmx:configRequest", (event) => {
     const cause = event.detail.triggeringEvent;
     if (cause && cause.detail && cause.detail.pulse) Object.assign(event.detail.headers, BY_ITSELF);
+  });
+  const tell = (name) => document.body.dispatchEvent(new CustomEvent(name, { detail: { pulse: true } }));
+  /* a part that would fetch itself anew waits while a question within it is open, and then does so once */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const cause = event.detail.requestConfig.triggeringEvent, question = event.detail.elt.querySelector("dialog[open]");
+    if (!question || !cause || !cause.detail || !cause.detail.pulse) return;
+    event.preventDefault();
+    if (question.dataset.missed === cause.type) return;
+    question.dataset.missed = cause.type;
+    question.addEventListener("close", () => { delete question.dataset.missed; tell(cause.type); }, { once: true });
   });
   async function beat() {
     clearTimeout(next);
@@ -161,7 +171,7 @@
   function follow(answer) {
     seen = answer.headers.get("X-Pulse");
     const names = Object.keys(JSON.parse(answer.headers.get("HX-Trigger") || "{}"));
-    names.forEach((name) => document.body.dispatchEvent(new CustomEvent(name, { detail: { pulse: true } })));
+    names.forEach(tell);
   }
   if (seen) {
     next = setTimeout(beat, BEAT);

@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask, g
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from sqlalchemy import event, select
 
-from tests import postgres
+from tests import engines, postgres, routes
 from trenddojo.config import Config, load
 from trenddojo.domain.terms import Role
 from trenddojo.factory import create_app
 from trenddojo.security import passwords
 from trenddojo.store.database import db
 from trenddojo.store.models import Account, RiskSettings, User
+from trenddojo.store.people import user_by_email
 from trenddojo.store.seats import Seat, SeatRole
 
 # No deadline: how fast a machine is must decide no test. Derandomized: the same run finds the same everywhere.
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("steady")
+routes.install()
 
 NOW = datetime(2026, 11, 19, 19, 42, 10, tzinfo=UTC)
+LIFES_HASHER = passwords._hasher
+"""What hashes passwords in life. The tests' own takes a thousandth of its time; tests/security holds on to this one."""
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 PASSWORD = "twelve unrelated llamas"
 PASSWORD_HASH = passwords.hashed(PASSWORD)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected lives as long as the process: no collection of garbage need look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 class Clock:
@@ -93,30 +111,85 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+class CompiledTemplates(BytecodeCache):
     """Templates compiled once for all applications of a test process."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+@pytest.fixture(scope="session")
+def compiled_templates() -> CompiledTemplates:
+    return CompiledTemplates()
+
+
+def _careless(connection: Any, _record: Any) -> None:
+    """No test loses power: its commits need not wait for the disk."""
+    connection.execute("PRAGMA synchronous = OFF")
+
+
+def hasten(application: Flask, templates: CompiledTemplates) -> None:
+    """Spare an application that has not connected yet what another one of this process has done, and the disk."""
+    application.jinja_env.bytecode_cache = templates
+    with application.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _careless)
+        engines.share(db.engine)
+
+
+@contextmanager
+def serving(database_url: str, clock: Clock, templates: CompiledTemplates) -> Iterator[Flask]:
+    """An application on a database that is there, within its context."""
+    application = create_app(settings(database_url, FLASK_RUN_FROM_CLI="true"), clock)
+    hasten(application, templates)
+    application.test_client_class = Browser
+    application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    with application.app_context():
+        yield application
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def seated_database(
+    tmp_path_factory: pytest.TempPathFactory, empty_database: Path, compiled_templates: CompiledTemplates
+) -> Path:
+    """An SQLite file on which Marta has her account."""
+    path = shutil.copy(empty_database, tmp_path_factory.mktemp("seated") / "seated.db")
+    with serving(f"sqlite:///{path}", Clock(), compiled_templates):
+        make_seat(make_user("marta@example.org", "Marta Lind"))
+    return path
+
+
+@pytest.fixture
+def database_file(database_url: str, request: pytest.FixtureRequest) -> Path | None:
+    """The file that a test's SQLite database begins as a copy of: with a seat where the test asks for one, else empty.
+
+    None on another database.
+    """
+    if settings(database_url).sqlite_path is None:
+        return None
+    path: Path = request.getfixturevalue("seated_database" if "seat" in request.fixturenames else "empty_database")
+    return path
 
 
 @pytest.fixture
 def app(
-    database_url: str, clock: Clock, empty_database: Path, compiled_templates: FileSystemBytecodeCache
+    database_url: str, clock: Clock, database_file: Path | None, compiled_templates: CompiledTemplates
 ) -> Iterator[Flask]:
     """An application on an empty database with all tables."""
-    config = settings(database_url, FLASK_RUN_FROM_CLI="true")
-    if config.sqlite_path:
-        shutil.copy(empty_database, config.sqlite_path)
-    application = create_app(config, clock)
-    application.jinja_env.bytecode_cache = compiled_templates
-    application.test_client_class = Browser
-    application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    with application.app_context():
-        if not config.sqlite_path:
+    if database_file is not None:
+        shutil.copy(database_file, settings(database_url).sqlite_path or "")
+    with serving(database_url, clock, compiled_templates) as application:
+        if database_file is None:
             db.create_all()
         yield application
-        db.session.remove()
-        db.engine.dispose()
 
 
 @pytest.fixture
@@ -141,13 +214,17 @@ def both_databases(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def user(app: Flask) -> User:
     """Marta, a trader."""
-    return make_user("marta@example.org", "Marta Lind")
+    return user_by_email("marta@example.org") or make_user("marta@example.org", "Marta Lind")
 
 
 @pytest.fixture
 def seat(user: User) -> Seat:
     """Marta at her account of 100,000 USD."""
-    return make_seat(user)
+    found = db.session.scalar(select(Account).where(Account.owner_id == user.id, Account.name == "Trend Core"))
+    if found is None:
+        return make_seat(user)
+    db.session.commit()  # as after making it: nothing is locked, and all is read anew
+    return Seat(user, found, SeatRole.OWNER)
 
 
 @pytest.fixture

@@ -38,11 +38,18 @@ class TradeFigures:
 
 @dataclass
 class _Unit:
-    """One unit of an entry, with what it brought in cash (negative: what it cost), its share of the fee included."""
+    """One unit of a fill, with what it brought in cash (negative: what it cost), its share of the fee included."""
 
     price: Fraction
-    fx: Fraction
     native: Fraction
+    base: Fraction
+
+
+def _unit(trade: OracleTrade, fill: OracleFill) -> _Unit:
+    """Any unit of a fill: all are alike. Its price is in the base currency."""
+    value = Fraction(trade.step) * Fraction(fill.price) * Fraction(trade.multiplier)
+    native = (-value if fill.side == "buy" else value) - Fraction(fill.fee) / units_in(trade, fill.quantity)
+    return _Unit(Fraction(fill.price) * Fraction(fill.fx), native, native * Fraction(fill.fx))
 
 
 @dataclass
@@ -82,18 +89,15 @@ def _state(trade: OracleTrade, until: datetime | None = None) -> _State:
     for fill in sorted_fills(trade):
         if until is not None and fill.at >= until:
             continue
-        units = units_in(trade, fill.quantity)
-        value = Fraction(trade.step) * Fraction(fill.price) * Fraction(trade.multiplier)
-        fee, fx = Fraction(fill.fee) / units, Fraction(fill.fx)
-        native = (-value if fill.side == "buy" else value) - fee
+        units, unit = units_in(trade, fill.quantity), _unit(trade, fill)
         if is_entry(trade, fill):
-            state.open_units.extend(_Unit(Fraction(fill.price), fx, native) for _ in range(units))
+            state.open_units.extend([unit] * units)
             continue
         before = round_to(state.exact, 2)
         for _ in range(units):
             entry = state.open_units.popleft()
-            state.exact += native * fx + entry.native * entry.fx
-            state.exact_native += native + entry.native
+            state.exact += unit.base + entry.base
+            state.exact_native += unit.native + entry.native
         state.bookings.append((fill.key, round_to(state.exact, 2) - before))
     return state
 
@@ -102,10 +106,11 @@ def _open_profit(trade: OracleTrade, units: Sequence[_Unit], until: datetime | N
     opened_at = sorted_fills(trade)[0].at
     known = [mark for mark in trade.marks if mark.at >= opened_at and (until is None or mark.at < until)]
     mark = max(known, key=lambda each: each.at, default=None)
+    last = None if mark is None else Fraction(mark.price) * Fraction(mark.fx)
+    size = sign_of(trade) * Fraction(trade.step) * Fraction(trade.multiplier)
     total = Fraction(0)
     for unit in units:
-        price = unit.price * unit.fx if mark is None else Fraction(mark.price) * Fraction(mark.fx)
-        total += sign_of(trade) * Fraction(trade.step) * price * Fraction(trade.multiplier) + unit.native * unit.fx
+        total += size * (unit.price if last is None else last) + unit.base
     return total
 
 
@@ -178,7 +183,7 @@ def stop_outcome(
             total += sign_of(trade) * Fraction(quantity) * Fraction(stops[leg]) * Fraction(trade.multiplier)
             total -= Fraction(commission(quantity, stops[leg])) if commission else 0
     units = list(_state(trade).open_units)
-    amount = total * Fraction(fx) + sum((unit.native * unit.fx for unit in units[:protected]), Fraction(0))
+    amount = total * Fraction(fx) + sum((unit.base for unit in units[:protected]), Fraction(0))
     return amount, (len(units) - protected) * trade.step
 
 
@@ -286,13 +291,13 @@ def end_of(day: date, zone: str) -> datetime:
 def _profit_by_day(history: History, trade: OracleTrade) -> dict[date, Decimal]:
     """Realised and open P&L at the end of every day, each rounded; computed anew whenever something happened."""
     zone = ZoneInfo(history.zone)
-    times = [fill.at for fill in trade.fills] + [mark.at for mark in trade.marks]
-    eventful = {at.astimezone(zone).date() for at in times}
-    profit, by_day = Decimal(0), {}
+    filled = {fill.at.astimezone(zone).date() for fill in trade.fills}
+    eventful = filled | {mark.at.astimezone(zone).date() for mark in trade.marks}
+    state, profit, by_day = _State(), Decimal(0), {}
     for day in days_between(history.first_day, history.today):
         if day in eventful:
             until = end_of(day, history.zone)
-            state = _state(trade, until)
+            state = _state(trade, until) if day in filled else state
             profit = round_to(state.exact, 2) + round_to(_open_profit(trade, state.open_units, until), 2)
         by_day[day] = profit
     return by_day
@@ -318,7 +323,8 @@ def curve(history: History, equity: dict[date, Decimal]) -> list[OraclePoint]:
         deposits, withdrawals = sum(f for f in flows if f > 0), -sum(f for f in flows if f < 0)
         now = Fraction(equity[day])
         r = (now - before + withdrawals - deposits) / (before + deposits) if before + deposits > 0 else None
-        index *= 1 + (r or 0)
+        if r:
+            index *= 1 + r
         points.append(OraclePoint(day, equity[day], r, index))
         before, last = now, day
     return points
@@ -326,7 +332,11 @@ def curve(history: History, equity: dict[date, Decimal]) -> list[OraclePoint]:
 
 def largest_drawdown(history: History, equity: dict[date, Decimal]) -> OracleDrawdown | None:
     """The deepest fall of the index below an earlier peak, 1 on the day before the first included."""
-    points = curve(history, equity)
+    return deepest_of(history, equity, curve(history, equity))
+
+
+def deepest_of(history: History, equity: dict[date, Decimal], points: Sequence[OraclePoint]) -> OracleDrawdown | None:
+    """The same of a curve that is known."""
     days = [points[0].date - timedelta(days=1), *(point.date for point in points)]
     index = [Fraction(1), *(point.index for point in points)]
     depths = [1 - now / peak for now, peak in zip(index, accumulate(index, max), strict=True)]

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import available_timezones
 
 from trenddojo.domain.terms import Mode
+from trenddojo.domain.zones import zone_names
 
 DEVELOPMENT_FILE = Path(__file__).parents[1] / "instance" / "development.env"
 """What `make run` writes; read only where neither SECRET_KEY nor DATABASE_URL is set."""
@@ -214,6 +214,6 @@ def _old_keys(reader: _Reader) -> tuple[str, ...]:
 
 def _time_zone(reader: _Reader) -> str:
     value = reader.text("DEFAULT_TIME_ZONE") or "America/New_York"
-    if value not in available_timezones():
+    if value not in zone_names():
         reader.refuse("DEFAULT_TIME_ZONE", "must be a name of the tz database, such as America/New_York.")
     return value

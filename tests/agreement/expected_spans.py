@@ -13,7 +13,7 @@ from itertools import accumulate
 from tests.agreement.expected import Standing, standings
 from tests.agreement.worlds import World, trading_days
 from tests.histories import days_between
-from tests.oracle import OracleDrawdown, OraclePoint, Statistics, curve, equity_by_day, largest_drawdown, statistics
+from tests.oracle import OracleDrawdown, OraclePoint, Statistics, curve, deepest_of, equity_by_day, statistics
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Facts:
         )
         equity = {day: self.equity_at(day) for day in days_between(since, until)}
         points = tuple(curve(part, equity))
-        deepest = largest_drawdown(part, equity) if points else None
+        deepest = deepest_of(part, equity, points) if points else None
         gains = [Decimal(0)]
         for point in points:
             gone = sum((one.amount for one in cash if one.is_flow and one.date <= point.date), Decimal(0))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from html.parser import HTMLParser
 
 from tests.oracle import round_to
@@ -41,12 +42,15 @@ class Node:
 
     def all(self, *tags: str, **attributes: str) -> list[Node]:
         """The elements of a kind below this one, in order."""
+        return [one for one in self._below if one.tag in tags and attributes.items() <= one.attributes.items()]
+
+    @cached_property
+    def _below(self) -> list[Node]:
+        """Every element below this one, in order; asked of pages that are read to their end."""
         found = []
         for child in self.children:
             if isinstance(child, Node):
-                if child.tag in tags and attributes.items() <= child.attributes.items():
-                    found.append(child)
-                found += child.all(*tags, **attributes)
+                found += [child, *child._below]
         return found
 
 

@@ -30,8 +30,9 @@ class Sheet:
         if shown is None or expected is None:
             agrees = shown is None and expected is None
         else:
-            size = max(Fraction(1), abs(Fraction(expected)))
-            agrees = abs(Fraction(shown) - Fraction(expected)) <= _CLOSE * size
+            exact = Fraction(expected)
+            gap = abs(Fraction(shown) - exact)
+            agrees = gap <= _CLOSE or gap <= _CLOSE * abs(exact)
         if not agrees:
             told = None if expected is None else float(expected)
             self.wrong.append(f"{self.account}: {where}: {shown!r}, not {told!r}")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.browser.sites import Site, Year, opened, recorded, watching
-from tests.conftest import Clock, make_user, settings
+from tests.conftest import Clock, CompiledTemplates, hasten, make_user, settings
 from trenddojo.domain.terms import Role
 from trenddojo.factory import create_app
 from trenddojo.services.demo import load_demo
@@ -47,13 +47,12 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def _serving(database: Path) -> Iterator[Site]:
-    """The application on an empty database, served by threads on a free port, with CSRF and limits as in life."""
+def _serving(database: Path, templates: CompiledTemplates) -> Iterator[Site]:
+    """The application on a database, served by threads on a free port, with CSRF and limits as in life."""
     clock = Clock()
     app = create_app(settings(f"sqlite:///{database}"), clock)
+    hasten(app, templates)
     app.furnish()
-    with app.app_context():
-        db.create_all()
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -66,16 +65,19 @@ def _serving(database: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path, empty_database: Path, compiled_templates: CompiledTemplates) -> Iterator[Site]:
     """The application before its first visit."""
-    with _serving(tmp_path / "browser.db") as site:
+    with _serving(shutil.copy(empty_database, tmp_path / "browser.db"), compiled_templates) as site:
         yield site
 
 
 @pytest.fixture(scope="session")
-def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
+def year(
+    tmp_path_factory: pytest.TempPathFactory, empty_database: Path, compiled_templates: CompiledTemplates
+) -> Iterator[Year]:
     """The application with the demo year, whose owner administers. Tests only look at it: it is loaded once."""
-    with _serving(tmp_path_factory.mktemp("year") / "year.db") as site:
+    database = shutil.copy(empty_database, tmp_path_factory.mktemp("year") / "year.db")
+    with _serving(database, compiled_templates) as site:
         with site.app.app_context():
             owner = make_user("demo@example.org", "Demo Trader", Role.ADMIN)
             year = recorded(site, load_demo(owner, site.clock()))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -22,8 +23,10 @@ from trenddojo.services import accounts, checklist, connections, plans, simulati
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.accounts import MemberInput
 from trenddojo.services.inputs.brokers import ConnectInput
+from trenddojo.services.inputs.orders import OrderInput
 from trenddojo.services.inputs.people import TokenInput
 from trenddojo.services.inputs.plans import PlanInput
+from trenddojo.services.orders import placing
 from trenddojo.store.database import db
 from trenddojo.store.models import (
     BrokerConnection,
@@ -31,11 +34,12 @@ from trenddojo.store.models import (
     ChecklistItem,
     Execution,
     JournalNote,
+    Order,
     Trade,
     TradeNote,
     User,
 )
-from trenddojo.store.seats import Seat
+from trenddojo.store.seats import Seat, seats_of
 
 WIDE = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=390, height=844)
@@ -87,7 +91,10 @@ def recorded(site: Site, seat: Seat) -> Year:
         "item": _one(ChecklistItem.id),
         "person": people["newcomer"].id,
     }
-    ids["connection"] = connected(site, seat.user).id
+    connection = connected(site, seat.user)
+    ids["connection"] = connection.id
+    order = ordered(site, seat.user, connection)
+    ids |= {"order": order.id, "ordered": order.trade_id, "desk": order.account_id}
     failing(site, seat.user, connected(site, seat.user, "alpaca"))
     ids["note"] = _one(TradeNote.id, TradeNote.trade_id == ids["noted"], TradeNote.deleted_at.is_(None))
     return Year(
@@ -105,6 +112,19 @@ def connected(site: Site, person: User, broker: str = "simulated") -> BrokerConn
     sent = {"broker": broker, "mode": "mock", "credentials": {"latency_ms": "0", "always_open": "on"}}
     made = connections.connect(manager, person, parse(ConnectInput, sent), later)
     return snapshots.sync(manager, person, made.connection.id, later)
+
+
+def ordered(site: Site, person: User, connection: BrokerConnection) -> Order:
+    """An entry with its exits that waits at a simulated broker, 3% below the market."""
+    manager = site.app.extensions["brokers"]
+    seat = next(one for one in seats_of(person) if one.account.connection_id == connection.id)
+    simulator = manager.simulator(connection.id)
+    assert simulator is not None
+    now = simulator._market.price("NVDA", site.clock())
+    stop, target, limit = (f"{now * Decimal(part):.2f}" for part in ("0.95", "1.10", "0.97"))
+    plan = _planned(seat, site, symbol="NVDA", direction="long", entry=f"{now:.2f}", stop=stop, target_1=target)
+    asked = parse(OrderInput, {"order_type": "limit", "limit_price": limit})
+    return placing.place(manager, seat, plan, asked, key=uuid4(), now=site.clock() + timedelta(seconds=1))
 
 
 def failing(site: Site, person: User, connection: BrokerConnection) -> None:

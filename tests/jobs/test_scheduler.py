@@ -14,9 +14,10 @@ import pytest
 from flask import Flask
 
 from tests.conftest import NOW, Clock
+from tests.services.connected import owned_by_another
 from trenddojo.jobs.scheduler import ELSEWHERE, Scheduler
 from trenddojo.jobs.table import JOBS, Recurring
-from trenddojo.services import jobs, leases
+from trenddojo.services import jobs
 from trenddojo.services.errors import NotFound
 from trenddojo.store.database import db, discard, reading
 from trenddojo.store.models import Job, JobOutcome
@@ -123,7 +124,7 @@ def test_a_run_that_would_overlap_does_not_begin(
 
 
 def test_nothing_is_asked_while_another_process_owns_the_brokers(app: Flask, ends: Queue[str]) -> None:
-    assert leases.acquire(leases.BROKERS, "elsewhere", leases.TTL, NOW) == 1
+    owned_by_another(app)
     asked: list[datetime] = []
     with running(app, job(lambda _manager, now: asked.append(now) or "Asked.")):  # type: ignore[func-returns-value]
         record = after(ends)
@@ -138,4 +139,14 @@ def test_only_jobs_of_the_table_can_be_started(app: Flask) -> None:
 def test_the_table_names_each_job_once() -> None:
     names = [one.name for one in JOBS]
     assert names == ["connection_check", "order_sync", "snapshots"]
-    assert all(one.every_seconds >= 10 for one in JOBS)
+    assert all(one.every_seconds >= 10 or one.is_quiet for one in JOBS)
+
+
+def test_a_quiet_job_is_noted_now_and_then(app: Flask, clock: Clock, ends: Queue[str]) -> None:
+    quiet = Recurring("quiet", 3600, lambda _manager, _now: "done", is_quiet=True)
+    with running(app, quiet) as scheduler:
+        assert after(ends).runs == 1
+        scheduler.run_now("quiet", clock())
+        clock.turn(seconds=31)
+        scheduler.run_now("quiet", clock())
+        assert after(ends).runs == 2

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, Type
 
-from tests.conftest import PASSWORD, PASSWORD_HASH
+from tests.conftest import LIFES_HASHER, PASSWORD, PASSWORD_HASH
 from trenddojo.security import passwords, tokens
+
+
+def test_what_a_hash_costs_in_life() -> None:
+    # At least what OWASP asks for: https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+    assert LIFES_HASHER.type is Type.ID
+    assert LIFES_HASHER.memory_cost >= 19 * 1024
+    assert LIFES_HASHER.time_cost >= 2
 
 
 def test_a_hash_is_argon2id_and_salted() -> None:

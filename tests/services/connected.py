@@ -14,10 +14,11 @@ from trenddojo.application import Application
 from trenddojo.brokers import registry
 from trenddojo.brokers.manager import BrokerManager
 from trenddojo.runtime import Runtime, install
-from trenddojo.services import brokerage, connections
+from trenddojo.services import brokerage, connections, leases
 from trenddojo.services.connections import Connected
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.brokers import ConnectInput
+from trenddojo.store.lock_file import LockFile
 from trenddojo.store.models import User
 
 INTEGRATIONS = {"enable_broker_integrations": True, "broker_encryption_key": "k" * 40}
@@ -43,6 +44,17 @@ def furnish(app: Flask, **switches: Any) -> BrokerManager:
 
 def connect(manager: BrokerManager, user: User, base: dict[str, Any] = SIMULATED, **changes: Any) -> Connected:
     return connections.connect(manager, user, entered(base, **changes), NOW)
+
+
+def owned_by_another(app: Flask, holder: str = "another process") -> None:
+    """Let another living process have the brokers: ours gives them back, and it has the lock file and the lease."""
+    leases.keeper().release()
+    path = app.extensions["trenddojo"].config.sqlite_path
+    if path is not None:
+        lock = LockFile(path)
+        assert lock.acquire()
+        app.extensions["lock of another"] = lock
+    assert leases.acquire(leases.BROKERS, holder, leases.TTL, app.extensions["trenddojo"].clock())
 
 
 def with_fake(monkeypatch: Any) -> fake_broker.World:

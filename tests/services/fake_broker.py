@@ -13,7 +13,7 @@ from trenddojo.brokers.adapters.simulated import SPEC as SIMULATED
 from trenddojo.brokers.base import BrokerClient, Unsubscribe
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.spec import BrokerSpec, Building, CredentialField, FieldKind, RateLimits, SignIn
-from trenddojo.brokers.types import AccountInfo, ConnectionStatus, MarketData, Order, Position
+from trenddojo.brokers.types import AccountInfo, ConnectionStatus, Executions, MarketData, Order, Position
 from trenddojo.domain.orders import OrderClass, OrderStatus, OrderType, TimeInForce
 from trenddojo.domain.terms import AssetType, Mode, Side
 
@@ -147,9 +147,17 @@ class FakeClient(BrokerClient):
     def get_bars(self, symbol: str, timeframe: object, start: datetime, end: datetime) -> list[Any]:
         _not_asked(symbol)
 
+    def get_order_history(self, days: int = 30) -> list[Order]:
+        world.ask("get_order_history")
+        return list(world.orders)
+
+    def get_executions(self, cursor: str | None = None) -> Executions:
+        world.ask("get_executions")
+        return Executions(fills=(), cursor="0")
+
     get_balances = get_margin_requirements = get_risk_metrics = validate_order = _not_asked
     place_order = cancel_order = modify_order = get_order_status = find_order = _not_asked
-    get_order_history = get_executions = get_market_data = get_market_hours = _not_asked
+    get_market_data = get_market_hours = _not_asked
 
 
 _TRADED = frozenset({Mode.PAPER, Mode.LIVE})

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import NOW, Clock
-from tests.services.connected import FAKE, INTEGRATIONS, connect, furnish, with_fake
+from tests.services.connected import FAKE, INTEGRATIONS, connect, furnish, owned_by_another, with_fake
 from tests.services.fake_broker import KEYS, World
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.manager import BrokerManager
@@ -131,12 +131,11 @@ def test_a_database_that_is_gone_is_logged_and_the_answer_is_not_lost(
 
 
 def test_only_the_holder_of_the_lease_talks_to_brokers(
-    manager: BrokerManager, user: User, world: World, clock: Clock
+    app: Flask, manager: BrokerManager, user: User, world: World
 ) -> None:
     link = link_of(connect(manager, user, FAKE).connection)
     db.session.commit()
-    leases.keeper().release()
-    leases.acquire(leases.BROKERS, "another process", leases.TTL, clock())
+    owned_by_another(app)
     world.asked.clear()
     with pytest.raises(BrokerError):
         manager.connect(link)

@@ -17,7 +17,15 @@ from tests.services.connected import connect, furnish
 from tests.services.exposed import bought, fill, mark, planned, round_trip, settled
 from trenddojo.domain.terms import AssetType, CashKind, Direction, Side, SizingMethod, TradeStatus
 from trenddojo.services import books
-from trenddojo.services.exposure import account_risk, kelly_record, limits_of, position_facts, risk_board, windows_of
+from trenddojo.services.exposure import (
+    account_risk,
+    holdings_of,
+    kelly_record,
+    limits_of,
+    position_facts,
+    risk_board,
+    windows_of,
+)
 from trenddojo.store import days
 from trenddojo.store.database import db
 from trenddojo.store.models import AccountSnapshot, CashMovement, RiskSettings, User
@@ -69,7 +77,7 @@ class TestWindows:
 
 class TestAccountRisk:
     def test_an_empty_account_risks_nothing(self, seat: Seat) -> None:
-        facts = account_risk(seat, NOW)
+        facts = account_risk(seat, NOW, holdings_of(seat))
         assert (facts.equity, facts.equity_at_day_start, facts.flows_today) == (100_000, 100_000, 0)
         assert (facts.today.open_initial_risk, facts.today.booked_losses, facts.today.unknown_entries) == (0, 0, 0)
         assert (facts.working_risk, facts.open_positions, facts.losing_streak) == (0, 0, 0)
@@ -79,7 +87,7 @@ class TestAccountRisk:
         bought(seat, "TODAY", "10", "100", "95")
         bought(seat, "WEEK", "20", "100", "97", ago=2)
         bought(seat, "BEFORE", "30", "100", "90", ago=9)
-        facts = account_risk(seat, NOW)
+        facts = account_risk(seat, NOW, holdings_of(seat))
         assert facts.today.open_initial_risk == 50
         assert facts.this_week.open_initial_risk == 50 + 60
         assert facts.open_positions == 3
@@ -89,7 +97,7 @@ class TestAccountRisk:
         exposed.add_leg(trade, 2, "112")
         fill(trade, seat, Side.BUY, "5", "110", stop="104", leg=2)
         settled(trade, seat)
-        facts = account_risk(seat, NOW)
+        facts = account_risk(seat, NOW, holdings_of(seat))
         assert facts.today.open_initial_risk == facts.this_week.open_initial_risk == 5 * 6
 
     def test_first_in_first_out_leaves_the_latest_entries(self, seat: Seat) -> None:
@@ -98,7 +106,7 @@ class TestAccountRisk:
         fill(trade, seat, Side.BUY, "10", "102", ago=0.2, stop="95")
         fill(trade, seat, Side.SELL, "12", "103", ago=0.1)
         settled(trade, seat)
-        facts = account_risk(seat, NOW)
+        facts = account_risk(seat, NOW, holdings_of(seat))
         assert facts.today.open_initial_risk == 8 * 7
         assert facts.this_week.open_initial_risk == 8 * 7
 
@@ -111,7 +119,7 @@ class TestAccountRisk:
         round_trip(seat, "LOSS", "-70", entered=3, left=0)
         round_trip(seat, "WIN", "500", entered=3, left=0)
         round_trip(seat, "OLD", "-999", entered=12, left=10)
-        facts = account_risk(seat, NOW)
+        facts = account_risk(seat, NOW, holdings_of(seat))
         assert facts.today.booked_losses == 40 + 70
         assert facts.this_week.booked_losses == 70
 
@@ -120,28 +128,28 @@ class TestAccountRisk:
         planned(seat, "LONG", status=TradeStatus.PENDING, quantity="7")
         planned(seat, "SHORT", status=TradeStatus.PENDING, direction=Direction.SHORT, entry="50", stop="52")
         db.session.commit()
-        assert account_risk(seat, NOW).working_risk == 7 * 5 + 10 * 2
+        assert account_risk(seat, NOW, holdings_of(seat)).working_risk == 7 * 5 + 10 * 2
 
     @pytest.mark.parametrize("stop", [None, "100", "101"])
     def test_an_entry_without_a_valid_stop_is_unknown(self, seat: Seat, stop: str | None) -> None:
         bought(seat, "NVDA", "10", "100", stop, ago=2)
-        facts = account_risk(seat, NOW)
+        facts = account_risk(seat, NOW, holdings_of(seat))
         assert (facts.today.unknown_entries, facts.this_week.unknown_entries) == (0, 1)
 
     def test_a_working_entry_without_a_stop_is_unknown_today_and_this_week(self, seat: Seat) -> None:
         planned(seat, "NVDA", stop=None, status=TradeStatus.PENDING)
         db.session.commit()
-        facts = account_risk(seat, NOW)
+        facts = account_risk(seat, NOW, holdings_of(seat))
         assert (facts.today.unknown_entries, facts.this_week.unknown_entries, facts.working_risk) == (1, 1, 0)
 
     def test_a_closed_entry_without_a_stop_leaves_nothing_unknown(self, seat: Seat) -> None:
         round_trip(seat, "NVDA", "-30", entered=0.2, left=0.1, stop=None)
-        facts = account_risk(seat, NOW)
+        facts = account_risk(seat, NOW, holdings_of(seat))
         assert (facts.today.unknown_entries, facts.today.booked_losses) == (0, 30)
 
     def test_a_risk_below_half_a_cent_is_known(self, seat: Seat) -> None:
         bought(seat, "PENNY", "0.1", "0.02", "0.01")
-        facts = account_risk(seat, NOW)
+        facts = account_risk(seat, NOW, holdings_of(seat))
         assert (facts.today.open_initial_risk, facts.today.unknown_entries) == (D("0.001"), 0)
 
     def test_equity_at_the_start_of_the_day_leaves_today_out(self, seat: Seat) -> None:
@@ -153,7 +161,7 @@ class TestAccountRisk:
         deposit(seat, "2000", date(2026, 11, 19))
         deposit(seat, "300", date(2026, 11, 19), CashKind.WITHDRAWAL)
         deposit(seat, "11", date(2026, 11, 19), CashKind.FEE)
-        facts = account_risk(seat, NOW)
+        facts = account_risk(seat, NOW, holdings_of(seat))
         assert facts.equity == 100_000 + 5000 + 2000 - 300 - 11 - 30
         assert facts.equity_at_day_start == 105_040 == days.equity_before(seat.account, date(2026, 11, 19))
         assert facts.flows_today == 1700
@@ -165,20 +173,20 @@ class TestAccountRisk:
         settled(held, seat)
         planned(seat, "WORK", status=TradeStatus.PENDING, direction=Direction.SHORT, entry="50", stop="52")
         db.session.commit()
-        assert account_risk(seat, NOW).buying_power == 2 * D(100_030) - 1030 - 500
+        assert account_risk(seat, NOW, holdings_of(seat)).buying_power == 2 * D(100_030) - 1030 - 500
 
     def test_a_broker_account_knows_its_buying_power_from_its_broker_only(self, app: Flask, user: User) -> None:
         at_broker = connect(furnish(app), user).seats[0]
-        assert account_risk(at_broker, NOW).buying_power == 200_000
+        assert account_risk(at_broker, NOW, holdings_of(at_broker)).buying_power == 200_000
         db.session.execute(delete(AccountSnapshot))
-        assert account_risk(at_broker, NOW).buying_power is None
+        assert account_risk(at_broker, NOW, holdings_of(at_broker)).buying_power is None
 
     def test_a_future_counts_with_its_initial_margin_and_without_it_nothing_is_known(self, seat: Seat) -> None:
         trade = bought(seat, exposed.instrument("MES", AssetType.FUTURE, "5"), "2", "6000", "5950")
-        assert account_risk(seat, NOW).buying_power is None
+        assert account_risk(seat, NOW, holdings_of(seat)).buying_power is None
         trade.initial_margin = D(2400)
-        assert account_risk(seat, NOW).buying_power == 100_000 - 4800
-        assert position_facts(seat, trade.instrument_id, "", NOW).value == 4800
+        assert account_risk(seat, NOW, holdings_of(seat)).buying_power == 100_000 - 4800
+        assert position_facts(seat, trade.instrument_id, "", holdings_of(seat)).value == 4800
 
     def test_the_losing_streak_is_read_on_until_the_latest_win(self, seat: Seat) -> None:
         seat.account.breakeven_band = D(5)
@@ -186,13 +194,13 @@ class TestAccountRisk:
         for number in range(25):
             round_trip(seat, f"L{number}", "-50", entered=100 - number, left=99 - number)
         round_trip(seat, "EVEN", "-5", entered=3, left=2)
-        assert account_risk(seat, NOW).losing_streak == 25
+        assert account_risk(seat, NOW, holdings_of(seat)).losing_streak == 25
 
 
 class TestPositionFacts:
     def test_a_new_instrument_holds_nothing(self, seat: Seat) -> None:
         bought(seat, "NVDA", "10", "100", "95", group="semis")
-        facts = position_facts(seat, None, "Semis ", NOW)
+        facts = position_facts(seat, None, "Semis ", holdings_of(seat))
         assert (facts.adds_to_position, facts.value, facts.heat, facts.correlated_positions) == (False, 0, 0, 1)
 
     def test_held_and_working_in_the_instrument(self, seat: Seat) -> None:
@@ -203,13 +211,13 @@ class TestPositionFacts:
         planned(seat, traded, status=TradeStatus.PENDING, quantity="3", entry="120", stop="110")
         bought(seat, "AMD", "1", "10", "9", group="SEMIS")
         bought(seat, "XOM", "1", "10", "9", group="energy")
-        facts = position_facts(seat, traded.id, "semis", NOW)
+        facts = position_facts(seat, traded.id, "semis", holdings_of(seat))
         assert (facts.adds_to_position, facts.value) == (True, 990 + 360)
         assert (facts.heat, facts.correlated_positions) == (50, 1)
 
     def test_positions_without_a_group_are_not_correlated(self, seat: Seat) -> None:
         bought(seat, "NVDA", "10", "100", "95")
-        assert position_facts(seat, None, "", NOW).correlated_positions == 0
+        assert position_facts(seat, None, "", holdings_of(seat)).correlated_positions == 0
 
 
 class TestBoard:
@@ -282,5 +290,5 @@ def test_the_ticket_asks_a_handful_of_questions(seat: Seat, clock: Clock) -> Non
     db.session.expire_all()
     assert seat.account.name
     with counting_queries() as sent:
-        account_risk(seat, clock() + timedelta(minutes=1))
+        account_risk(seat, clock() + timedelta(minutes=1), holdings_of(seat))
     assert len(sent) <= 7, sent

@@ -104,9 +104,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     asked: list[str] = []
     acquire = leases.acquire
 
-    def count(name: str, holder: str, *rest: object) -> int | None:
+    def count(name: str, holder: str, *rest: object, **options: object) -> int | None:
         asked.append(holder)
-        return acquire(name, holder, *rest)  # type: ignore[arg-type]
+        return acquire(name, holder, *rest, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(leases, "acquire", count)
     return asked

@@ -18,7 +18,7 @@ from tests.services.exposed import bought, planned
 from trenddojo.domain.terms import AssetType, NoteKind, OptionRight, TradeStatus
 from trenddojo.services import plans
 from trenddojo.services.errors import Conflict, Forbidden, Invalid, NotFound
-from trenddojo.services.exposure import account_risk
+from trenddojo.services.exposure import account_risk, holdings_of
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.plans import PlanChange, PlanInput
 from trenddojo.store import trades
@@ -276,9 +276,9 @@ class TestMoves:
     def test_a_placed_entry_counts_as_working_risk(self, seat: Seat) -> None:
         trade = plan(seat)
         plans.mark_placed(seat, trade, NOW)
-        assert account_risk(seat, NOW).working_risk == 1000
+        assert account_risk(seat, NOW, holdings_of(seat)).working_risk == 1000
         plans.back_to_planning(seat, trade, NOW)
-        assert account_risk(seat, NOW).working_risk == 0
+        assert account_risk(seat, NOW, holdings_of(seat)).working_risk == 0
         assert [event.kind for event in every(TradeEvent)] == ["planned", "placed", "unplaced"]
 
     def test_a_double_click_moves_once(self, seat: Seat) -> None:

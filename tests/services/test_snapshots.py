@@ -13,8 +13,8 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from tests.conftest import NOW, Clock, make_user
-from tests.services.connected import FAKE, INTEGRATIONS, connect, furnish, with_fake
+from tests.conftest import NOW, make_user
+from tests.services.connected import FAKE, INTEGRATIONS, connect, furnish, owned_by_another, with_fake
 from tests.services.fake_broker import World, info, order, position, quote
 from trenddojo.brokers.errors import BrokerErrorCode
 from trenddojo.brokers.manager import BrokerManager, Link
@@ -264,43 +264,9 @@ class TestPulse:
         assert self.names(user, version) == {topics.connection(made.connection.id)}
 
 
-class TestOrders:
-    def test_looked_at_between_snapshots(
-        self, manager: BrokerManager, user: User, made: Connected, world: World
-    ) -> None:
-        take(manager, made)
-        world.orders, world.asked = [order("o-9")], []
-        assert snapshots.take_orders(manager, LATER) == 1
-        row = snapshot(made)
-        assert [one["order_id"] for one in row.working_orders] == ["o-9"]
-        assert (row.orders_taken_at, row.taken_at) == (LATER, NOW)
-        assert set(world.asked) == {"get_open_orders"}
-
-    def test_not_before_the_first_snapshot(self, manager: BrokerManager, made: Connected) -> None:
-        snapshots.take_orders(manager, LATER)
-        assert not account_panel(made.seats[0], LATER).is_complete
-
-    def test_a_failure_is_kept(self, manager: BrokerManager, made: Connected, world: World) -> None:
-        take(manager, made)
-        world.fail("get_open_orders", BrokerErrorCode.API_ERROR)
-        snapshots.take_orders(manager, LATER)
-        row = snapshot(made)
-        assert (len(row.working_orders), row.error, row.failed_at) == (1, FAILED, LATER)
-
-    def test_a_good_look_does_not_hide_that_the_rest_failed(
-        self, manager: BrokerManager, made: Connected, world: World
-    ) -> None:
-        take(manager, made)
-        world.fail("get_positions", BrokerErrorCode.API_ERROR)
-        take(manager, made, LATER)
-        snapshots.take_orders(manager, LATER + timedelta(seconds=1))
-        assert snapshot(made).error == FAILED
-
-
 class TestOwnership(OnBothDatabases):
-    def test_another_process_has_it(self, app: Flask, manager: BrokerManager, made: Connected, clock: Clock) -> None:
-        leases.keeper().release()
-        leases.acquire(leases.BROKERS, "another", leases.TTL, clock())
+    def test_another_process_has_it(self, app: Flask, manager: BrokerManager, made: Connected) -> None:
+        owned_by_another(app)
         with pytest.raises(Conflict):
             take(manager, made)
 

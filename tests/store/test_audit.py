@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -31,12 +32,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.types import JSON, Text
 
 from tests.conftest import NOW, make_seat, make_user
-from trenddojo.domain.terms import AssetType, Direction, Mode
+from trenddojo.domain.terms import AccountType, AssetType, Direction, Mode
 from trenddojo.services import audit
 from trenddojo.store import audit_log, triggers
 from trenddojo.store.audit import UNAUDITED, Unaudited
 from trenddojo.store.database import Base, db
 from trenddojo.store.models import (
+    Account,
     AuditEntry,
     BrokerConnection,
     CashMovement,
@@ -54,8 +56,22 @@ from trenddojo.store.types import Scaled, Utc
 MODELS = sorted((one.class_ for one in Base.registry.mappers), key=lambda one: one.__tablename__)
 AUDITED = [model for model in MODELS if model.__audit__]
 OTHERS = {
-    *("account_days", "trade_days", "trade_events", "trade_tags", "idempotency_keys", "topics", "leases", "jobs"),
-    *("alerts", "quotes", "account_snapshots", "position_snapshots", "simulator_records", "audit_log"),
+    "account_days",
+    "account_snapshots",
+    "alerts",
+    "audit_log",
+    "idempotency_keys",
+    "jobs",
+    "leases",
+    "order_attempts",
+    "order_events",
+    "position_snapshots",
+    "quotes",
+    "simulator_records",
+    "topics",
+    "trade_days",
+    "trade_events",
+    "trade_tags",
 }
 
 
@@ -117,7 +133,8 @@ class Rows:
         db.session.add_all([instrument, item, tied])
         db.session.flush()
         trade = Trade(**self._trade(instrument))
-        db.session.add(trade)
+        self.traded = self._at_broker(tied)
+        db.session.add_all([trade, self.traded])
         db.session.commit()
         self.ids = {
             "users.id": self.other.id,
@@ -126,6 +143,7 @@ class Rows:
             "trades.id": trade.id,
             "checklist_items.id": item.id,
             "broker_connections.id": tied.id,
+            "accounts.mode": Mode.PAPER,
         }
 
     def _trade(self, instrument: Instrument) -> dict[str, Any]:
@@ -140,6 +158,25 @@ class Rows:
             "sort_at": NOW,
             "created_by": self.owner.id,
         }
+
+    def _at_broker(self, tied: BrokerConnection) -> Account:
+        """An account that orders may be sent on."""
+        return Account(
+            owner_id=self.owner.id,
+            name="Traded",
+            broker=tied.broker,
+            mode=tied.mode,
+            account_type=AccountType.PAPER,
+            connection_id=tied.id,
+            broker_account_id="A-1",
+            base_currency="USD",
+            time_zone="UTC",
+            opened_on=NOW.date(),
+            starting_balance=Decimal(0),
+            balance=Decimal(0),
+            equity=Decimal(0),
+            created_at=NOW,
+        )
 
     def _connection(self, name: str) -> BrokerConnection:
         return BrokerConnection(
@@ -167,6 +204,8 @@ class Rows:
         return not column.nullable and column.default is None
 
     def _value(self, column: Column[Any]) -> Any:
+        if column.table.name == "orders" and column.name == "account_id":
+            return self.traded.id
         if column.foreign_keys:
             names = {key.target_fullname for key in column.foreign_keys}
             return next(found for name, found in self.ids.items() if name in names)
@@ -179,6 +218,8 @@ def value_of(column: Column[Any], number: int) -> Any:
             return list(column.type.enum_class or ())[number % 2]
         case Scaled():
             return Decimal(number)
+        case Uuid():
+            return UUID(int=number)
         case Utc():
             return NOW.replace(minute=number)
         case Date():

@@ -1,6 +1,7 @@
 """SQLite as a server with threads needs it."""
 
 import sqlite3
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -8,7 +9,8 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from tests.conftest import make_seat, make_user
+from tests.conftest import make_seat, make_user, settings
+from trenddojo.factory import create_app
 from trenddojo.store.database import BUSY_TIMEOUT_MS, db, is_reachable, reading
 
 
@@ -17,6 +19,14 @@ from trenddojo.store.database import BUSY_TIMEOUT_MS, db, is_reachable, reading
 )
 def test_pragmas(app: Flask, pragma: str, value: object) -> None:
     assert db.session.execute(text(f"PRAGMA {pragma}")).scalar() == value
+
+
+def test_a_commit_outlives_a_loss_of_power(tmp_path: Path) -> None:
+    app = create_app(settings(f"sqlite:///{tmp_path}/life.db"))  # that of the other tests need not
+    with app.app_context():
+        assert db.session.execute(text("PRAGMA synchronous")).scalar() == 2  # FULL
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_foreign_keys_hold(app: Flask) -> None:

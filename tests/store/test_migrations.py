@@ -58,9 +58,11 @@ def test_an_account_at_a_broker_forbids_the_way_back(empty: Flask, caplog: pytes
         connection.execute(text(_BOOKS[0]), _KEYS)
         for statement in _AT_BROKER:
             connection.execute(text(statement), _KEYS)
+    downgrade(revision="0002")
     with pytest.raises(SystemExit):
         downgrade(revision="0001")
     assert "Accounts are connected to brokers" in caplog.text
+    upgrade()
     require_current(db.engine)
     with db.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM accounts")).scalar() == 1

@@ -198,6 +198,7 @@ class TestWords:
             "accounts.switch",
             "auth.sign_out",
             "auth.try_sign_in",
+            "orders.review_send",
             "settings.theme",
             "ticket.size",
             "ticket.size_again",

@@ -15,6 +15,7 @@ from trenddojo.brokers.types import (
     Balances,
     Bar,
     ConnectionStatus,
+    Execution,
     Executions,
     MarginInfo,
     MarketData,
@@ -99,7 +100,8 @@ class BrokerClient(ABC):
         """Send an order, once.
 
         Raises NotSent where it is certain that nothing left, OutcomeUnknown where the broker may have it, and any
-        other BrokerError where the broker refused it.
+        other BrokerError where the broker refused it. An error whose code is no refusal (`errors.PROVES_NOTHING`)
+        counts as unknown, and one too many requests (429) as not sent.
         """
 
     @abstractmethod
@@ -129,6 +131,13 @@ class BrokerClient(ABC):
     @abstractmethod
     def get_executions(self, cursor: str | None = None) -> Executions:
         """The fills since `cursor`, all that the broker still tells without one."""
+
+    def get_order_executions(self, order_id: str) -> list[Execution]:
+        """The fills of one order, oldest first, for when its quantity tells of more than the cursor brought.
+
+        An adapter whose broker can be asked for one order's fills does so instead.
+        """
+        return [fill for fill in self.get_executions().fills if fill.order_id == order_id]
 
     # ---- the market
 

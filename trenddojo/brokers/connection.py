@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from threading import Lock
 
 from trenddojo.brokers import standing
@@ -9,12 +10,15 @@ from trenddojo.brokers.base import BrokerClient
 from trenddojo.brokers.errors import REMEDIES, Act, BrokerError, BrokerErrorCode
 from trenddojo.brokers.limits import Limits
 from trenddojo.brokers.ports import Link, Ports, Purpose, Withheld
-from trenddojo.brokers.spec import BrokerSpec, Endpoint
+from trenddojo.brokers.spec import BrokerSpec, Endpoint, RateLimits
 from trenddojo.brokers.standing import Standing
 from trenddojo.brokers.telling import Telling
 from trenddojo.brokers.tools import Tools
 from trenddojo.brokers.types import ConnectionStatus
+from trenddojo.domain.terms import Mode
 
+NO_LIMITS = RateLimits(otherwise=1_000_000)
+"""Of mock mode, where there is nobody to spare."""
 NOT_OURS = "Another process of TrendDojo talks to the brokers."
 _BUG = "Something went wrong in TrendDojo while it talked to the broker. It is logged."
 
@@ -28,7 +32,7 @@ class Connection:
 
     def __init__(self, link: Link, spec: BrokerSpec, ports: Ports, tools: Tools) -> None:
         self.link, self.spec, self.ports, self.tools = link, spec, ports, tools
-        self._limits = Limits(spec, tools.monotonic)
+        self._limits = Limits(spec if link.mode is not Mode.MOCK else replace(spec, limits=NO_LIMITS), tools.monotonic)
         self._lock = Lock()
         self._client: BrokerClient | None = None
         self._standing: Standing | None = None

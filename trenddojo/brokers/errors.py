@@ -53,6 +53,28 @@ class OutcomeUnknown(BrokerError):
     """The request may have been carried out although no usable answer came: ask, never send again."""
 
 
+PROVES_NOTHING = frozenset(
+    {
+        BrokerErrorCode.CONNECTION_FAILED,
+        BrokerErrorCode.GATEWAY_NOT_RUNNING,
+        BrokerErrorCode.API_ERROR,
+        BrokerErrorCode.TIMEOUT,
+        BrokerErrorCode.UNKNOWN,
+    }
+)
+"""Codes that are no refusal: a write that meets one, and is not proven to have stayed here, may have been done."""
+
+
+def is_not_sent(error: BrokerError) -> bool:
+    """Whether a write that met this error certainly did not reach the broker's books: 429 refuses before it acts."""
+    return isinstance(error, NotSent) or error.code is BrokerErrorCode.RATE_LIMIT_EXCEEDED
+
+
+def is_unknown(error: BrokerError) -> bool:
+    """Whether a write that met this error may have been carried out."""
+    return isinstance(error, OutcomeUnknown) or (error.code in PROVES_NOTHING and not is_not_sent(error))
+
+
 class Act(Flag):
     """What to do about an error; an error may ask for several."""
 

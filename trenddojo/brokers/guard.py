@@ -16,6 +16,7 @@ from trenddojo.brokers.types import (
     Balances,
     Bar,
     ConnectionStatus,
+    Execution,
     Executions,
     MarginInfo,
     MarketData,
@@ -189,6 +190,10 @@ class GuardedClient(BrokerClient):
     def get_executions(self, cursor: str | None = None) -> Executions:
         """The fills since `cursor`."""
         return self._read("reading fills", Endpoint.ORDERS, lambda client: client.get_executions(cursor))
+
+    def get_order_executions(self, order_id: str) -> list[Execution]:
+        """The fills of one order."""
+        return self._read("reading fills", Endpoint.ORDERS, lambda client: client.get_order_executions(order_id))
 
     # ---- the market
 

@@ -96,7 +96,8 @@ class Balances:
 class Order:
     """An order at its broker. `raw_status` is the broker's own word, `legs` the exits that came with it.
 
-    `updated_at` is by the broker's clock. `parent_id` and `replaces` name other orders of the broker's.
+    `updated_at` is by the broker's clock. `parent_id` and `replaces` name other orders of the broker's. `is_held` is an
+    exit that sleeps until its entry has filled: it guards nothing yet.
     """
 
     order_id: str
@@ -121,6 +122,7 @@ class Order:
     parent_id: str | None = None
     replaces: str | None = None
     replaced_by: str | None = None
+    is_held: bool = False
     legs: tuple["Order", ...] = ()
 
 

@@ -7,10 +7,19 @@ def init(app: Flask) -> None:
     """Register the commands on `app`. They are imported here because a server never needs them."""
     from flask_migrate import Migrate  # noqa: PLC0415
 
-    from trenddojo.cli import audit, credentials, demo, people, system  # noqa: PLC0415
+    from trenddojo.cli import audit, credentials, demo, orders, people, system  # noqa: PLC0415
     from trenddojo.store.database import db  # noqa: PLC0415
     from trenddojo.store.schema import MIGRATIONS  # noqa: PLC0415
 
-    for command in (audit.audit, people.user, demo.demo, system.doctor, system.books, credentials.credentials):
+    for command in (
+        audit.audit,
+        people.user,
+        demo.demo,
+        system.doctor,
+        system.books,
+        credentials.credentials,
+        orders.sync,
+        orders.reconcile,
+    ):
         app.cli.add_command(command)
     Migrate(app, db, directory=str(MIGRATIONS))

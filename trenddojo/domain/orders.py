@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import sha256
 
+from trenddojo.domain.money import EXACT
 from trenddojo.domain.terms import Side
 
 
@@ -109,6 +111,36 @@ class OrderRequest:
             return OrderClass.OCO
         attached = (self.stop_loss is not None) + (self.take_profit is not None)
         return (OrderClass.SIMPLE, OrderClass.OTO, OrderClass.BRACKET)[attached]
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells this order from any other one, as `fingerprint` gives it for a broker's answer too."""
+        return fingerprint(
+            self.symbol,
+            self.side,
+            self.order_type,
+            quantity=self.quantity,
+            limit_price=self.limit_price,
+            stop_price=self.stop_price,
+        )
+
+
+def fingerprint(
+    symbol: str,
+    side: Side,
+    order_type: OrderType,
+    *,
+    quantity: Decimal,
+    limit_price: Decimal | None,
+    stop_price: Decimal | None,
+) -> str:
+    """SHA-256 over what an order was sent with and its broker repeats, the same however many zeros a number has.
+
+    The stop of a trailing order is the market's and left out.
+    """
+    stop = None if order_type is OrderType.TRAILING_STOP else stop_price
+    numbers = ["" if one is None else f"{EXACT.plus(one).normalize(EXACT):f}" for one in (quantity, limit_price, stop)]
+    return sha256("|".join((symbol, side, order_type, *numbers)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

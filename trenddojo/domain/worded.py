@@ -78,7 +78,7 @@ def breach_sentence(reading: CapReading) -> str:
     """The rule, the number and the limit: "Risk today would be 3.4% of equity; your limit is 3.0%."."""
     if reading.budget.unknown is not None:
         return f"{reading.cap.label} cannot be checked: {_UNKNOWN[reading.budget.unknown]}."
-    figure, limit = _compared(reading)
+    figure, limit = compared(reading)
     subject, rule = _BREACH[reading.cap]
     return f"{subject.format(figure)}; {rule.format(limit)}."
 
@@ -127,7 +127,7 @@ def _room_of_equity(reading: CapReading) -> str:
     return f"{subject} leaves {money(budget.left)} of {money(budget.limit)}"
 
 
-def _compared(reading: CapReading) -> tuple[str, str]:
+def compared(reading: CapReading) -> tuple[str, str]:
     """What would be used and its limit, in the unit people set the limit in, as two texts that differ."""
     budget, after = reading.budget, reading.after
     share = budget.share(after)

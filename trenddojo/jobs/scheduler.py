@@ -5,7 +5,7 @@ in the log.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -23,6 +23,8 @@ from trenddojo.store.origin import acting, of_job
 
 EXTENSION = "scheduler"
 ELSEWHERE = "Another process talks to the brokers."
+NOTED_EVERY = timedelta(seconds=30)
+"""How often the records of a quiet job follow it."""
 
 
 class Scheduler:
@@ -31,6 +33,7 @@ class Scheduler:
     def __init__(self, app: Flask, manager: BrokerManager, table: Sequence[Recurring] = JOBS) -> None:
         self._app, self._manager = app, manager
         self._table = {job.name: job for job in table}
+        self._noted: dict[str, datetime] = {}
         self._scheduler = BackgroundScheduler(
             timezone="UTC",
             executors={"default": ThreadPoolExecutor(max(1, len(table)))},
@@ -67,7 +70,8 @@ class Scheduler:
     def _run(self, name: str) -> str:
         with self._app.app_context(), acting(of_job(name)):
             now = runtime().clock()
-            jobs.began(name, now)
+            if not self._table[name].is_quiet:
+                jobs.began(name, now)
             told = self._table[name].run(self._manager, now) if leases.keeper().owns() else ELSEWHERE
             db.session.rollback()
             return told
@@ -77,7 +81,18 @@ class Scheduler:
         told = f"{type(event.exception).__name__}: it is in the log." if failed else str(event.retval)
         outcome = JobOutcome.FAILED if failed else JobOutcome.OK
         with self._app.app_context():
-            jobs.ended(event.job_id, outcome, told, runtime().clock(), self._next(event.job_id))
+            now = runtime().clock()
+            if self._table[event.job_id].is_quiet and not failed and not self._is_due(event.job_id, now):
+                return
+            jobs.ended(event.job_id, outcome, told, now, self._next(event.job_id))
+
+    def _is_due(self, name: str, now: datetime) -> bool:
+        """Whether a quiet job's records are to follow it again."""
+        before = self._noted.get(name)
+        if before is not None and before <= now < before + NOTED_EVERY:
+            return False
+        self._noted[name] = now
+        return True
 
     def _next(self, name: str) -> datetime | None:
         job = self._scheduler.get_job(name)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from trenddojo.brokers.manager import BrokerManager
 from trenddojo.services import connections, snapshots
+from trenddojo.services.orders import rounds
 
 Run = Callable[[BrokerManager, datetime], str]
 """What a job does; its answer says in a line what it did."""
@@ -13,11 +14,15 @@ Run = Callable[[BrokerManager, datetime], str]
 
 @dataclass(frozen=True, slots=True)
 class Recurring:
-    """A job: its name in the records, how often it begins, in seconds, and what it does."""
+    """A job: its name in the records, how often it begins, in seconds, and what it does.
+
+    A quiet one begins too often for each of its runs to be written down: the records follow it now and then.
+    """
 
     name: str
     every_seconds: int
     run: Run
+    is_quiet: bool = False
 
 
 def _check(manager: BrokerManager, _now: datetime) -> str:
@@ -25,7 +30,9 @@ def _check(manager: BrokerManager, _now: datetime) -> str:
 
 
 def _orders(manager: BrokerManager, now: datetime) -> str:
-    return f"Connections asked: {snapshots.take_orders(manager, now)}."
+    done = rounds.tick(manager, now)
+    failed = f"; without an answer: {done.failed}" if done.failed else ""
+    return f"Accounts followed: {done.asked}{failed}."
 
 
 def _snapshots(manager: BrokerManager, now: datetime) -> str:
@@ -34,6 +41,6 @@ def _snapshots(manager: BrokerManager, now: datetime) -> str:
 
 JOBS = (
     Recurring("connection_check", 30, _check),
-    Recurring("order_sync", 15, _orders),
+    Recurring("order_sync", 1, _orders, is_quiet=True),
     Recurring("snapshots", 10, _snapshots),
 )

@@ -32,6 +32,7 @@ def ring(
     now: datetime,
     connection_id: UUID | None = None,
     account_id: UUID | None = None,
+    trade_id: UUID | None = None,
     anew: bool = False,
 ) -> None:
     """Tell a person, within the caller's transaction.
@@ -41,10 +42,16 @@ def ring(
     """
     values = {
         "user_id": user_id, "key": key, "code": code, "title": title, "next_step": next_step,
-        "first_at": now, "last_at": now, "connection_id": connection_id, "account_id": account_id, "read_at": None,
+        "first_at": now, "last_at": now, "connection_id": connection_id, "account_id": account_id,
+        "trade_id": trade_id, "read_at": None,
     }  # fmt: skip
     alerts.ring(values, anew=anew)
     topics.bump(topics.alerts(user_id))
+
+
+def is_open(user_id: UUID, key: str) -> bool:
+    """Whether this trouble has been told and is not over."""
+    return alerts.open_with(user_id, key) is not None
 
 
 def unread(user: User) -> int:

@@ -9,6 +9,7 @@ from trenddojo.store.database import Base
 from trenddojo.store.models import (
     Account,
     AccountMember,
+    AccountSync,
     ApiToken,
     BrokerConnection,
     BrokerCredential,
@@ -20,6 +21,8 @@ from trenddojo.store.models import (
     JournalNote,
     Leg,
     Mark,
+    Order,
+    PositionCheck,
     RiskSettings,
     Setup,
     Tag,
@@ -30,7 +33,20 @@ from trenddojo.store.models import (
 )
 
 _OF_TRADE = Leg | Execution | TradeStop | TradeNote | ChecklistResponse
-_OF_ACCOUNT = AccountMember | RiskSettings | CashMovement | JournalNote | ChecklistItem | Mark | Setup | Tag | Trade
+_OF_ACCOUNT = (
+    AccountMember
+    | AccountSync
+    | CashMovement
+    | ChecklistItem
+    | JournalNote
+    | Mark
+    | Order
+    | PositionCheck
+    | RiskSettings
+    | Setup
+    | Tag
+    | Trade
+)
 
 
 def area_of(rows: Iterable[Base]) -> Area:
@@ -69,7 +85,9 @@ def _words(row: Base) -> str:
             return row.name
         case Mark():
             return audit_log.related(row, Instrument, row.instrument_id).symbol
-        case Instrument():
+        case Order():
+            return f"{row.symbol} {row.role.label} order"
+        case Instrument() | PositionCheck():
             return row.symbol
         case BrokerCredential():
             return audit_log.related(row, BrokerConnection, row.connection_id).name

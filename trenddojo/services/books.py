@@ -20,7 +20,7 @@ from trenddojo.domain.trades import Position, in_r, replay
 from trenddojo.services.commissions import commission_of
 from trenddojo.store import days, trades
 from trenddojo.store.database import db
-from trenddojo.store.models import Account, Execution, Instrument, Trade
+from trenddojo.store.models import Account, Execution, Instrument, Leg, Trade
 from trenddojo.store.seats import Seat
 
 
@@ -33,9 +33,14 @@ class Books:
     instrument: Instrument
     executions: tuple[Execution, ...]
     position: Position
-    stops: dict[int, Decimal | None]
+    legs: tuple[Leg, ...]
     marks: tuple[Mark, ...]
     commission: Commission | None
+
+    @property
+    def stops(self) -> dict[int, Decimal | None]:
+        """The stop of each leg by its number."""
+        return {leg.number: leg.stop for leg in self.legs}
 
     @property
     def mark(self) -> Mark | None:
@@ -87,7 +92,7 @@ def open_books(trade: Trade, account: Account) -> Books:
         instrument=instrument,
         executions=executions,
         position=position,
-        stops={leg.number: leg.stop for leg in trades.legs_of(trade.id)},
+        legs=tuple(trades.legs_of(trade.id)),
         marks=_marks(account, instrument, position),
         commission=commission_of(account, instrument.asset_type, instrument.multiplier),
     )

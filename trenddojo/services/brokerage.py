@@ -28,6 +28,7 @@ from trenddojo.services.errors import ServiceError
 from trenddojo.store import connections, simulator
 from trenddojo.store.areas import Area
 from trenddojo.store.database import db
+from trenddojo.store.lock_file import LockFile
 from trenddojo.store.origin import acting_beside, of_job
 
 EXTENSION = "brokers"
@@ -40,8 +41,9 @@ def install(app: Flask, is_unlocked: Callable[[], bool], sleep: Callable[[float]
     `is_unlocked` tells whether the person of the present request has unlocked live trading.
     """
     with app.app_context():
-        clock = runtime().clock
-    keeper = leases.LeaseKeeper(app, leases.BROKERS, _holder(), clock)
+        clock, database = runtime().clock, runtime().config.sqlite_path
+    lock = LockFile(database) if database else None
+    keeper = leases.LeaseKeeper(app, leases.BROKERS, _holder(), clock, lock=lock)
     app.extensions[leases.EXTENSION] = keeper
     app.extensions[modes.EXTENSION] = is_unlocked
     house = _House(app, clock)

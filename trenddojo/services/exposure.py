@@ -5,7 +5,7 @@ whatever the account's history, because the ticket asks for it at every keystrok
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -23,8 +23,8 @@ from trenddojo.domain.stops import loss_if_stopped
 from trenddojo.domain.terms import AssetType, TradeStatus
 from trenddojo.domain.trades import replay
 from trenddojo.services.books import open_books
-from trenddojo.store import days, exposure, snapshots, trades
-from trenddojo.store.models import Account, Instrument, Trade
+from trenddojo.store import days, exposure, orders, snapshots, trades
+from trenddojo.store.models import Account, Instrument, Leg, Order, Trade
 from trenddojo.store.seats import Seat
 
 _LIMITS = [field.name for field in fields(RiskLimits)]
@@ -72,28 +72,36 @@ def kelly_record(account: Account) -> KellyRecord:
     )
 
 
-def account_risk(seat: Seat, now: datetime, *, without: UUID | None = None) -> AccountRisk:
-    """The facts about the account that limits are measured against, as of `now`; `without` one trade being resized."""
-    return _account_risk(seat, _held_and_working(seat, without), now)
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """An account's open and waiting trades with what they trade, and the entries that were sent for them, by trade."""
+
+    pairs: Sequence[tuple[Trade, Instrument]]
+    sent: Mapping[UUID, list[tuple[Order, Leg]]]
+
+
+def holdings_of(seat: Seat, *, without: UUID | None = None) -> Holdings:
+    """What the account holds and waits for; `without` leaves out one trade, whose entry is being resized."""
+    pairs = [pair for pair in exposure.held_and_working(seat.account.id) if pair[0].id != without]
+    sent: defaultdict[UUID, list[tuple[Order, Leg]]] = defaultdict(list)
+    for order, leg in orders.entries_with_legs(seat.account.id):
+        sent[leg.trade_id].append((order, leg))
+    return Holdings(pairs, dict(sent))
 
 
 @exactly
-def position_facts(
-    seat: Seat, instrument_id: UUID | None, correlation_group: str, now: datetime, *, without: UUID | None = None
-) -> PositionFacts:
+def position_facts(seat: Seat, instrument_id: UUID | None, correlation_group: str, found: Holdings) -> PositionFacts:
     """What the account holds in the instrument (None: one it does not know yet), and correlated beside it.
 
     Two positions are correlated if they share the group that the person gave them (rule 32 of docs/NUMBERS.md).
-    `without` leaves out one trade, whose working entry is being resized.
     """
-    found = _held_and_working(seat, without)
-    here = [(trade, instrument) for trade, instrument in found if instrument.id == instrument_id]
+    here = [(trade, instrument) for trade, instrument in found.pairs if instrument.id == instrument_id]
     held = next((trade for trade, _ in here if _is_open(trade)), None)
-    beside = [trade for trade, instrument in found if instrument.id != instrument_id and _is_open(trade)]
+    beside = [trade for trade, instrument in found.pairs if instrument.id != instrument_id and _is_open(trade)]
     group = _group(correlation_group)
     return PositionFacts(
         adds_to_position=held is not None,
-        value=sum((_gross_value(trade, instrument) for trade, instrument in here), ZERO),
+        value=sum((_gross_value(trade, instrument, found.sent) for trade, instrument in here), ZERO),
         heat=open_books(held, seat.account).outcome.heat if held else ZERO,
         correlated_positions=sum(1 for trade in beside if group and _group(trade.correlation_group) == group),
     )
@@ -183,44 +191,44 @@ class RiskBoard:
 
 def risk_board(seat: Seat, now: datetime) -> RiskBoard:
     """The board of an account as of `now`."""
-    found = exposure.held_and_working(seat.account.id)
-    held = [trade for trade, _ in found if _is_open(trade)]
+    found = holdings_of(seat)
+    held = [trade for trade, _ in found.pairs if _is_open(trade)]
     limits = limits_of(seat.account)
     return RiskBoard(
         limits=limits,
-        account=_account_risk(seat, found, now),
+        account=account_risk(seat, now, found),
         open_risks=tuple(_open_risk(trade, seat.account) for trade in held),
         groups=_groups(held, Decimal(limits.max_correlated_positions)),
     )
 
 
-def _held_and_working(seat: Seat, without: UUID | None) -> list[tuple[Trade, Instrument]]:
-    return [pair for pair in exposure.held_and_working(seat.account.id) if pair[0].id != without]
-
-
-def _account_risk(seat: Seat, found: Sequence[tuple[Trade, Instrument]], now: datetime) -> AccountRisk:
+def account_risk(seat: Seat, now: datetime, found: Holdings) -> AccountRisk:
+    """The facts about the account that limits are measured against, as of `now`."""
     account, windows = seat.account, windows_of(seat, now)
     changes = days.changes_between(account.id, windows.today, None)
     flows = sum((change.deposits - change.withdrawals for change in changes), ZERO)
     gain = sum((change.gain for change in changes), ZERO)
-    working = total_risk(_planned_risk(trade, instrument) for trade, instrument in found if not _is_open(trade))
-    entries_today, entries_this_week = _entry_risk(found, account.id, windows)
+    working = total_risk(_working_risks(found))
+    entries_today, entries_this_week = _entry_risk(found.pairs, account.id, windows)
+    booked = trades.bookings_between(account.id, windows.monday, windows.sunday)
     return AccountRisk(
         equity=account.equity,
         equity_at_day_start=account.equity - flows - gain,
         flows_today=flows,
-        today=_window(account.id, entries_today, working, windows.today, windows.today),
-        this_week=_window(account.id, entries_this_week, working, windows.monday, windows.sunday),
+        today=_window(entries_today, working, (one for one in booked if one[1] == windows.today)),
+        this_week=_window(entries_this_week, working, booked),
         working_risk=working.amount,
-        open_positions=sum(1 for trade, _ in found if _is_open(trade)),
-        buying_power=_buying_power(account, found),
+        open_positions=sum(1 for trade, _ in found.pairs if _is_open(trade)),
+        buying_power=_buying_power(account, found.pairs),
         losing_streak=losing_streak(exposure.results_backwards(account.id), account.breakeven_band),
     )
 
 
-def _window(account_id: UUID, entries: EntryRisk, working: EntryRisk, since: date, until: date) -> WindowRisk:
-    lost = booked_losses(trades.bookings_by_trade(account_id, since, until))
-    return WindowRisk(entries.amount, lost, entries.unknown + working.unknown)
+def _window(entries: EntryRisk, working: EntryRisk, booked: Iterable[tuple[UUID, date, Decimal]]) -> WindowRisk:
+    by_trade: defaultdict[UUID, Decimal] = defaultdict(lambda: ZERO)
+    for trade_id, _, amount in booked:
+        by_trade[trade_id] += amount
+    return WindowRisk(entries.amount, booked_losses(by_trade.values()), entries.unknown + working.unknown)
 
 
 def _entry_risk(
@@ -238,9 +246,20 @@ def _entry_risk(
     return today, week
 
 
-def _planned_risk(trade: Trade, instrument: Instrument) -> Decimal | None:
-    point_value = instrument.multiplier * trade.fx
-    return planned_risk(trade.direction, trade.planned_entry, trade.planned_stop, trade.planned_quantity, point_value)
+def _working_risks(found: Holdings) -> Iterator[Decimal | None]:
+    """Planned risk of every entry that waits: of what its orders have not filled, else of a plan placed by hand."""
+    for trade, instrument in found.pairs:
+        point_value = instrument.multiplier * trade.fx
+        if not _is_open(trade) and trade.id not in found.sent:
+            entry, stop, quantity = trade.planned_entry, trade.planned_stop, trade.planned_quantity
+            yield planned_risk(trade.direction, entry, stop, quantity, point_value)
+        for order, leg in found.sent.get(trade.id, []):
+            yield planned_risk(trade.direction, _price_of(order, leg), leg.stop, order.left, point_value)
+
+
+def _price_of(order: Order, leg: Leg) -> Decimal:
+    """What an entry is expected to fill at: its own price, else the plan's."""
+    return order.limit_price or order.stop_price or leg.planned_entry
 
 
 @exactly
@@ -250,7 +269,7 @@ def _buying_power(account: Account, found: Sequence[tuple[Trade, Instrument]]) -
         return snapshots.buying_power(account.id)
     if any(_lacks_margin(trade, instrument) for trade, instrument in found):
         return None
-    gross = sum((_gross_value(trade, instrument) for trade, instrument in found), ZERO)
+    gross = sum((_gross_value(trade, instrument, {}) for trade, instrument in found), ZERO)
     return unlevered_buying_power(account.equity, gross, account.leverage)
 
 
@@ -259,14 +278,18 @@ def _lacks_margin(trade: Trade, instrument: Instrument) -> bool:
 
 
 @exactly
-def _gross_value(trade: Trade, instrument: Instrument) -> Decimal:
+def _gross_value(trade: Trade, instrument: Instrument, sent: Mapping[UUID, list[tuple[Order, Leg]]]) -> Decimal:
     """Held at its mark, else at entry; working at its price; of a future its initial margin, else its whole value."""
-    quantity = trade.quantity if _is_open(trade) else trade.planned_quantity
+    working = sent.get(trade.id, [])
+    waiting = [(order.left, _price_of(order, leg)) for order, leg in working]
+    if not _is_open(trade) and not working:
+        waiting = [(trade.planned_quantity, trade.planned_entry)]
+    held = trade.quantity if _is_open(trade) else ZERO
     if instrument.asset_type is AssetType.FUTURE and trade.initial_margin is not None:
+        quantity = held + sum((left for left, _ in waiting), ZERO)
         return quantity * trade.initial_margin * (trade.last_fx or trade.fx)
-    if _is_open(trade):
-        return trade.position_value
-    return quantity * trade.planned_entry * instrument.multiplier * trade.fx
+    value = trade.position_value if _is_open(trade) else ZERO
+    return value + sum((left * price * instrument.multiplier * trade.fx for left, price in waiting), ZERO)
 
 
 def _open_risk(trade: Trade, account: Account) -> OpenRisk:

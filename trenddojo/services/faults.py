@@ -15,7 +15,7 @@ from trenddojo.store.models import BrokerConnection, ConnectionState
 _log = logging.getLogger(__name__)
 
 _MENDS_ITSELF = Act.RETRY | Act.RECONNECT | Act.REAUTHENTICATE
-_SAFE_DETAILS = ("broker_code", "field", "reason", "request_id", "status")
+SAFE_DETAILS = ("broker_code", "field", "reason", "request_id", "status")
 
 
 class Refused(ServiceError):
@@ -27,7 +27,7 @@ class Refused(ServiceError):
         self.code = error.code.value
         self.status = remedy.status
         self.next_step = remedy.next_step
-        self.details = {name: error.details[name] for name in _SAFE_DETAILS if name in error.details}
+        self.details = {name: error.details[name] for name in SAFE_DETAILS if name in error.details}
 
 
 def lasts(code: BrokerErrorCode) -> bool:

@@ -49,7 +49,10 @@ def claim(wanted: Repeatable, now: datetime) -> Answer | None:
 
     Raises Invalid where the key came with another request, Conflict where that one is being done at this moment.
     """
-    found = idempotency.kept(wanted.user_id, wanted.key)
+    return _claimed(wanted, idempotency.kept(wanted.user_id, wanted.key), now)
+
+
+def _claimed(wanted: Repeatable, found: IdempotencyKey | None, now: datetime) -> Answer | None:
     if found is not None and found.created_at <= now - KEPT:
         idempotency.prune(now - KEPT)
         found = None
@@ -60,6 +63,25 @@ def claim(wanted: Repeatable, now: datetime) -> Answer | None:
     if found.request_hash != wanted.fingerprint:
         raise Invalid({HEADER: "This key came with another request before. Send a new key."})
     return None if found.status == _UNANSWERED else Answer(found.status, found.body)
+
+
+def reserve(wanted: Repeatable, now: datetime) -> bool:
+    """Claim a key and commit at once, for a request that asks a broker: whether it is the first with this key.
+
+    Raises Invalid where the key came with another request, and as `claim` does.
+    """
+    found = idempotency.kept(wanted.user_id, wanted.key)
+    is_first = found is None
+    _claimed(wanted, found, now)
+    db.session.commit()
+    return is_first
+
+
+def let_go(wanted: Repeatable) -> None:
+    """Forget a key whose request was refused, so that it may come with a mended one."""
+    discard()
+    idempotency.remove(wanted.user_id, wanted.key)
+    db.session.commit()
 
 
 def _added(wanted: Repeatable, now: datetime) -> IdempotencyKey | None:

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 
 from trenddojo.store import leases
 from trenddojo.store.database import db
+from trenddojo.store.lock_file import LockFile
 
 BROKERS = "brokers"
 """The lease of broker I/O."""
@@ -18,9 +19,12 @@ _ASK_AGAIN = timedelta(seconds=2)
 EXTENSION = "broker_lease"
 
 
-def acquire(name: str, holder: str, ttl: timedelta, now: datetime) -> int | None:
-    """Become or stay the holder until `now + ttl`: the fencing token, or None while another one holds the lease."""
-    token = leases.take(name, holder, now, now + ttl)
+def acquire(name: str, holder: str, ttl: timedelta, now: datetime, *, is_alone: bool = False) -> int | None:
+    """Become or stay the holder until `now + ttl`: the fencing token, or None while another one holds the lease.
+
+    Who `is_alone` on the database need not wait for what a process that is gone has left.
+    """
+    token = leases.take(name, holder, now, now + ttl, is_alone=is_alone)
     db.session.commit()
     return token
 
@@ -46,12 +50,23 @@ def owns(name: str, token: int) -> bool:
 class LeaseKeeper:
     """This process's hold on one lease: taken when first needed, renewed when half its time has passed.
 
-    Cheap to ask and safe in threads; the database is asked about twice in each `ttl`.
+    Cheap to ask and safe in threads; the database is asked about twice in each `ttl`. `lock` proves, where there is
+    one, that no other process is left to hold the lease.
     """
 
-    def __init__(self, app: Flask, name: str, holder: str, clock: Callable[[], datetime], ttl: timedelta = TTL) -> None:
+    def __init__(
+        self,
+        app: Flask,
+        name: str,
+        holder: str,
+        clock: Callable[[], datetime],
+        ttl: timedelta = TTL,
+        *,
+        lock: LockFile | None = None,
+    ) -> None:
         self.name, self.holder = name, holder
         self._app, self._clock, self._ttl = app, clock, ttl
+        self._file = lock
         self._lock = Lock()
         self._token: int | None = None
         self._ask_at: datetime | None = None
@@ -74,10 +89,13 @@ class LeaseKeeper:
             if self._token is not None:
                 release(self.name, self._token, self._clock())
             self._token = self._ask_at = None
+            if self._file is not None:
+                self._file.release()
 
     def _ask(self, now: datetime) -> None:
         with self._app.app_context():
-            self._token = acquire(self.name, self.holder, self._ttl, now)
+            is_alone = self._file is not None and self._file.acquire()
+            self._token = acquire(self.name, self.holder, self._ttl, now, is_alone=is_alone)
         self._ask_at = now + (_ASK_AGAIN if self._token is None else self._ttl / 2)
 
 

@@ -1,7 +1,7 @@
 """Adds to an open trade: further legs, each with its own plan and stop (rule 9 of docs/NUMBERS.md)."""
 
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from trenddojo.domain.plans import check_plan
 from trenddojo.domain.terms import TradeStatus
@@ -27,20 +27,25 @@ def add_leg(seat: Seat, trade: Trade, add: LegInput, now: datetime) -> Leg:
         raise Conflict("Only an open trade can be added to.")
     if problems := check_plan(trade.direction, add.entry, add.stop):
         raise Invalid(problems)
-    number = max((leg.number for leg in trades.legs_of(trade.id)), default=0) + 1
     leg = Leg(
-        id=leg_id or uuid4(),
-        trade_id=trade.id,
-        number=number,
-        planned_entry=add.entry,
-        planned_quantity=add.quantity,
-        stop=add.stop,
-        created_at=now,
+        id=leg_id, number=next_number(trade), planned_entry=add.entry, planned_quantity=add.quantity, stop=add.stop
     )
-    db.session.add(leg)
-    db.session.add(TradeStop(trade_id=trade.id, leg=number, at=now, old=None, new=add.stop, created_by=seat.user.id))
+    attach(trade, leg, now, seat.user.id)
     conclude(seat, trade)
     return leg
+
+
+def next_number(trade: Trade) -> int:
+    """The number of the leg that would come next."""
+    return max((leg.number for leg in trades.legs_of(trade.id)), default=0) + 1
+
+
+def attach(trade: Trade, leg: Leg, at: datetime, by: UUID) -> None:
+    """Make `leg` one of the trade's from `at` on, its stop the first of its own."""
+    leg.id, leg.trade_id, leg.created_at = leg.id or uuid4(), trade.id, at
+    db.session.add(leg)
+    if leg.stop is not None:
+        db.session.add(TradeStop(trade_id=trade.id, leg=leg.number, at=at, old=None, new=leg.stop, created_by=by))
 
 
 def remove_leg(seat: Seat, trade: Trade, number: int, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from trenddojo.domain.figures import quantity as worded_quantity
 from trenddojo.domain.terms import NoteKind
 from trenddojo.services.errors import Conflict
-from trenddojo.services.inputs.plans import PlanInput
+from trenddojo.services.inputs.plans import PlanInput, SizingInput
 from trenddojo.services.instruments import instrument_for, terms_of
 from trenddojo.services.plan_rules import Decision
 from trenddojo.services.records import tell
@@ -35,10 +35,27 @@ def plan_of(trade: Trade, account: Account) -> PlanInput:
 
     Raises Conflict for a trade that came without a plan.
     """
+    note = plans.thesis_of(trade.id)
+    return PlanInput.model_construct(
+        **dict(sizing_of(trade, account)),
+        setup=trade.setup,
+        quality=trade.setup_quality,
+        market_condition=trade.market_condition,
+        timeframe=trade.timeframe,
+        label=trade.label,
+        thesis=note.body if note else "",
+        tags=list(trade.tags),
+        checklist=[response.item_id for response in plans.responses_of(trade.id) if response.checked],
+        planned_at=trade.planned_at,
+    )
+
+
+def sizing_of(trade: Trade, account: Account) -> SizingInput:
+    """What of a trade's plan decides its size. Raises as `plan_of` does."""
     if trade.planned_stop is None:
         raise Conflict("This trade was recorded without a plan.")
-    instrument, note = trades.instrument_of(trade), plans.thesis_of(trade.id)
-    return PlanInput.model_construct(
+    instrument = trades.instrument_of(trade)
+    return SizingInput.model_construct(
         symbol=trade.symbol,
         direction=trade.direction,
         entry=trade.planned_entry,
@@ -58,15 +75,6 @@ def plan_of(trade: Trade, account: Account) -> PlanInput:
         expiry=instrument.expiry,
         strike=instrument.strike,
         right=instrument.right,
-        setup=trade.setup,
-        quality=trade.setup_quality,
-        market_condition=trade.market_condition,
-        timeframe=trade.timeframe,
-        label=trade.label,
-        thesis=note.body if note else "",
-        tags=list(trade.tags),
-        checklist=[response.item_id for response in plans.responses_of(trade.id) if response.checked],
-        planned_at=trade.planned_at,
     )
 
 

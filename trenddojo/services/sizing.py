@@ -40,7 +40,7 @@ def sizing_request(seat: Seat, given: SizingInput, now: datetime, *, without: UU
     limits = exposure.limits_of(account)
     if given.risk_percent is not None and (sentence := check_risk_percent(given.risk_percent, limits)):
         raise Invalid({"risk_percent": sentence})
-    instrument = known(terms)
+    instrument, found = known(terms), exposure.holdings_of(seat, without=without)
     return SizingRequest(
         direction=given.direction,
         entry=given.entry,
@@ -52,10 +52,8 @@ def sizing_request(seat: Seat, given: SizingInput, now: datetime, *, without: UU
         lot=terms.lot,
         commission=commission_of(account, terms.asset_type, terms.multiplier),
         limits=limits,
-        account=exposure.account_risk(seat, now, without=without),
-        position=exposure.position_facts(
-            seat, instrument.id if instrument else None, given.correlation_group, now, without=without
-        ),
+        account=exposure.account_risk(seat, now, found),
+        position=exposure.position_facts(seat, instrument.id if instrument else None, given.correlation_group, found),
         risk_percent=given.risk_percent,
         initial_margin=given.initial_margin,
         kelly=exposure.kelly_record(account) if limits.sizing_method is SizingMethod.KELLY else None,

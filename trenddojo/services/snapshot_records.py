@@ -44,25 +44,18 @@ def keep(account_id: UUID, found: Reading | BrokerError, now: datetime) -> bool:
     return changed or before is None or _minute(before) != _minute(now)
 
 
-def keep_orders(account_id: UUID, found: Sequence[Order] | BrokerError, now: datetime) -> bool:
-    """Write an account's working orders, asked at `now` between two snapshots; whether they changed.
-
-    Before its first complete snapshot nothing is written, so that orders without positions never look complete.
-    """
-    row = snapshots.fresh(account_id)
-    if row.orders_taken_at is None or row.orders_taken_at > now:
-        return False
-    if isinstance(found, BrokerError):
-        return _set(row, failed_at=now, error=found.message)
-    row.orders_taken_at = now
-    return _set(row, working_orders=[order_shown(one) for one in found])
-
-
 def keep_first(account_id: UUID, info: AccountInfo, now: datetime) -> None:
     """Write what is known when a connection is made: the money. Positions and orders were not asked yet, which
     `orders_taken_at` tells by being empty. A snapshot that there is already stays."""
     row = snapshots.fresh(account_id)
     if row.taken_at is None:
+        _set(row, **_figures(info), taken_at=now)
+
+
+def keep_money(account_id: UUID, info: AccountInfo, now: datetime) -> None:
+    """Write what was asked of the money alone, before an order; positions and orders keep their own age."""
+    row = snapshots.fresh(account_id)
+    if not _is_newer(row, now):
         _set(row, **_figures(info), taken_at=now)
 
 

@@ -4,7 +4,7 @@ An account's snapshot is complete or it is not taken: after a question that fail
 No transaction is open while a broker is asked, and what was read is written under the lease of broker I/O.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from flask import Flask, current_app
 
 from trenddojo.brokers.errors import REMEDIES, Act, BrokerError
 from trenddojo.brokers.manager import BrokerManager, Link
-from trenddojo.brokers.types import MarketData, Order
+from trenddojo.brokers.types import MarketData
 from trenddojo.services import leases, snapshot_records, topics
 from trenddojo.services.connections import connection_of, link_of, require_active
 from trenddojo.services.errors import Conflict
@@ -72,14 +72,6 @@ def take_all(manager: BrokerManager, now: datetime) -> int:
     manager's monitor. Raises Conflict where another process talks to the brokers.
     """
     return _each(lambda connection_id: take(manager, connection_id, now))
-
-
-def take_orders(manager: BrokerManager, now: datetime) -> int:
-    """Look at the working orders of every connection that answers, between its snapshots: how many were asked.
-
-    Raises Conflict where another process talks to the brokers.
-    """
-    return _each(lambda connection_id: _take_orders(manager, connection_id, now))
 
 
 def sync(manager: BrokerManager, user: User, connection_id: UUID, now: datetime) -> BrokerConnection:
@@ -182,23 +174,3 @@ def _keep(
         connection.last_sync = max(connection.last_sync or now, now)
     if changed or new_prices:
         topics.bump(topics.connection(connection.id), *map(topics.account, changed))
-
-
-def _take_orders(manager: BrokerManager, connection_id: UUID, now: datetime) -> None:
-    plan = _planned(connection_id)
-    if plan is None:
-        return
-    found = {account: _read_orders(manager, plan.link, there) for account, there in plan.accounts.items()}
-    with _writing(plan) as connection:
-        if connection is not None:
-            changed = [
-                account for account, orders in found.items() if snapshot_records.keep_orders(account, orders, now)
-            ]
-            topics.bump(*map(topics.account, changed))
-
-
-def _read_orders(manager: BrokerManager, link: Link, account_id: str) -> Sequence[Order] | BrokerError:
-    try:
-        return manager.client_for(link, account_id).get_open_orders()
-    except BrokerError as error:
-        return error

@@ -52,7 +52,7 @@ def move_stop(seat: Seat, trade: Trade, stop: StopInput, now: datetime) -> StopM
         raise Invalid(
             {"reason": _loosening(move) + f" Type a reason of at least {SHORTEST_REASON} characters to do so."}
         )
-    at = _after_the_last(seat, books, move.legs, stop.at, now)
+    at = after_the_last(seat, books, move.legs, stop.at, now)
     for leg in move.legs:
         db.session.add(
             TradeStop(
@@ -161,7 +161,7 @@ def _loosening(move: StopMove) -> str:
     return f"{shown(move.price)} would loosen the stop from {old}."
 
 
-def _after_the_last(seat: Seat, books: Books, legs: Sequence[Leg], told: datetime | None, now: datetime) -> datetime:
+def after_the_last(seat: Seat, books: Books, legs: Sequence[Leg], told: datetime | None, now: datetime) -> datetime:
     """The time of a move: after every earlier move and entry of its legs, whose frozen risk it must not touch."""
     at = happened(told, now)
     numbers = {leg.number for leg in legs}

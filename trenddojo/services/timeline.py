@@ -13,15 +13,16 @@ from trenddojo.domain.trades import Lot
 from trenddojo.services.books import Books
 from trenddojo.services.courses import Course, course_of
 from trenddojo.services.slippage import Slippage, slippages
+from trenddojo.store import orders, trades
 from trenddojo.store import timeline as stored
-from trenddojo.store import trades
-from trenddojo.store.models import Execution, Leg, Trade, TradeEvent, TradeNote, TradeStop
+from trenddojo.store.models import Execution, Leg, Order, OrderEvent, Trade, TradeEvent, TradeNote, TradeStop
 
 
 class Chapter(StrEnum):
     """What a timeline can be narrowed to."""
 
     ALL = "all"
+    ORDERS = "orders"
     FILLS = "fills"
     STOPS = "stops"
     NOTES = "notes"
@@ -97,6 +98,24 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """What became of one of the trade's orders, beside its fills. `by` is None where the broker or the house did it."""
+
+    order: Order
+    event: OrderEvent
+
+    @property
+    def at(self) -> datetime:
+        """When we learned of it."""
+        return self.event.at
+
+    @property
+    def by(self) -> UUID | None:
+        """Who asked for it."""
+        return self.event.by
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """A change of plan, records or status, with what was before and after as the history keeps it."""
 
@@ -106,11 +125,13 @@ class Changed:
     detail: dict[str, Any]
 
 
-Item = Planned | Filled | StopMoved | Written | Changed
-_ORDER = (Planned, Filled, StopMoved, Written, Changed)
-_CHAPTERS = {Chapter.FILLS: Filled, Chapter.STOPS: StopMoved, Chapter.NOTES: Written}
+Item = Planned | Ordered | Filled | StopMoved | Written | Changed
+_ORDER = (Planned, Ordered, Filled, StopMoved, Written, Changed)
+_CHAPTERS = {Chapter.ORDERS: Ordered, Chapter.FILLS: Filled, Chapter.STOPS: StopMoved, Chapter.NOTES: Written}
 _TOLD_ELSEWHERE = {"planned"}
 """Events that an item of another kind tells already."""
+_STEPS = {"submitting", "adopted", "accepted", "attached", "partially_filled", "filled", "missing", "cancel_asked"}
+"""Steps of an order on its usual way: the order's own page tells them, and fills tell themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +156,20 @@ def story_of(books: Books) -> Story:
     slipped = slippages(course, {leg.number: leg for leg in legs})
     items: list[Item] = [
         *_planned(trade, legs, stops),
+        *_ordered(orders.of_trade(trade.id)),
         *_filled(books, course, slipped),
         *_moved(course, stops),
         *(Written(note) for note in stored.notes_of(trade.id)),
         *_changed(stored.events_of(trade.id)),
     ]
     items.sort(key=_place, reverse=True)
-    return Story(tuple(items), stored.names_of(item.by for item in items), tuple(slipped.values()))
+    return Story(tuple(items), stored.names_of(item.by for item in items if item.by), tuple(slipped.values()))
 
 
 def _place(item: Item) -> tuple[datetime, int, int]:
-    """By time; within one moment the plan comes first, then fills in their order, stops, notes, corrections."""
+    """By time; within one moment the plan comes first, then orders, fills in their order, stops, notes, corrections."""
     sequence = item.execution.sequence if isinstance(item, Filled) else 0
+    sequence = item.event.number if isinstance(item, Ordered) else sequence
     return item.at, _ORDER.index(type(item)), sequence
 
 
@@ -161,6 +184,17 @@ def _planned(trade: Trade, legs: Sequence[Leg], stops: Sequence[TradeStop]) -> l
         )
         for leg in legs
     ]
+
+
+def _ordered(found: Sequence[Order]) -> list[Ordered]:
+    by_id = {order.id: order for order in found}
+    events = orders.events_of(by_id.keys()) if by_id else ()
+    return [Ordered(by_id[event.order_id], event) for event in events if _is_told(event)]
+
+
+def _is_told(event: OrderEvent) -> bool:
+    """Of a replacement, the order that came tells; not the one that went."""
+    return event.kind not in _STEPS and not (event.kind == "replaced" and event.before is not None)
 
 
 def _filled(books: Books, course: Course, slipped: dict[str, Slippage]) -> list[Filled]:

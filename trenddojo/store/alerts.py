@@ -29,6 +29,24 @@ def ring(values: dict[str, Any], *, anew: bool) -> None:
     )
 
 
+def open_with(user_id: UUID, key: str) -> Alert | None:
+    """The person's unresolved alert with this key."""
+    return db.session.scalar(
+        select(Alert).where(Alert.user_id == user_id, Alert.key == key, Alert.resolved_at.is_(None))
+    )
+
+
+def open_with_prefix(user_id: UUID, account_id: UUID, prefix: str) -> set[str]:
+    """The keys that begin with `prefix` of the person's unresolved alerts about an account."""
+    query = select(Alert.key).where(
+        Alert.user_id == user_id,
+        Alert.account_id == account_id,
+        Alert.resolved_at.is_(None),
+        Alert.key.startswith(prefix, autoescape=True),
+    )
+    return set(db.session.scalars(query))
+
+
 def unread_count(user_id: UUID) -> int:
     """How many alerts the person has not seen and that are not over."""
     unseen = (Alert.user_id == user_id, Alert.read_at.is_(None), Alert.resolved_at.is_(None))

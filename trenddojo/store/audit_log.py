@@ -39,6 +39,10 @@ class Sight:
     everything: bool
 
 
+_END = select(AuditEntry.seq, AuditEntry.hash).order_by(AuditEntry.seq.desc()).limit(1)
+_PUT = insert(AuditEntry)
+
+
 def end(session: Session) -> tuple[int, str] | None:
     """Number and hash of the last entry; until the transaction ends nobody else puts one after it.
 
@@ -48,13 +52,13 @@ def end(session: Session) -> tuple[int, str] | None:
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    row = connection.execute(select(AuditEntry.seq, AuditEntry.hash).order_by(AuditEntry.seq.desc()).limit(1)).first()
+    row = connection.execute(_END).first()
     return (row.seq, row.hash) if row else None
 
 
 def put(session: Session, **columns: Any) -> None:
     """Write an entry after the end."""
-    session.connection().execute(insert(AuditEntry), columns)
+    session.connection().execute(_PUT, columns)
 
 
 def entries(sight: Sight, filters: Filters, before: int | None, limit: int) -> Sequence[AuditEntry]:

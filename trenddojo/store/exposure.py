@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 
 from trenddojo.domain.fills import Fill
 from trenddojo.domain.terms import TradeStatus
@@ -21,49 +21,55 @@ def settings_of(account_id: UUID) -> RiskSettings:
     return db.session.get_one(RiskSettings, account_id)
 
 
+_ACCOUNT: BindParameter[UUID] = bindparam("account")
+_HELD_AND_WORKING = (
+    select(Trade, Instrument)
+    .join(Instrument, Instrument.id == Trade.instrument_id)
+    .where(
+        Trade.account_id == _ACCOUNT,
+        Trade.status.in_((TradeStatus.ACTIVE, TradeStatus.PENDING)),
+        Trade.deleted_at.is_(None),
+    )
+)
+
+
 def held_and_working(account_id: UUID) -> list[tuple[Trade, Instrument]]:
     """The account's active and pending trades with what they trade, oldest first."""
-    query = (
-        select(Trade, Instrument)
-        .join(Instrument, Instrument.id == Trade.instrument_id)
-        .where(
-            Trade.account_id == account_id,
-            Trade.status.in_((TradeStatus.ACTIVE, TradeStatus.PENDING)),
-            Trade.deleted_at.is_(None),
-        )
-    )
     # Ordered here: to spare itself sorting these few, SQLite would walk all the account's trades in their order.
-    found = [(trade, instrument) for trade, instrument in db.session.execute(query)]
+    rows = db.session.execute(_HELD_AND_WORKING, {"account": account_id})
+    found = [(trade, instrument) for trade, instrument in rows]
     return sorted(found, key=lambda pair: (pair[0].sort_at, pair[0].id))
+
+
+_COLUMNS = (
+    Execution.key,
+    Execution.at,
+    Execution.sequence,
+    Execution.side,
+    Execution.quantity,
+    Execution.price,
+    Execution.fee,
+    Execution.fee_estimated,
+    Execution.fx,
+    Execution.leg,
+    Execution.stop,
+)
+_FILLS = (
+    select(Execution.trade_id, *_COLUMNS)
+    .join(Trade, Trade.id == Execution.trade_id)
+    .where(
+        Trade.account_id == _ACCOUNT,
+        Trade.status == TradeStatus.ACTIVE,
+        Trade.deleted_at.is_(None),
+        Execution.deleted_at.is_(None),
+    )
+)
 
 
 def fills_of_open_trades(account_id: UUID) -> dict[UUID, list[Fill]]:
     """The fills of every active trade of an account, by trade, in no particular order."""
-    columns = (
-        Execution.key,
-        Execution.at,
-        Execution.sequence,
-        Execution.side,
-        Execution.quantity,
-        Execution.price,
-        Execution.fee,
-        Execution.fee_estimated,
-        Execution.fx,
-        Execution.leg,
-        Execution.stop,
-    )
-    query = (
-        select(Execution.trade_id, *columns)
-        .join(Trade, Trade.id == Execution.trade_id)
-        .where(
-            Trade.account_id == account_id,
-            Trade.status == TradeStatus.ACTIVE,
-            Trade.deleted_at.is_(None),
-            Execution.deleted_at.is_(None),
-        )
-    )
     found: defaultdict[UUID, list[Fill]] = defaultdict(list)
-    for trade_id, *values in db.session.execute(query):
+    for trade_id, *values in db.session.execute(_FILLS, {"account": account_id}):
         found[trade_id].append(Fill(*values))
     return dict(found)
 

@@ -20,6 +20,12 @@ def add(row: IdempotencyKey) -> None:
     db.session.flush()
 
 
+def remove(user_id: UUID, key: str) -> None:
+    """Forget one key of a person's."""
+    mine = (IdempotencyKey.user_id == user_id, IdempotencyKey.key == key)
+    db.session.execute(delete(IdempotencyKey).where(*mine))
+
+
 def prune(before: datetime) -> None:
     """Forget every key from before a time."""
     db.session.execute(delete(IdempotencyKey).where(IdempotencyKey.created_at <= before))

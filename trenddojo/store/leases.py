@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, case, false, select, true, update
 
 from trenddojo.store.database import db
 from trenddojo.store.models import Lease
 from trenddojo.store.upserts import insert
 
 
-def take(name: str, holder: str, now: datetime, expires_at: datetime) -> int | None:
-    """Make `holder` the holder until `expires_at`, or go on with it; None while somebody else holds the lease.
+def take(name: str, holder: str, now: datetime, expires_at: datetime, *, is_alone: bool = False) -> int | None:
+    """Make `holder` the holder until `expires_at`, or go on with it; None while somebody else holds the lease, unless
+    it `is_alone` and that one is gone.
 
     The answer is the fencing token, one higher than that of the holder before.
     """
@@ -21,7 +22,7 @@ def take(name: str, holder: str, now: datetime, expires_at: datetime) -> int | N
         .on_conflict_do_update(
             index_elements=[Lease.name],
             set_={"holder": holder, "token": renewed, "expires_at": expires_at},
-            where=(Lease.holder == holder) | (Lease.expires_at <= now),
+            where=(Lease.holder == holder) | (Lease.expires_at <= now) | (true() if is_alone else false()),
         )
         .returning(Lease.token)
     )
@@ -40,10 +41,16 @@ def give_up(name: str, token: int, now: datetime) -> None:
     db.session.execute(update(Lease).where(Lease.name == name, Lease.token == token).values(expires_at=now))
 
 
+_HELD = (
+    select(Lease.token)
+    .where(Lease.name == bindparam("name"), Lease.token == bindparam("token"))
+    .with_for_update(read=True)
+)
+
+
 def holds(name: str, token: int) -> bool:
     """Whether nobody has taken the lease since `token`; nobody does before this transaction has ended."""
-    found = select(Lease.token).where(Lease.name == name, Lease.token == token).with_for_update(read=True)
-    return db.session.scalar(found) is not None
+    return db.session.scalar(_HELD, {"name": name, "token": token}) is not None
 
 
 def find(name: str) -> Lease | None:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, or_, select
+from sqlalchemy import BindParameter, bindparam, case, or_, select
 
 from trenddojo.domain.terms import MemberRole, Role
 from trenddojo.store.database import db
@@ -44,15 +44,20 @@ class Seat:
         return ZoneInfo(self.account.time_zone)
 
 
+_USER: BindParameter[UUID] = bindparam("user")
+_MEMBER = AccountMember.user_id == _USER
+_SEATS = (
+    select(Account, AccountMember.role)
+    .outerjoin(AccountMember, (AccountMember.account_id == Account.id) & _MEMBER)
+    .where(or_(Account.owner_id == _USER, _MEMBER), Account.archived_at.is_(None))
+    .order_by(case((Account.owner_id == _USER, 0), else_=1), Account.name, Account.id)
+)
+"""Built once: every request asks it."""
+
+
 def seats_of(user: User) -> list[Seat]:
     """Every account that `user` may see, own ones first, then by name."""
-    member = AccountMember.user_id == user.id
-    rows = db.session.execute(
-        select(Account, AccountMember.role)
-        .outerjoin(AccountMember, (AccountMember.account_id == Account.id) & member)
-        .where(or_(Account.owner_id == user.id, member), Account.archived_at.is_(None))
-        .order_by(case((Account.owner_id == user.id, 0), else_=1), Account.name, Account.id)
-    )
+    rows = db.session.execute(_SEATS, {"user": user.id})
     return [Seat(user, account, _role(user, account, role)) for account, role in rows]
 
 
@@ -65,3 +70,13 @@ def _role(user: User, account: Account, member_role: MemberRole | None) -> SeatR
 def seat_at(user: User, account_id: UUID) -> Seat | None:
     """`user`'s seat at one account, or None where there is no such account or it is not theirs to see."""
     return next((seat for seat in seats_of(user) if seat.account.id == account_id), None)
+
+
+def broker_seats(named: str = "") -> list[Seat]:
+    """Every owner's seat at an account that a broker serves, by name; only those `named`, by name or id, if asked."""
+    query = select(Account, User).join(User, User.id == Account.owner_id)
+    rows = db.session.execute(
+        query.where(Account.mode.is_not(None), Account.archived_at.is_(None)).order_by(Account.name, Account.id)
+    )
+    found = [Seat(user, account, SeatRole.OWNER) for account, user in rows]
+    return [seat for seat in found if named in ("", seat.account.name, str(seat.account.id))]

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select
 
 from trenddojo.store.database import db
 from trenddojo.store.models import SimulatorRecord
-from trenddojo.store.upserts import insert
+from trenddojo.store.upserts import put
 
 
 def load(connection_id: UUID) -> dict[str, str]:
@@ -18,17 +18,8 @@ def load(connection_id: UUID) -> dict[str, str]:
 
 def save(connection_id: UUID, changed: Mapping[str, str]) -> None:
     """Keep these texts in place of those under their keys."""
-    if not changed:
-        return
-    statement = insert(SimulatorRecord).values(
-        [{"connection_id": connection_id, "key": key, "value": value} for key, value in sorted(changed.items())]
-    )
-    db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[SimulatorRecord.connection_id, SimulatorRecord.key],
-            set_={"value": statement.excluded.value},
-        )
-    )
+    rows = [{"connection_id": connection_id, "key": key, "value": value} for key, value in sorted(changed.items())]
+    put(SimulatorRecord, ("connection_id", "key"), rows)
 
 
 def clear(connection_id: UUID) -> None:

@@ -1,33 +1,35 @@
 """What open pages watch: a version for each name, all taken from one counter."""
 
 from collections.abc import Collection
+from functools import cache
 from uuid import UUID
 
 from sqlalchemy import or_, select
+from sqlalchemy.sql.dml import ReturningInsert
 
 from trenddojo.store.database import db
 from trenddojo.store.models import Account, AccountMember, BrokerConnection, Topic
-from trenddojo.store.upserts import insert
+from trenddojo.store.upserts import insert, put
 
 COUNTER = ""
 """The row that holds the newest version. Its lock, kept until the commit, makes versions appear in their order."""
 
 
+@cache
+def _advance(_dialect: str) -> ReturningInsert[int]:
+    counted = insert(Topic).values(name=COUNTER, version=1)
+    forward = {"version": Topic.version + 1}
+    return counted.on_conflict_do_update(index_elements=[Topic.name], set_=forward).returning(Topic.version)
+
+
 def advance() -> int:
     """The next version; every other transaction that wants one waits until this one has ended."""
-    statement = (
-        insert(Topic)
-        .values(name=COUNTER, version=1)
-        .on_conflict_do_update(index_elements=[Topic.name], set_={"version": Topic.version + 1})
-        .returning(Topic.version)
-    )
-    return db.session.execute(statement).scalar_one()
+    return db.session.execute(_advance(db.engine.dialect.name)).scalar_one()
 
 
 def mark(names: Collection[str], version: int) -> None:
     """Say that these changed at `version`."""
-    rows = insert(Topic).values([{"name": name, "version": version} for name in sorted(names)])
-    db.session.execute(rows.on_conflict_do_update(index_elements=[Topic.name], set_={"version": version}))
+    put(Topic, ("name",), [{"name": name, "version": version} for name in sorted(names)])
 
 
 def after(version: int) -> dict[str, int]:

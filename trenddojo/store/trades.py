@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import BindParameter, bindparam, delete, insert, or_, select
 
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.store.database import db
@@ -36,21 +36,30 @@ def instrument_of(trade: Trade) -> Instrument:
     return db.session.get_one(Instrument, trade.instrument_id)
 
 
+_TRADE: BindParameter[UUID] = bindparam("trade")
+_ACCOUNT: BindParameter[UUID] = bindparam("account")
+_EXECUTIONS = (
+    select(Execution)
+    .where(Execution.trade_id == _TRADE, Execution.deleted_at.is_(None))
+    .order_by(Execution.at, Execution.sequence, Execution.key)
+)
+_LEGS = select(Leg).where(Leg.trade_id == _TRADE).order_by(Leg.number)
+_STOPS = select(TradeStop).where(TradeStop.trade_id == _TRADE).order_by(TradeStop.at, TradeStop.leg, TradeStop.id)
+
+
 def executions_of(trade_id: UUID) -> Sequence[Execution]:
     """A trade's fills that count, in their order (rule 4 of docs/NUMBERS.md)."""
-    query = select(Execution).where(Execution.trade_id == trade_id, Execution.deleted_at.is_(None))
-    return db.session.scalars(query.order_by(Execution.at, Execution.sequence, Execution.key)).all()
+    return db.session.scalars(_EXECUTIONS, {"trade": trade_id}).all()
 
 
 def legs_of(trade_id: UUID) -> Sequence[Leg]:
     """A trade's legs, first to last."""
-    return db.session.scalars(select(Leg).where(Leg.trade_id == trade_id).order_by(Leg.number)).all()
+    return db.session.scalars(_LEGS, {"trade": trade_id}).all()
 
 
 def stops_of(trade_id: UUID) -> Sequence[TradeStop]:
     """Every change of a trade's stops, oldest first."""
-    query = select(TradeStop).where(TradeStop.trade_id == trade_id)
-    return db.session.scalars(query.order_by(TradeStop.at, TradeStop.leg, TradeStop.id)).all()
+    return db.session.scalars(_STOPS, {"trade": trade_id}).all()
 
 
 def marks_of(account_id: UUID, instrument_id: UUID, since: datetime, until: datetime | None) -> Sequence[Mark]:
@@ -110,22 +119,25 @@ def replace_trade_days(trade: Trade, days: Iterable[tuple[date, Decimal, Decimal
     return touched | rows.keys()
 
 
-def bookings_by_trade(account_id: UUID, since: date, until: date) -> Sequence[Decimal]:
-    """What each trade of an account booked, net, on the dates from `since` to `until`."""
-    query = (
-        select(func.sum(TradeDayRow.booked))
-        .where(TradeDayRow.account_id == account_id, TradeDayRow.on >= since, TradeDayRow.on <= until)
-        .group_by(TradeDayRow.trade_id)
-    )
-    return db.session.scalars(query).all()
+_BOOKED = select(TradeDayRow.trade_id, TradeDayRow.on, TradeDayRow.booked).where(
+    TradeDayRow.account_id == _ACCOUNT, TradeDayRow.on >= bindparam("since"), TradeDayRow.on <= bindparam("until")
+)
+
+
+def bookings_between(account_id: UUID, since: date, until: date) -> Sequence[tuple[UUID, date, Decimal]]:
+    """What each trade of an account booked, net, on each date from `since` to `until`: (trade, date, amount)."""
+    rows = db.session.execute(_BOOKED, {"account": account_id, "since": since, "until": until})
+    return [(trade_id, on, booked) for trade_id, on, booked in rows]
+
+
+_RESULTS = (
+    select(Trade.realised)
+    .where(Trade.account_id == _ACCOUNT, Trade.status == TradeStatus.CLOSED, Trade.deleted_at.is_(None))
+    .order_by(Trade.closed_at.desc(), Trade.opened_at.desc(), Trade.id.desc())
+    .limit(bindparam("limit"))
+)
 
 
 def latest_results(account_id: UUID, limit: int) -> Sequence[Decimal]:
     """Net P&L of the account's closed trades, the last closed first (ties by entry time, then id: rule 45)."""
-    query = (
-        select(Trade.realised)
-        .where(Trade.account_id == account_id, Trade.status == TradeStatus.CLOSED, Trade.deleted_at.is_(None))
-        .order_by(Trade.closed_at.desc(), Trade.opened_at.desc(), Trade.id.desc())
-        .limit(limit)
-    )
-    return db.session.scalars(query).all()
+    return db.session.scalars(_RESULTS, {"account": account_id, "limit": limit}).all()

@@ -1,14 +1,15 @@
-"""What the database itself refuses, whoever asks: changes of the audit log, and a change of mode after birth."""
+"""What the database itself refuses, whoever asks: changes of what is append-only, and of a mode after birth."""
 
 from collections.abc import Mapping
 
 FIXED: Mapping[str, tuple[str, ...]] = {
     "accounts": ("broker", "mode", "account_type"),
     "broker_connections": ("user_id", "broker", "mode", "is_paper"),
+    "orders": ("account_id", "mode"),
 }
 """Columns that keep the value they were born with."""
 
-APPEND_ONLY = ("audit_log",)
+APPEND_ONLY = ("audit_log", "order_events")
 """Tables whose rows are neither changed nor deleted."""
 
 _FUNCTION = """

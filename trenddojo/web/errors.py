@@ -1,5 +1,6 @@
 """Each refusal gets its status once: a page for a browser, a toast for htmx, JSON for a program."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
@@ -8,6 +9,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from trenddojo.services.errors import Invalid, ServiceError
+from trenddojo.services.faults import Refused
+from trenddojo.services.orders.permits import Denied
 from trenddojo.store.database import discard
 from trenddojo.web.htmx import fragment, is_htmx
 
@@ -36,11 +39,19 @@ def init(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
 
 
-def answer(status: int, message: str, code: str = "", fields: dict[str, str] | None = None) -> Response:
-    """The refusal in the form that the client reads."""
+def answer(
+    status: int,
+    message: str,
+    code: str = "",
+    fields: dict[str, str] | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Response:
+    """The refusal in the form that the client reads; `details` are facts for a program."""
     if request.path.startswith("/api/"):
         error: dict[str, Any] = {"code": code or _CODES.get(status, "INVALID_REQUEST"), "message": message}
         error["fields"] = fields or {}
+        if details:
+            error["details"] = dict(details)
         return make_response(jsonify(error=error), status)
     if is_htmx():
         return fragment("", status, toast={"text": message, "kind": "warn"})
@@ -51,7 +62,8 @@ def answer(status: int, message: str, code: str = "", fields: dict[str, str] | N
 def _service(error: ServiceError) -> Response:
     discard()
     fields = error.fields if isinstance(error, Invalid) else None
-    return answer(error.status, error.message, error.code, fields)
+    details = error.details if isinstance(error, Denied | Refused) else None
+    return answer(error.status, error.message, error.code, fields, details)
 
 
 def _csrf(error: CSRFError) -> Response:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from flask import request
@@ -55,3 +56,8 @@ def read(model: type[_T], zone: ZoneInfo | None = None, **fixed: Any) -> _T:
 def again(errors: Mapping[str, str]) -> Form:
     """The form that was sent, with its errors."""
     return Form(typed(), errors)
+
+
+def fresh_key() -> str:
+    """A key for a form that sends something once."""
+    return str(uuid4())

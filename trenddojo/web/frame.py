@@ -16,12 +16,15 @@ from trenddojo.web.shell import AccountLink, Bell, Lock, Person, Shell, ShownMod
 _SHOWN = {Mode.MOCK: ShownMode.SIMULATED, Mode.PAPER: ShownMode.PAPER, Mode.LIVE: ShownMode.LIVE}
 
 
-def page(template: str, nav: str, **context: Any) -> str:
-    """A whole page: `template` with the shell around it; `nav` is the section it belongs to."""
-    return render_template(template, shell=shell(nav), **context)
+def page(template: str, nav: str, *, about: Account | None = None, **context: Any) -> str:
+    """A whole page: `template` with the shell around it; `nav` is the section it belongs to.
+
+    `about` is the account of what the page shows, whose mode its edge has, whatever account is at hand.
+    """
+    return render_template(template, shell=shell(nav, about), **context)
 
 
-def shell(nav: str) -> Shell:
+def shell(nav: str, about: Account | None = None) -> Shell:
     """The frame's facts for the person of this request."""
     user = deps.user()
     seat = deps.current_seat()
@@ -37,6 +40,7 @@ def shell(nav: str) -> Shell:
         version=g.get("pulse", 0),
         lock=_lock(),
         theme=theme(),
+        about=_link(about) if about else None,
     )
 
 

@@ -1,4 +1,6 @@
-"""The pulse: an open page asks every two seconds what changed, and only the parts that follow it are fetched anew.
+"""The pulse: an open page asks every 1.5 seconds what changed, and only the parts that follow it are fetched anew.
+
+With orders followed every second in mock mode, a fill is on the screen within three.
 
 A held connection for each open page would starve a server of few threads; this costs about a millisecond.
 """

@@ -14,6 +14,7 @@ from trenddojo.web.cash.routes import room as cash
 from trenddojo.web.dashboard.routes import room as dashboard
 from trenddojo.web.health import room as health
 from trenddojo.web.journal.routes import room as journal
+from trenddojo.web.orders.routes import room as orders
 from trenddojo.web.people.routes import room as people
 from trenddojo.web.pulse import room as pulse
 from trenddojo.web.reports.routes import room as reports
@@ -36,6 +37,7 @@ ROOMS = (
     dashboard,
     health,
     journal,
+    orders,
     people,
     pulse,
     reports,

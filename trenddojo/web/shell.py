@@ -87,7 +87,8 @@ class Lock:
 class Shell:
     """The frame's facts, built once a request. `nav` is the key of the section that the page belongs to.
 
-    `version` is what the pulse goes on from; `lock` is None for whom live trading does not concern.
+    `version` is what the pulse goes on from; `lock` is None for whom live trading does not concern. `about` is the
+    account that the page is about, where that need not be the one at hand.
     """
 
     person: Person
@@ -100,8 +101,10 @@ class Shell:
     version: int
     lock: Lock | None = None
     theme: Theme = Theme.SYSTEM
+    about: AccountLink | None = None
 
     @property
     def mode(self) -> ShownMode | None:
-        """The mode of the account at hand, None before there is one."""
-        return self.account.mode if self.account else None
+        """The mode that the page's edge shows: of the account that the page is about, else of the one at hand."""
+        shown = self.about or self.account
+        return shown.mode if shown else None

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from random import Random
 
 from trenddojo.brokers.simulator.intervals import DayRange, Minute, Split
@@ -19,6 +20,9 @@ FIRST_OPEN = datetime(2026, 3, 2, 14, 30, tzinfo=UTC)
 
 Prices = tuple[str, str, str, str]
 """Open, first extreme, second extreme, close."""
+
+
+_VOLUMES = (0, 55, 400, 2_000, 9_000)
 
 
 class ShortSessions:
@@ -158,20 +162,20 @@ class WalkingMarket(TableMarket):
         return self.tables[key]
 
     def _walked(self, symbol: str, index: int, session: Session) -> list[Minute]:
-        random = Random(f"{self.seed}/{symbol}/{index}")
+        draw = Random(f"{self.seed}/{symbol}/{index}").random  # `randrange` would take a third of the test's time
         ratios = {split.day: split.ratio for split in self.split_list.get(symbol, ())}
         before = int(self.closes.get((symbol, index - 1), 10_000) / ratios.get(session.day, 1))
-        price = max(100, before + random.randrange(-150, 151))
+        price = max(100, before + int(draw() * 301) - 150)
         minutes = []
         for number in range(self.days.length // MINUTE):
-            price = max(100, price + (random.randrange(-40, 41) if random.random() < 0.1 else 0))
-            close = max(100, price + random.randrange(-30, 31))
-            high = max(price, close) + random.choice((0, random.randrange(20)))
-            low = max(50, min(price, close) - random.choice((0, random.randrange(20))))
+            price = max(100, price + (int(draw() * 81) - 40 if draw() < 0.1 else 0))
+            close = max(100, price + int(draw() * 61) - 30)
+            high = max(price, close) + (int(draw() * 20) if draw() < 0.5 else 0)
+            low = max(50, min(price, close) - (int(draw() * 20) if draw() < 0.5 else 0))
             minutes.append(
                 Minute(
                     session.open + number * MINUTE, money(price), money(high), money(low), money(close),
-                    random.random() < 0.5, random.choice((0, 55, 400, 2_000, 9_000)),
+                    draw() < 0.5, _VOLUMES[int(draw() * len(_VOLUMES))],
                 )
             )  # fmt: skip
             price = close
@@ -186,6 +190,7 @@ def minute_of(at: datetime, prices: Prices, volume: int) -> Minute:
     return Minute(at, opened, max(every), min(every), close, first >= second, volume)
 
 
+@cache
 def money(hundredths: int) -> Decimal:
     return Decimal(hundredths).scaleb(-2)
 

@@ -60,8 +60,9 @@ def _kinds(played: Played) -> list[str]:
 
 def _no_exit_without_position(exchange: Exchange, now: datetime) -> None:
     held = {one.symbol for one in exchange.positions(now)}
-    entries = {one.order_id for one in exchange.open_orders()}
-    for told in exchange.open_orders():
+    working = exchange.open_orders()
+    entries = {one.order_id for one in working}
+    for told in working:
         if told.parent_id is not None:
             assert told.symbol in held or told.parent_id in entries, "an exit works without a position"
 

@@ -19,13 +19,17 @@ from trenddojo.domain.terms import Mode
 KEY = "TOY0key0TOY0key0"
 
 
+def exchange_spec() -> BrokerSpec:
+    """The exchange at Toy's, which tells an order's status in Toy's words."""
+    words = {ours: word for word, ours in WORDS.items()}
+    simulated = spec_of("simulated")
+    return replace(simulated, profile=replace(simulated.profile, words=words, held_word=HELD))
+
+
 @contextmanager
 def toy_server(clock: Clock, key: str = KEY) -> Iterator[Server]:
     """The exchange at Toy's, where `key` opens one account."""
-    words = {ours: word for word, ours in WORDS.items()}
-    simulated = spec_of("simulated")
-    spec = replace(simulated, profile=replace(simulated.profile, words=words, held_word=HELD))
-    client = SimulatedClient(spec, building(Mode.MOCK, clock))
+    client = SimulatedClient(exchange_spec(), building(Mode.MOCK, clock))
     client.connect()
     server = Server(client, token=key)
     thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,18 +14,19 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from tests.conftest import NOW
+from tests.web.api.broker_desk import SYMBOL, BrokerDesk, broker_desk
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.people import TokenInput
 from trenddojo.services.tokens import create_token
 from trenddojo.store.database import db
-from trenddojo.store.models import Account, CashMovement, Execution, Leg, Mark, Trade, TradeNote, TradeStop, User
+from trenddojo.store.models import Account, CashMovement, Execution, Leg, Mark, Order, Trade, TradeNote, TradeStop, User
 from trenddojo.store.seats import Seat
 from trenddojo.web.api import examples
 from trenddojo.web.api.operations import Operation
 from trenddojo.web.api.table import OPERATIONS
 
-MAKING = [operation for operation in OPERATIONS if operation.is_repeatable]
-_TABLES = (Account, CashMovement, Execution, Leg, Mark, Trade, TradeNote, TradeStop)
+MAKING = [operation for operation in OPERATIONS if operation.is_repeatable and not operation.is_keyed]
+_TABLES = (Account, CashMovement, Execution, Leg, Mark, Order, Trade, TradeNote, TradeStop)
 AT_ONCE = {"latency_ms": "0"}
 """Credentials of a simulated broker that does not keep one waiting."""
 PLAN = {"symbol": "NVDA", "direction": "long", "entry": "100", "stop": "95", "quantity": "100"}
@@ -70,7 +72,7 @@ class Program:
         return reply.get_json() if reply.data else None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Desk:
     """An account with a plan, an open trade and a member, and a connection to the simulated broker."""
 
@@ -80,11 +82,23 @@ class Desk:
     fill_id: str
     member_id: str
     connection_id: str
+    at_broker: BrokerDesk
+    """What the operations about orders are called on."""
+    owner: Program | None = None
+    member_email: str = ""
+
+    def let_in(self, role: str) -> None:
+        """Give the member another role at both accounts."""
+        assert self.owner is not None
+        for account_id in (self.account_id, self.at_broker.account_id):
+            self.owner.put(f"/accounts/{account_id}/members", {"email": self.member_email, "role": role})
 
     def path_of(self, operation: Operation) -> str:
         """Where an operation is called on this desk."""
-        trade = self.plan_id if operation.name in ("change_trade", "delete_trade") else self.trade_id
         shown = operation.shown_path.removeprefix("/api")
+        if operation.group == "Orders":
+            return self._at_broker(operation, shown)
+        trade = self.plan_id if operation.name in ("change_trade", "delete_trade") else self.trade_id
         return shown.format(
             account_id=self.account_id,
             trade_id=trade,
@@ -92,6 +106,15 @@ class Desk:
             connection_id=self.connection_id,
             broker="simulated",
             symbol="SPY",
+        )
+
+    def _at_broker(self, operation: Operation, shown: str) -> str:
+        there = self.at_broker
+        return shown.format(
+            account_id=there.account_id,
+            trade_id=there.plan_id if operation.name == "place_order" else there.trade_id,
+            order_id=there.doubt_id if operation.name == "review_order" else there.order_id,
+            symbol=SYMBOL,
         )
 
     def body_of(self, operation: Operation) -> dict[str, Any] | None:
@@ -106,6 +129,10 @@ class Desk:
                 return {"account_id": self.account_id}
             case "connect_broker":
                 return {"credentials": AT_ONCE}
+            case "place_order":
+                return {"limit_price": f"{self.at_broker.price}"}
+            case "change_order":
+                return {"limit_price": f"{self.at_broker.order_price * Decimal('0.99'):.2f}"}
             case "change_trade":
                 return {"stop": "96"}
             case "record_fill" | "correct_fill":
@@ -138,13 +165,15 @@ def furnished(program: Program, seat: Seat, member: User) -> Desk:
     program.put(f"/accounts/{seat.account.id}/members", {"email": member.email, "role": "viewer"})
     made = program.post("/brokers/simulated/connect", {"mode": "mock", "credentials": AT_ONCE}, 200)
     ids = plan["id"], trade["id"], entered["fill"]["id"], str(member.id), made["connectionId"]
-    return Desk(str(seat.account.id), *ids)
+    there = broker_desk(program, made["connectionId"], member.email)
+    return Desk(str(seat.account.id), *ids, there, owner=program, member_email=member.email)
 
 
 def strange() -> Desk:
     """Ids that lead nowhere."""
     ids = [str(UUID(int=number)) for number in range(1, 7)]
-    return Desk(*ids)
+    there = BrokerDesk(*[str(UUID(int=number)) for number in range(11, 16)], Decimal(100), Decimal(100))
+    return Desk(*ids, there)
 
 
 def counts() -> list[int]:

@@ -12,9 +12,6 @@ from tests.web.api.desk import Desk, Program, strange
 from trenddojo.domain.terms import Role, TokenScope
 from trenddojo.factory import create_app
 from trenddojo.services import tokens
-from trenddojo.services.accounts import set_member
-from trenddojo.services.inputs import parse
-from trenddojo.services.inputs.accounts import MemberInput
 from trenddojo.services.people import set_active
 from trenddojo.store.database import db
 from trenddojo.store.models import User
@@ -61,7 +58,7 @@ class TestScopes:
     def test_a_member_who_trades_does_not_manage(
         self, app: Flask, seat: Seat, desk: Desk, member: User, operation: Operation
     ) -> None:
-        set_member(seat, parse(MemberInput, {"email": member.email, "role": "trader"}))
+        desk.let_in("trader")
         refused = operation.status if operation.scope is TokenScope.TRADE else 403
         assert called(Program(app, member), operation, desk) == OWN.get(operation.name, refused)
 

@@ -40,6 +40,7 @@ BY_FORMAT: dict[str, list[Any]] = {
         "2026-11-19T10:00Z",
     ],
     "date-time": ["2026-11-19", "2026-11-19T25:00Z", "2026-11-19T10:00", "2999-01-01T00:00:00Z", "0001-01-01T00:00Z"],
+    "boolean": ["maybe", 7, "2"],
     "uuid": ["0", "abc", str(uuid4())],
     "enum": ["nothing", "0"],
     "string": [],
@@ -65,7 +66,8 @@ def bad_values(schema: dict[str, Any]) -> list[Any]:
     inner = next((one for one in schema.get("anyOf", []) if one.get("type") != "null"), schema)
     kind = "enum" if "$ref" in inner else inner.get("format") or inner["type"]
     low = next((values for words, values in AT_LEAST.items() if inner.get("description", "").startswith(words)), [])
-    never_good = [one for one in NEVER_GOOD if not (kind == "object" and isinstance(one, dict))]
+    fits = {"object": dict, "boolean": bool}.get(kind, ())
+    never_good = [one for one in NEVER_GOOD if not isinstance(one, fits)]
     return [*never_good, *BY_FORMAT[kind], *low]
 
 

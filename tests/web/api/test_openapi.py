@@ -94,6 +94,8 @@ def check(value: Any, schema: dict[str, Any], where: str) -> None:
             check(value, next(one for one in schema["anyOf"] if one.get("type") != "null"), where)
         return None
     match schema["type"]:
+        case "object" if "properties" not in schema:
+            assert isinstance(value, dict), where  # whatever a broker said
         case "object":
             assert set(value) == set(schema["properties"]), where
             for name, field in schema["properties"].items():

@@ -108,6 +108,7 @@ def further(sign: int, best: Decimal, price: Decimal) -> Decimal:
     return min(best, price) if sign > 0 else max(best, price)
 
 
+@exactly
 def trail_level(ticket: Ticket, best: Decimal) -> Decimal:
     """Where a trailing stop is triggered once the market has been at `best`."""
     gap = best * (ticket.trail_percent or ZERO) / HUNDRED if ticket.trail_amount is None else ticket.trail_amount
@@ -115,11 +116,16 @@ def trail_level(ticket: Ticket, best: Decimal) -> Decimal:
 
 
 @exactly
+def _average_price(ticket: Ticket) -> Decimal:
+    return rounded(ticket.paid / ticket.filled, PRICE_PLACES)
+
+
 def told(ticket: Ticket, legs: Iterable[Ticket], profile: Profile) -> Order:
     """The order as the broker of `profile` tells it, with its legs."""
     stop_price = ticket.stop_price
     if stop_price is None and ticket.best is not None:
         stop_price = trail_level(ticket, ticket.best)
+    is_held = ticket.status is OrderStatus.ACCEPTED and not ticket.working
     return Order(
         order_id=ticket.order_id,
         client_order_id=ticket.client_order_id,
@@ -130,13 +136,14 @@ def told(ticket: Ticket, legs: Iterable[Ticket], profile: Profile) -> Order:
         time_in_force=ticket.time_in_force,
         quantity=ticket.quantity,
         filled_quantity=ticket.filled,
-        average_fill_price=rounded(ticket.paid / ticket.filled, PRICE_PLACES) if ticket.filled else None,
+        average_fill_price=_average_price(ticket) if ticket.filled else None,
         limit_price=ticket.limit_price,
         stop_price=stop_price,
         trail_amount=ticket.trail_amount,
         trail_percent=ticket.trail_percent,
         status=ticket.status,
-        raw_status=_word(ticket, profile),
+        raw_status=profile.held_word if is_held else profile.word(ticket.status),
+        is_held=is_held,
         reason=ticket.reason,
         submitted_at=ticket.submitted_at,
         updated_at=ticket.updated_at,
@@ -145,8 +152,3 @@ def told(ticket: Ticket, legs: Iterable[Ticket], profile: Profile) -> Order:
         replaced_by=ticket.replaced_by,
         legs=tuple(told(leg, (), profile) for leg in legs),
     )
-
-
-def _word(ticket: Ticket, profile: Profile) -> str:
-    is_held = ticket.status is OrderStatus.ACCEPTED and not ticket.working
-    return profile.held_word if is_held else profile.word(ticket.status)

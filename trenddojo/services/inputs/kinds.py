@@ -4,15 +4,15 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from trenddojo.domain import money
+from trenddojo.domain.zones import zone_names
 
 EARLIEST, LATEST = date(1970, 1, 1), date(2100, 1, 1)
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?", re.ASCII)
@@ -150,16 +150,11 @@ def tags() -> Kind:
     return Kind(read, {"type": "array", "items": {"type": "string", "maxLength": 30}, "maxItems": 12})
 
 
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())  # reading the list takes 30 ms
-
-
 def time_zone() -> Kind:
     """A name of the tz database."""
 
     def read(value: Any, _info: ValidationInfo) -> str:
-        if not isinstance(value, str) or value.strip() not in _zones():
+        if not isinstance(value, str) or value.strip() not in zone_names():
             raise refuse("Choose a time zone of the list, such as America/New_York.")
         return value.strip()
 

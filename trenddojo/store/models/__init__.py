@@ -27,6 +27,7 @@ from trenddojo.store.models.brokers import (
     Quote,
     SimulatorRecord,
 )
+from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, OrderEvent, PositionCheck
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, User
 from trenddojo.store.models.system import Alert, AuditEntry, Job, JobOutcome, Lease, Source, Topic
 from trenddojo.store.models.trades import (
@@ -61,6 +62,7 @@ __all__ = [
     "AccountDay",
     "AccountMember",
     "AccountSnapshot",
+    "AccountSync",
     "Alert",
     "ApiToken",
     "AuditEntry",
@@ -79,6 +81,10 @@ __all__ = [
     "Lease",
     "Leg",
     "Mark",
+    "Order",
+    "OrderAttempt",
+    "OrderEvent",
+    "PositionCheck",
     "PositionSnapshot",
     "Quote",
     "RiskSettings",

@@ -48,6 +48,7 @@ class Account(Base):
              "broker_connections.mode"],
         ),
         UniqueConstraint("connection_id", "broker_account_id"),
+        Index("uq_accounts_mode", "id", "mode", unique=True),  # what ties an order to its account's mode
     )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)

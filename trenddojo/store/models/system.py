@@ -83,6 +83,7 @@ class Alert(Base):
     next_step: Mapped[str]
     connection_id: Mapped[UUID | None] = mapped_column(ForeignKey("broker_connections.id", ondelete="CASCADE"))
     account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    trade_id: Mapped[UUID | None] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"))
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
     count: Mapped[int] = mapped_column(default=1)

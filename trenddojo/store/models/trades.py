@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from trenddojo.domain.order_states import SyncStatus
 from trenddojo.domain.terms import Direction, ExitReason, NoteKind, Side, TradeStatus
 from trenddojo.store.areas import Area
 from trenddojo.store.database import Base
@@ -21,7 +22,8 @@ class Trade(Base):
     """A trader's idea and its life, from flat to flat in one account and instrument.
 
     The columns under "Outcome" are recomputed from executions, stops and marks after every change, never incremented.
-    Money is in the account's base currency; `average_entry` and `average_exit` are for show only.
+    Money is in the account's base currency; `average_entry` and `average_exit` are for show only. `review` says why a
+    person should look at a trade that nobody planned so.
     """
 
     __tablename__ = "trades"
@@ -75,6 +77,13 @@ class Trade(Base):
     planned_at: Mapped[datetime]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     deleted_at: Mapped[datetime | None]
+    review: Mapped[str] = mapped_column(default="", server_default="")
+
+    # What its broker says of it, from its orders
+    broker_order_id: Mapped[str | None] = mapped_column(info=DERIVED)
+    broker_sync_status: Mapped[SyncStatus | None] = mapped_column(words(SyncStatus), info=DERIVED)
+    broker_fill_price: Mapped[Decimal | None] = mapped_column(Price, info=DERIVED)
+    broker_commission: Mapped[Decimal | None] = mapped_column(Price, info=DERIVED)
 
     # Outcome
     sort_at: Mapped[datetime] = mapped_column(info=DERIVED)
@@ -122,6 +131,8 @@ class Execution(Base):
     """One fill. `key` is the broker's execution key, or the form's own on manual accounts; unique by account.
 
     `fee` is in the instrument's currency, negative for a rebate. `stop` is its leg's stop in force when it filled.
+    `order_id` is the order that it filled. Of the fills that share a `root_id`, the one with the highest `revision` is
+    the broker's last word, and the others are deleted.
     """
 
     __tablename__ = "executions"
@@ -130,6 +141,7 @@ class Execution(Base):
         UniqueConstraint("account_id", "key"),
         Index(None, "trade_id", "at"),
         Index(None, "account_id", "at", "id"),
+        Index(None, "account_id", "root_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -147,6 +159,9 @@ class Execution(Base):
     leg: Mapped[int | None]
     stop: Mapped[Decimal | None] = mapped_column(Price)
     exit_reason: Mapped[ExitReason | None] = mapped_column(words(ExitReason))
+    order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    root_id: Mapped[str | None]
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]

@@ -40,6 +40,14 @@ def alert_row(alert: Alert) -> AlertRow:
 
 
 def _leads_to(alert: Alert) -> tuple[str, str]:
+    """Where what it tells of can be looked at and mended."""
+    kind, _, about = alert.key.partition(":")
+    if alert.code == "ORDER_NEEDS_REVIEW" and kind == "review":
+        return url_for("orders.show", order_id=about), "Decide about the order"
+    if alert.code == "POSITION_DIFFERS":
+        return url_for("orders.reconcile", account=alert.account_id), "Open the reconciliation"
+    if alert.trade_id:
+        return url_for("trade.show", trade_id=alert.trade_id), "Open the trade"
     if alert.connection_id:
         return url_for("brokers.index", _anchor=f"connection-{alert.connection_id}"), "Show the connection"
     if alert.account_id:

@@ -4,11 +4,12 @@ from uuid import UUID
 
 from trenddojo.brokers.registry import specs
 from trenddojo.domain.terms import TokenScope
-from trenddojo.services import connections, snapshots
+from trenddojo.services import connections
 from trenddojo.services.connection_panel import ConnectionPanel, panel
 from trenddojo.services.errors import NotFound
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.brokers import ConnectInput
+from trenddojo.services.orders import rounds
 from trenddojo.web import deps
 from trenddojo.web.api.finding import naming
 from trenddojo.web.api.inputs import ConnectBody, QuoteQuery
@@ -69,7 +70,7 @@ def sync_connection(connection_id: UUID) -> ConnectionOut:
 
     For the figures, positions and working orders of every account, and the quotes of what is watched.
     """
-    return ConnectionOut.model_validate(snapshots.sync(deps.manager(), deps.user(), connection_id, deps.now()))
+    return ConnectionOut.model_validate(rounds.sync_now(deps.manager(), deps.user(), connection_id, deps.now()))
 
 
 @group.get("/connections/<uuid:connection_id>/account")

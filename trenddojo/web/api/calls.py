@@ -9,7 +9,7 @@ from flask import Response, g, jsonify, make_response, request
 from werkzeug.routing import Map, Rule
 
 from trenddojo.services import idempotency
-from trenddojo.services.errors import Invalid
+from trenddojo.services.errors import Invalid, ServiceError
 from trenddojo.services.idempotency import Answer, Repeatable
 from trenddojo.store.origin import name_act
 from trenddojo.web import deps
@@ -50,7 +50,7 @@ def _answered(operation: Operation, found: Mapping[str, Any]) -> Response:
     g.key = repeatable.id if repeatable else uuid4()
     arguments = {**found, **_inputs(operation)}
     if repeatable:
-        return _once(operation, arguments, repeatable)
+        return (_sent_once if operation.is_keyed else _once)(operation, arguments, repeatable)
     return _response(_run(operation, arguments))
 
 
@@ -68,6 +68,22 @@ def _once(operation: Operation, arguments: dict[str, Any], repeatable: Repeatabl
     answer = _run(operation, arguments)
     idempotency.keep(repeatable, answer, deps.now())
     return _response(answer)
+
+
+def _sent_once(operation: Operation, arguments: dict[str, Any], repeatable: Repeatable) -> Response:
+    """The same where a broker is asked: no transaction is open then, and the service finds the first by its key.
+
+    The answer is made anew each time, because what was sent goes on. A refusal lets the key go for a mended request.
+    """
+    is_first = idempotency.reserve(repeatable, deps.now())
+    try:
+        reply = _response(_run(operation, arguments))
+    except ServiceError:
+        idempotency.let_go(repeatable)
+        raise
+    if not is_first:
+        reply.headers[REPLAYED] = "true"
+    return reply
 
 
 def _run(operation: Operation, arguments: dict[str, Any]) -> Answer:

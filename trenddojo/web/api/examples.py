@@ -30,12 +30,16 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "correct_fill": {"price": "146.22"},
     "close_trade": {"price": "161.05", "exit_reason": "trailing_stop"},
     "move_stop": {"price": "146.20"},
+    "place_order": {"type": "limit", "limit_price": "146.20", "time_in_force": "day"},
+    "change_order": {"limit_price": "146.05"},
+    "review_order": {"verdict": "ended", "reason": "Its page at the broker shows no such order."},
     "record_mark": {"price": "152.80"},
     "add_leg": {"entry": "155.10", "stop": "147.90", "quantity": "40"},
     "add_note": {"kind": "management", "body": "Held through the report."},
 }
 QUERIES: Mapping[str, Mapping[str, str]] = {
     "list_trades": {"status": "closed", "sort": "-closed"},
+    "list_orders": {"state": "open"},
     "list_cash": {"limit": "50"},
     "list_audit": {"area": "trading", "from": "2026-11-01"},
     "remove_member": {"user_id": ID},

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from trenddojo.domain.order_states import OrderState
 from trenddojo.domain.terms import ExitReason, Mode
 from trenddojo.services.inputs import Input, kinds, types
 from trenddojo.services.inputs.accounts import AccountInput
@@ -17,8 +18,14 @@ from trenddojo.services.inputs.plans import REQUIRED, PlanChange, PlanInput, Siz
 from trenddojo.services.inputs.records import FillCorrection, FillInput
 from trenddojo.services.inputs.reports import ReportQuery
 from trenddojo.store.models import Execution
+from trenddojo.store.orders import LIVE
 
 LONGEST_PAGE = 200
+OPEN = "open"
+"""The word for orders that may still come to something."""
+OrderWord = StrEnum(  # type: ignore[misc]  # made of the states, so that none is forgotten
+    "OrderWord", [(OPEN.upper(), OPEN), *((state.name, state.value) for state in OrderState)]
+)
 
 
 _BLANK = BeforeValidator(lambda value: None if kinds.is_blank(value) else value)
@@ -109,6 +116,24 @@ class QuoteQuery(Input):
     """Which connection's quote: an id."""
 
     connection: types.Id
+
+
+class OrdersQuery(Input):
+    """Which orders: `account` and `trade` are ids, `state` is one state or `open`, `after` the last order's id."""
+
+    state: Annotated[OrderWord | None, _BLANK] = None
+    account: types.OptionalId = None
+    trade: types.OptionalId = None
+    symbol: Annotated[types.Symbol | None, _BLANK] = None
+    after: types.OptionalId = None
+    limit: Limit = 30
+
+    @property
+    def states(self) -> tuple[OrderState, ...]:
+        """The states that are meant; none for all."""
+        if self.state is None:
+            return ()
+        return LIVE if self.state == OPEN else (OrderState(self.state),)
 
 
 class MemberQuery(Input):

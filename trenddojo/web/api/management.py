@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from trenddojo.services import legs, marks, notes, stops
+from trenddojo.services import legs, marks, notes
 from trenddojo.services.inputs.records import LegInput, MarkInput, NoteInput, StopInput
+from trenddojo.services.orders import moving
 from trenddojo.web import deps
 from trenddojo.web.api import finding
 from trenddojo.web.api.operations import Group
@@ -18,11 +19,12 @@ def move_stop(trade_id: UUID, body: StopInput) -> MovedStop:
     """Move the stop.
 
     Of one leg, or without `leg` of every leg that holds something. A move that loosens a stop needs a reason of at
-    least five characters.
+    least five characters. A stop that works at the trade's broker is replaced there, and is the trade's once the broker
+    has confirmed it; `warning` says where it has not yet.
     """
     seat, trade = finding.trade(trade_id)
-    move = stops.move_stop(seat, trade, body, deps.now())
-    return MovedStop(is_override=move.is_override, warning=move.warning, trade=whole_trade(trade))
+    moved = moving.move(deps.manager(), seat, trade, body, deps.now())
+    return MovedStop(is_override=moved.is_override, warning=moved.note, trade=whole_trade(finding.trade(trade_id)[1]))
 
 
 @group.post("/trades/<uuid:trade_id>/mark")

@@ -23,8 +23,8 @@ _ID = re.compile(r"<uuid:(\w+)>")
 class Operation:
     """One method on one path. `takes` is the model of its body, `asks` of its query, `gives` of its answer.
 
-    `bad_input` is the status of a refused field. What asks a broker makes nothing that a repeated request would make
-    twice, and takes no key, which would hold the database meanwhile.
+    `bad_input` is the status of a refused field. What asks a broker takes no key, which would hold the database
+    meanwhile; what sends something to one is keyed: its key is claimed and committed before it runs.
     """
 
     method: str
@@ -37,6 +37,7 @@ class Operation:
     asks: type[Input] | None
     gives: type[Output] | None
     asks_broker: bool = False
+    is_keyed: bool = False
     bad_input: int = 422
 
     @property
@@ -76,7 +77,8 @@ class Operation:
     @property
     def is_repeatable(self) -> bool:
         """Whether it makes something, so that a key keeps a repeated request from making it twice."""
-        return self.method == "POST" and self.scope is not TokenScope.READ and not self.asks_broker
+        makes = self.method == "POST" and self.scope is not TokenScope.READ and not self.asks_broker
+        return makes or self.is_keyed
 
 
 class Group:
@@ -98,17 +100,25 @@ class Group:
         """Something to ask a broker."""
         return self._declare("POST", path, scope, 200, asks_broker=True, bad_input=bad_input)
 
+    def send(self, path: str) -> Callable[[Handler], Handler]:
+        """Something to send through a broker, once for each key."""
+        return self._declare("POST", path, TokenScope.TRADE, 201, asks_broker=True, is_keyed=True)
+
     def put(self, path: str, scope: TokenScope = TokenScope.TRADE) -> Callable[[Handler], Handler]:
         """Something to set as a whole."""
         return self._declare("PUT", path, scope, 200)
 
-    def patch(self, path: str, scope: TokenScope = TokenScope.TRADE) -> Callable[[Handler], Handler]:
+    def patch(
+        self, path: str, scope: TokenScope = TokenScope.TRADE, *, asks_broker: bool = False
+    ) -> Callable[[Handler], Handler]:
         """Some fields to change."""
-        return self._declare("PATCH", path, scope, 200)
+        return self._declare("PATCH", path, scope, 200, asks_broker=asks_broker)
 
-    def delete(self, path: str, scope: TokenScope = TokenScope.TRADE) -> Callable[[Handler], Handler]:
+    def delete(
+        self, path: str, scope: TokenScope = TokenScope.TRADE, *, asks_broker: bool = False
+    ) -> Callable[[Handler], Handler]:
         """Something to take away."""
-        return self._declare("DELETE", path, scope, 200)
+        return self._declare("DELETE", path, scope, 200, asks_broker=asks_broker)
 
     def _declare(
         self, method: str, path: str, scope: TokenScope, status: int, **how: Any

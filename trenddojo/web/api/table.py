@@ -1,6 +1,19 @@
 """All operations of the API, in the order in which they are described."""
 
-from trenddojo.web.api import accounts, audit, brokers, cash, fills, management, members, reports, risk, sizing, trades
+from trenddojo.web.api import (
+    accounts,
+    audit,
+    brokers,
+    cash,
+    fills,
+    management,
+    members,
+    orders,
+    reports,
+    risk,
+    sizing,
+    trades,
+)
 
 GROUPS = (
     accounts.group,
@@ -12,6 +25,7 @@ GROUPS = (
     trades.group,
     fills.group,
     management.group,
+    orders.group,
     reports.group,
     audit.group,
 )

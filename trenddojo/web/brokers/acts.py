@@ -6,10 +6,11 @@ from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from trenddojo.brokers.errors import BrokerErrorCode
-from trenddojo.services import connections, simulation, snapshots
+from trenddojo.services import connections, simulation
 from trenddojo.services.errors import Conflict, Invalid
 from trenddojo.services.faults import Refused
 from trenddojo.services.inputs.brokers import WatchInput
+from trenddojo.services.orders import rounds
 from trenddojo.web import deps, forms, htmx
 from trenddojo.web.brokers.blueprint import Answer, done, own, panel_alone, room
 
@@ -18,7 +19,7 @@ from trenddojo.web.brokers.blueprint import Answer, done, own, panel_alone, room
 def sync(connection_id: UUID) -> Answer:
     """Ask the broker now."""
     try:
-        connection = snapshots.sync(deps.manager(), deps.user(), connection_id, deps.now())
+        connection = rounds.sync_now(deps.manager(), deps.user(), connection_id, deps.now())
     except (Refused, Conflict) as error:
         return done(own(connection_id), error.message)
     return done(connection, f"{connection.name} is up to date.")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from markupsafe import Markup
 
@@ -13,8 +14,10 @@ from trenddojo.brokers.simulator.fields import LATENCY_MS, is_always_open
 from trenddojo.brokers.spec import BrokerSpec
 from trenddojo.domain.terms import Mode
 from trenddojo.services.connection_panel import AccountPanel, ConnectionPanel
+from trenddojo.store import orders
 from trenddojo.store.models import BrokerConnection, PositionSnapshot, Quote
 from trenddojo.store.seats import Seat
+from trenddojo.web.format import price
 from trenddojo.web.frame import mode_of
 from trenddojo.web.lamps import Lamp, lamp_of, next_try
 from trenddojo.web.shell import ShownMode
@@ -44,7 +47,8 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account of a connection. `failed` is the sentence of a question that failed since `taken_at`."""
+    """An account of a connection. `failed` is the sentence of a question that failed since `taken_at`; `held` is why no
+    new risk is taken, empty where it is."""
 
     id: str
     name: str
@@ -60,6 +64,7 @@ class AccountView:
     positions: Sequence[PositionSnapshot]
     orders: Sequence[OrderRow]
     knows_orders: bool
+    held: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,13 @@ def _account(found: AccountPanel, mode: Mode, current: Seat | None) -> AccountVi
         positions=found.positions,
         orders=[_order(one) for one in seen.working_orders] if seen else [],
         knows_orders=seen is not None and seen.orders_taken_at is not None,
+        held=_held(account.id),
     )
+
+
+def _held(account_id: UUID) -> str:
+    sync = orders.sync_of(account_id)
+    return sync.held_reason if sync is not None and sync.held_at is not None else ""
 
 
 def masked(number: str, mode: Mode) -> str:
@@ -171,15 +182,16 @@ def masked(number: str, mode: Mode) -> str:
 
 
 def _order(told: Mapping[str, Any]) -> OrderRow:
-    limit, stop, trail = told["limit_price"], told["stop_price"], told["trail_amount"] or told["trail_percent"]
-    waits = [f"stop {stop}" if stop else "", f"limit {limit}" if limit else "", f"trail {trail}" if trail else ""]
+    trail = told["trail_amount"] or told["trail_percent"]
+    named = (("stop", told["stop_price"]), ("limit", told["limit_price"]), ("trail", trail))
+    waits = [f"{name} {price(Decimal(at))}" for name, at in named if at]
     return OrderRow(
         symbol=told["symbol"],
         side=told["side"],
         quantity=Decimal(told["quantity"]),
         filled=Decimal(told["filled"]),
         kind=told["type"].replace("_", " "),
-        price=", ".join(filter(None, waits)),
+        price=", ".join(waits),
         status=told["status"].replace("_", " "),
     )
 

@@ -7,8 +7,11 @@ from datetime import datetime
 from flask import url_for
 
 from trenddojo.domain.money import ZERO
+from trenddojo.domain.order_states import OrderState
 from trenddojo.services.dashboard import Dashboard, Holding
+from trenddojo.web.dashboard.working import WorkingOrders
 from trenddojo.web.format import quantity, r_amount
+from trenddojo.web.order_words import STATES
 
 _MOST = 4
 
@@ -23,10 +26,27 @@ class Attention:
     text: str
 
 
-def attention(figures: Dashboard, now: datetime) -> list[Attention]:
-    """The most pressing facts first: what no stop covers, what is near its stop, what has no fresh price, plans."""
-    found = [*_unprotected(figures), *_near(figures), *_stale(figures, now), *_plans(figures)]
+def attention(figures: Dashboard, working: WorkingOrders | None, now: datetime) -> list[Attention]:
+    """The most pressing facts first: what no stop covers, orders in doubt, what is near its stop, what has no fresh
+    price, plans."""
+    at_broker = [*_unguarded(figures, working), *_doubtful(working)] if working else []
+    found = [*at_broker, *_unprotected(figures), *_near(figures), *_stale(figures, now), *_plans(figures)]
     return found[:_MOST]
+
+
+def _unguarded(figures: Dashboard, working: WorkingOrders) -> Iterable[Attention]:
+    for holding in figures.holdings:
+        if holding.trade.id in working.unguarded:
+            url = url_for("trade.show", trade_id=holding.trade.id, _anchor="trade-orders")
+            yield Attention("alert-triangle", url, holding.trade.symbol, "lacks its stop at the broker")
+
+
+def _doubtful(working: WorkingOrders) -> Iterable[Attention]:
+    for row in working.doubtful:
+        is_unknown = row.chip == STATES[OrderState.UNKNOWN]
+        text = "order: we don't know yet whether the broker has it" if is_unknown else "order needs your review"
+        url = url_for("orders.show", order_id=row.id)
+        yield Attention("help-circle", url, f"{row.symbol} {row.role}", text)
 
 
 def _unprotected(figures: Dashboard) -> Iterable[Attention]:

@@ -1,14 +1,15 @@
 """The dashboard."""
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_login import login_required
 
 from trenddojo.services.dashboard import curve, dashboard
-from trenddojo.services.errors import Invalid
+from trenddojo.services.errors import Invalid, NotFound
 from trenddojo.services.spans import Period
 from trenddojo.web import deps, frame, lamps
 from trenddojo.web.dashboard.views import RANGES, desk_of, equity_of
-from trenddojo.web.htmx import is_htmx
+from trenddojo.web.dashboard.working import working_orders
+from trenddojo.web.htmx import go, is_htmx
 
 room = Blueprint("dashboard", __name__)
 
@@ -29,6 +30,19 @@ def index() -> str:
     equity = equity_of(shown, period, seat.account)
     desk, chip = desk_of(figures, deps.zone(), now), lamps.chip_of(seat, now)
     return frame.page("dashboard/page.html", nav="dashboard", desk=desk, equity=equity, chip=chip, now=now)
+
+
+@room.get("/working-orders")
+@login_required  # type: ignore[untyped-decorator]
+def working() -> Response | str:
+    """The panel of working orders as it stands; without htmx, the page that holds it. Raises NotFound where the account
+    at hand has none."""
+    if not is_htmx():
+        return go(url_for("dashboard.index"))
+    found = working_orders(deps.working_seat())
+    if found is None:
+        raise NotFound
+    return render_template("dashboard/_working.html", working=found)
 
 
 def _period() -> Period:

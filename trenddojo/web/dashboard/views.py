@@ -19,6 +19,7 @@ from trenddojo.web import drawings
 from trenddojo.web.dashboard.attention import Attention, attention
 from trenddojo.web.dashboard.latest import ClosedRow, FillRow, closed_row, fill_row
 from trenddojo.web.dashboard.risk import BoardRow, Meter, board_rows, meters
+from trenddojo.web.dashboard.working import WorkingOrders, working_orders
 from trenddojo.web.format import average, day, money
 
 RANGES = (Period.MONTH, Period.QUARTER, Period.YEAR, Period.ALL)
@@ -74,6 +75,7 @@ class Desk:
     short_value: Decimal
     fills: Sequence[FillRow]
     closed: Sequence[ClosedRow]
+    working: WorkingOrders | None
 
     @property
     def account(self) -> Account:
@@ -86,7 +88,7 @@ def desk_of(figures: Dashboard, zone: tzinfo, now: datetime) -> Desk:
     holdings, equity = figures.holdings, figures.seat.account.equity
     positions = [_position(holding, now) for holding in holdings]
     value = sum((position.value for position in positions), ZERO)
-    board = figures.board
+    board, working = figures.board, working_orders(figures.seat)
     return Desk(
         figures=figures,
         now=now,
@@ -94,7 +96,7 @@ def desk_of(figures: Dashboard, zone: tzinfo, now: datetime) -> Desk:
         may_trade=figures.seat.may_trade,
         month=MONTHS_IN_FULL[figures.today.month - 1],
         since=day(figures.since_january.since, None),
-        attention=attention(figures, now),
+        attention=attention(figures, working, now),
         board=board_rows(board, holdings, equity),
         at_stops=board.locked_in - board.heat,
         meters=meters(board),
@@ -106,6 +108,7 @@ def desk_of(figures: Dashboard, zone: tzinfo, now: datetime) -> Desk:
         short_value=sum((p.value for p in positions if p.direction is Direction.SHORT), ZERO),
         fills=[fill_row(fill, zone, now) for fill in figures.fills],
         closed=[closed_row(row, figures) for row in figures.closed],
+        working=working,
     )
 
 

@@ -1,7 +1,7 @@
 """The System page: how the recurring jobs go, whether the parts work, and which versions run."""
 
 from datetime import datetime
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from flask import Blueprint, current_app, render_template, url_for
 from werkzeug.wrappers import Response
@@ -51,7 +51,7 @@ def run(name: str) -> Response:
     return htmx.go(url_for("system.index"), toast="Started.")
 
 
-def _jobs() -> dict[str, object]:
+def _jobs() -> dict[str, Any]:
     may_run = deps.user().role is Role.ADMIN and _scheduler() is not None
     return {"rows": views.job_rows(jobs.listed()), "now": deps.now(), "may_run": may_run}
 

@@ -127,6 +127,8 @@ def _go_on(seat: Seat, trade: Trade, undo: str) -> Response:
     match request.form.get("act"):
         case "fill":
             return htmx.go(url_for("trade.show", trade_id=trade.id, act="entry", _anchor="entry"), said, undo=undo)
+        case "send":
+            return htmx.go(url_for("trade.show", trade_id=trade.id, _anchor="trade-orders"), said, undo=undo)
         case "placed":
             plans.mark_placed(seat, trade, deps.now())
             said = f"{quantity(trade.planned_quantity)} {trade.symbol} planned; the order waits at your broker."
@@ -142,7 +144,15 @@ def _shown(trade: Trade) -> str:
 def _page(seat: Seat, form: forms.Form, trade: Trade | None = None) -> str:
     """The whole ticket with what stands in its fields."""
     deps.may_trade(seat)
-    return frame.page("ticket/page.html", nav="ticket", seat=seat, trade=trade, form=form, **_around(seat, form, trade))
+    return frame.page(
+        "ticket/page.html",
+        nav="ticket",
+        about=seat.account,
+        seat=seat,
+        trade=trade,
+        form=form,
+        **_around(seat, form, trade),
+    )
 
 
 def _around(seat: Seat, form: forms.Form, trade: Trade | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from trenddojo.domain.sizing import Sizing
 from trenddojo.domain.terms import AssetType
 from trenddojo.domain.worded import binding_sentence, breach_sentence, cap_label, warning_sentence
 from trenddojo.services.errors import Invalid
-from trenddojo.services.exposure import account_risk, limits_of
+from trenddojo.services.exposure import account_risk, holdings_of, limits_of
 from trenddojo.services.inputs.plans import SizingInput
 from trenddojo.services.instruments import known, terms_of
 from trenddojo.services.sizing import size_plan
@@ -277,7 +277,7 @@ def _wanted(errors: Mapping[str, str], missing: Sequence[str]) -> Say:
 
 def _rows_before(seat: Seat, now: datetime, without: UUID | None) -> tuple[Row, ...]:
     limits = limits_of(seat.account)
-    today = daily_risk(limits, account_risk(seat, now, without=without))
+    today = daily_risk(limits, account_risk(seat, now, holdings_of(seat, without=without)))
     used = today.share(today.used)
     empty = [Row(label, "", "") for label in ("Loss at stop", "Gain at target 1", "Gain at target 2")]
     return (

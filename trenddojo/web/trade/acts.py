@@ -10,6 +10,7 @@ from flask_login import login_required
 from trenddojo.domain.figures import price, quantity
 from trenddojo.services.books import open_books
 from trenddojo.services.errors import Invalid
+from trenddojo.services.faults import Refused
 from trenddojo.services.fills import record_fill as record
 from trenddojo.services.inputs import Input, parse
 from trenddojo.services.inputs.records import (
@@ -24,9 +25,9 @@ from trenddojo.services.inputs.records import (
 from trenddojo.services.legs import add_leg as add
 from trenddojo.services.marks import record_mark as mark
 from trenddojo.services.notes import add_note as write
-from trenddojo.services.stops import move_stop as move
+from trenddojo.services.orders.moving import WAITS, move
 from trenddojo.web import forms
-from trenddojo.web.deps import now
+from trenddojo.web.deps import manager, now
 from trenddojo.web.htmx import fragment, go
 from trenddojo.web.trade.answers import refused
 from trenddojo.web.trade.blueprint import address, found, room
@@ -56,11 +57,16 @@ def move_stop(trade_id: UUID) -> Response:
     """Move the stop of a leg, or of all."""
     seat, trade = found(trade_id)
     try:
-        moved = move(seat, trade, forms.read(StopInput, seat.zone), now())
+        moved = move(manager(), seat, trade, forms.read(StopInput, seat.zone), now())
     except Invalid as error:
-        return refused(seat, trade, "stop", error)
+        return refused(*found(trade_id), "stop", error)
+    except Refused as error:
+        return go(url_for("trade.show", trade_id=trade_id), error.message)
+    if moved.note == WAITS:
+        return go(url_for("trade.show", trade_id=trade_id), WAITS)
     override = " Kept as an override." if moved.is_override else ""
-    return go(address(trade), f"Stop moved to {price(moved.price)}.{override} {moved.warning}".strip())
+    toast = f"Stop moved to {price(moved.price)}.{override} {moved.note}".strip()
+    return go(url_for("trade.show", trade_id=trade_id), toast)
 
 
 @room.post("/<uuid:trade_id>/legs")

@@ -26,4 +26,4 @@ def refused(seat: Seat, trade: Trade, panel: str, error: Invalid) -> Response:
         raise Conflict(error.message)
     if is_htmx():
         return fragment(render_template(f"trade/_{panel}.html", page=page), 422)
-    return make_response(frame.page("trade/page.html", nav=SECTION, page=page), 422)
+    return make_response(frame.page("trade/page.html", nav=SECTION, about=seat.account, page=page), 422)

@@ -148,8 +148,12 @@ def _recorded(seat: Seat, execution: Execution) -> dict[str, str]:
 def _fill_page(seat: Seat, trade: Trade, execution: Execution, form: forms.Form) -> str:
     is_exit = fills.kind_of(trade, execution) is FillKind.EXIT
     page = page_of(seat, trade, now())
-    return frame.page("trade/fill.html", nav=SECTION, page=page, form=form, fill_id=execution.id, is_exit=is_exit)
+    return frame.page(
+        "trade/fill.html", nav=SECTION, about=seat.account, page=page, form=form, fill_id=execution.id, is_exit=is_exit
+    )
 
 
 def _note_page(seat: Seat, trade: Trade, note_id: UUID, form: forms.Form) -> str:
-    return frame.page("trade/note.html", nav=SECTION, page=page_of(seat, trade, now()), form=form, note_id=note_id)
+    return frame.page(
+        "trade/note.html", nav=SECTION, about=seat.account, page=page_of(seat, trade, now()), form=form, note_id=note_id
+    )

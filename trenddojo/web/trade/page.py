@@ -13,7 +13,7 @@ from trenddojo.services.books import Books, open_books
 from trenddojo.services.courses import course_of
 from trenddojo.services.details import details_of
 from trenddojo.services.fills import unfilled
-from trenddojo.services.timeline import Chapter, story_of
+from trenddojo.services.timeline import Chapter, Story, story_of
 from trenddojo.store import plans, trades
 from trenddojo.store.models import Leg, Trade
 from trenddojo.store.seats import Seat
@@ -21,6 +21,7 @@ from trenddojo.web import deps
 from trenddojo.web.format import day
 from trenddojo.web.forms import Form
 from trenddojo.web.frame import mode_of
+from trenddojo.web.order_desk import TradeDesk, desk_of
 from trenddojo.web.trade import chart, figures, panels, story, tables, words
 from trenddojo.web.trade.figures import Figure
 from trenddojo.web.trade.panels import Panel
@@ -83,6 +84,7 @@ class Page:
     plan_and_fact: PlanAndFact
     items: list[Shown]
     chapter: Chapter
+    chapters: list[tuple[str, str]]
     details: dict[str, Any]
     checks: list[tuple[str, bool]]
     other: UUID | None
@@ -92,6 +94,13 @@ class Page:
     act: str
     now: datetime
     zone: ZoneInfo
+    desk: TradeDesk | None
+
+
+def _chapters(told: Story) -> list[tuple[str, str]]:
+    """What the timeline can be narrowed to: to orders only where there were any."""
+    has_orders = bool(told.of(Chapter.ORDERS))
+    return [(one.value, one.value.capitalize()) for one in Chapter if has_orders or one is not Chapter.ORDERS]
 
 
 def page_of(
@@ -119,6 +128,7 @@ def page_of(
         plan_and_fact=tables.plan_and_fact(told.slippages),
         items=story.shown(told, chapter, books, seat.user.id, seat.zone),
         chapter=chapter,
+        chapters=_chapters(told),
         details=details_of(trade),
         checks=[(answer.text, answer.checked) for answer in plans.responses_of(trade.id)],
         other=other.id if other and other.id != trade.id else None,
@@ -128,6 +138,7 @@ def page_of(
         act=act,
         now=now,
         zone=deps.zone(),
+        desk=desk_of(seat, trade, now, deps.zone()),
     )
 
 

@@ -36,7 +36,7 @@ def show(trade_id: UUID) -> Response | str:
     page = page_of(seat, trade, now(), chapter=chapter, act=request.args.get("act", ""))
     if is_htmx():
         return fragment(render_template("trade/_timeline.html", page=page))
-    return frame.page("trade/page.html", nav=SECTION, page=page)
+    return frame.page("trade/page.html", nav=SECTION, about=seat.account, page=page)
 
 
 @room.get("/<uuid:trade_id>/details")
@@ -46,7 +46,7 @@ def edit_details(trade_id: UUID) -> str:
     seat, trade = found(trade_id)
     page = page_of(seat, trade, now())
     values = {**page.details, "tags": ", ".join(page.details["tags"])}
-    return frame.page("trade/details.html", nav=SECTION, page=page, form=forms.Form(values))
+    return frame.page("trade/details.html", nav=SECTION, about=seat.account, page=page, form=forms.Form(values))
 
 
 @room.post("/<uuid:trade_id>/details")
@@ -58,7 +58,9 @@ def save_details(trade_id: UUID) -> Response | tuple[str, int]:
         change_details(seat, trade, forms.read(DetailsInput), now())
     except Invalid as error:
         page = page_of(seat, trade, now())
-        return frame.page("trade/details.html", nav=SECTION, page=page, form=forms.again(error.fields)), 422
+        return frame.page(
+            "trade/details.html", nav=SECTION, about=seat.account, page=page, form=forms.again(error.fields)
+        ), 422
     return go(address(trade), "Details saved.")
 
 

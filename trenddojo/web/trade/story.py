@@ -12,14 +12,18 @@ from markupsafe import Markup, escape
 from trenddojo.domain.caps import Cap
 from trenddojo.domain.money import ZERO
 from trenddojo.services.books import Books
-from trenddojo.services.timeline import Changed, Chapter, Filled, Item, Planned, StopMoved, Story, Written
+from trenddojo.services.timeline import Changed, Chapter, Filled, Item, Ordered, Planned, StopMoved, Story, Written
 from trenddojo.web.format import moment, money, pnl, pnl_r, price, quantity, r
+from trenddojo.web.order_words import event_title, evidence_of, summary_of
 from trenddojo.web.trade import words
 
 _WHOLE = ("side", "quantity", "planned_quantity", "price", "planned_entry", "stop", "at")
 """The fields that say what a fill, an add or a price was."""
 _QUIET = ("fee_estimated", "checklist")
 """Fields whose change goes without saying, or has no words."""
+
+_WHY = ("message", "reason", "notice")
+"""What of an order's evidence says why, in words."""
 
 _EVENTS = {
     "edited": "Plan changed",
@@ -36,6 +40,9 @@ _EVENTS = {
     "price_removed": "Price removed",
     "note_edited": "Note changed",
     "details_changed": "Details changed",
+    "joined": "Its entry filled into the position that was open",
+    "found_at_broker": "Found at the broker",
+    "fill_superseded": "Fill corrected by the broker",
 }
 
 
@@ -60,7 +67,7 @@ def shown(story: Story, chapter: Chapter, books: Books, viewer: UUID, zone: tzin
     """The items of a chapter; whoever is not the viewer is named."""
     present = {str(item.execution.id) for item in story.items if isinstance(item, Filled)}
     return [
-        _item(item, books, present, zone, "" if item.by == viewer else story.names.get(item.by, ""))
+        _item(item, books, present, zone, story.names.get(item.by, "") if item.by and item.by != viewer else "")
         for item in story.of(chapter)
     ]
 
@@ -69,6 +76,8 @@ def _item(item: Item, books: Books, present: set[str], zone: tzinfo, by: str) ->
     match item:
         case Planned():
             return _planned(item, books, by)
+        case Ordered():
+            return _ordered(item, by)
         case Filled():
             return _filled(item, books, by)
         case StopMoved():
@@ -91,6 +100,17 @@ def _planned(item: Planned, books: Books, by: str) -> Shown:
     reach = f"target{'s' if len(targets) > 1 else ''} {' and '.join(targets)}" if targets else ""
     told = (f"entry {price(trade.planned_entry)}", stop, reach, f"{size}{bound}")
     return Shown("plan", "Planned", item.at, tuple(filter(None, told)), quality=trade.setup_quality, by=by)
+
+
+def _ordered(item: Ordered, by: str) -> Shown:
+    """One step of an order, with a way to all that is known of it."""
+    order, event = item.order, item.event
+    title = event_title(event)
+    link = Markup('<a href="{}">{}</a>').format(url_for("orders.show", order_id=order.id), summary_of(order))
+    why = [told for name, told in evidence_of(event) if name in _WHY or "denials" in event.evidence]
+    return Shown(
+        "order", f"{order.role.label.capitalize()} order: {title[0].lower()}{title[1:]}", item.at, (link, *why), by=by
+    )
 
 
 def _filled(item: Filled, books: Books, by: str) -> Shown:

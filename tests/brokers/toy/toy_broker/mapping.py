@@ -87,6 +87,7 @@ def order(told: Told) -> Order:
         parent_id=told["parent_id"],
         replaces=told["replaces"],
         replaced_by=told["replaced_by"],
+        is_held=word == HELD,
         legs=tuple(order(leg) for leg in told["legs"]),
     )
 

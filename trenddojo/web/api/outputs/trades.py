@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from trenddojo.domain.order_states import SyncStatus
 from trenddojo.domain.terms import AssetType, Direction, ExitReason, NoteKind, OptionRight, Side, TradeStatus
 from trenddojo.web.api.outputs.base import Exact, Money, Output, Percent, Ratio
 
@@ -137,7 +138,8 @@ class TradeOut(TradeRow):
     """A trade with its plan, its records, and all that follows from them.
 
     `stop_outcome` is what the open quantity would bring against its entries if every stop filled at its price, and
-    `unprotected` the quantity that no stop covers.
+    `unprotected` the quantity that no stop covers. Of a trade at a broker, `broker_sync_status` says how the books
+    stand with it; `broker_commission` is null until all of it is told. `review` says why a person should look.
     """
 
     instrument: InstrumentOut
@@ -161,6 +163,11 @@ class TradeOut(TradeRow):
     unprotected: Exact
     position_value: Money
     fees: Money
+    broker_order_id: str | None
+    broker_sync_status: SyncStatus | None
+    broker_fill_price: Exact | None
+    broker_commission: Exact | None
+    review: str
 
 
 class MarkOut(Output):

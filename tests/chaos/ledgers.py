@@ -1,0 +1,98 @@
+"""The exchange's ledger beside our books: what has to be the same once all is over."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from contextlib import closing
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from tests.brokers.toy.toy_broker.mapping import HELD, WORDS
+from tests.chaos.processes import Server, asked, orders_at
+from trenddojo.domain.order_states import OrderState, state_of
+
+UNITS = 10**9
+"""SQLite keeps quantities in billionths."""
+_ORDERS = "SELECT client_order_id, broker_order_id, state, filled_quantity FROM orders"
+_HELD = "SELECT symbol, quantity, id FROM trades WHERE status = 'active'"
+_FILLS = "SELECT key FROM executions WHERE deleted_at IS NULL"
+_ALERTS = "SELECT key FROM alerts WHERE resolved_at IS NULL AND key LIKE 'unprotected:%'"
+
+
+@dataclass(frozen=True)
+class Ledgers:
+    """Both, read at one time. `naked` is what is held at the exchange without a working stop there, by symbol."""
+
+    theirs: dict[str, dict[str, Any]]
+    positions: dict[str, Decimal]
+    ours: list[tuple[str, str | None, OrderState, Decimal]]
+    held: dict[str, Decimal]
+    trades: dict[str, str]
+    fills: list[str]
+    alerts: set[str]
+
+    @property
+    def differences(self) -> list[str]:
+        """What is not as it has to be, in words."""
+        return [*self._orders(), *self._doubled(), *self._positions(), *self._naked()]
+
+    def _orders(self) -> list[str]:
+        booked = {there: (state, filled) for _, there, state, filled in self.ours if there is not None}
+        found = [f"{one}: only one of us has it" for one in booked.keys() ^ self.theirs.keys()]
+        for one in booked.keys() & self.theirs.keys():
+            state, filled = booked[one]
+            told = self.theirs[one]
+            after = OrderState.ACCEPTED if told["status"] == HELD else state_of(WORDS[told["status"]])
+            if state is not after or filled != Decimal(told["filled_quantity"]):
+                found.append(f"{one}: {state}, {filled} filled, and there {after}, {told['filled_quantity']}")
+        return found
+
+    def _doubled(self) -> list[str]:
+        """Ids of ours that stand for two orders, fills that are kept twice, and doubts about what is there."""
+        ids = Counter(told["client_order_id"] for told in self.theirs.values())
+        doubtful = [ours for ours, _, state, _ in self.ours if state.is_unresolved and ours in ids]
+        kept = Counter(self.fills)
+        return [
+            *(f"{one}: {count} orders at the exchange" for one, count in ids.items() if count > 1),
+            *(f"{one}: booked {count} times" for one, count in kept.items() if count > 1),
+            *(f"{one}: in doubt, and at the exchange" for one in doubtful),
+        ]
+
+    def _positions(self) -> list[str]:
+        symbols = self.held.keys() | self.positions.keys()
+        pairs = {one: (self.held.get(one, Decimal(0)), self.positions.get(one, Decimal(0))) for one in symbols}
+        return [f"{one}: {ours} held, and there {theirs}" for one, (ours, theirs) in pairs.items() if ours != theirs]
+
+    def _naked(self) -> list[str]:
+        guarded: defaultdict[str, Decimal] = defaultdict(Decimal)
+        for told in self.theirs.values():
+            if told["order_type"] == "stop" and told["status"] in ("live", "part"):
+                guarded[told["symbol"]] += Decimal(told["quantity"]) - Decimal(told["filled_quantity"])
+        return [
+            f"{symbol}: {quantity} held, {guarded[symbol]} guarded, and nobody was told"
+            for symbol, quantity in self.positions.items()
+            if guarded[symbol] < quantity and f"unprotected:{self.trades.get(symbol)}" not in self.alerts
+        ]
+
+
+def read(server: Server, address: str) -> Ledgers:
+    """Both as they are now."""
+    theirs = {one["order_id"]: one for one in orders_at(address)}
+    positions = {one["symbol"]: Decimal(one["quantity"]) for one in asked(address, "/positions")}
+    with closing(sqlite3.connect(server.database)) as database:
+        held = list(database.execute(_HELD))
+        return Ledgers(
+            theirs=theirs,
+            positions=positions,
+            ours=[
+                (ours, there, OrderState(state), Decimal(filled) / UNITS)
+                for ours, there, state, filled in database.execute(_ORDERS)
+            ],
+            held={symbol: Decimal(quantity) / UNITS for symbol, quantity, _ in held},
+            trades={symbol: str(UUID(trade_id)) for symbol, _, trade_id in held},
+            fills=[key for (key,) in database.execute(_FILLS)],
+            alerts={key for (key,) in database.execute(_ALERTS)},
+        )

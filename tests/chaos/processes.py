@@ -1,0 +1,171 @@
+"""The two processes of the chaos test: the real server, and the exchange with a ledger of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.conftest import PASSWORD_HASH
+from trenddojo.domain.terms import Role
+
+ROOT = Path(__file__).parents[2]
+KEY = "A1B2C3D4E5F6G7H8"
+SYMBOLS = (
+    "AAPL", "AMD", "AMZN", "BA", "BAC", "CAT", "COST", "CRM", "CSCO", "CVX", "DIS", "GE", "GOOG", "HD", "IBM", "INTC",
+    "JNJ", "JPM", "KO", "LLY", "MA", "MCD", "META", "MRK", "MSFT", "NFLX", "NKE", "NVDA", "ORCL", "PEP", "PFE", "PG",
+)  # fmt: skip
+PATIENCE = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until(found: Callable[[], Any], what: str) -> Any:
+    """What `found` answers once it is something."""
+    deadline = time.monotonic() + PATIENCE
+    pause = threading.Event()
+    while time.monotonic() < deadline:
+        with suppress(requests.RequestException, ValueError):
+            if answer := found():
+                return answer
+        pause.wait(0.05)
+    raise AssertionError(f"{what}: not within {PATIENCE} s")
+
+
+@contextmanager
+def exchange(folder: Path) -> Iterator[str]:
+    """The exchange: its address."""
+    command = [sys.executable, "-m", "tests.chaos.exchange", "--broker", "exchange"]
+    command += ["--ledger", str(folder / "exchange.db"), "--token", KEY]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@dataclass
+class Server:
+    """The application's own process, begun anew as often as it is killed."""
+
+    folder: Path
+    port: int
+    token: str = ""
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "desk.db"
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "TRENDDOJO_ENV": "development",
+            "SECRET_KEY": "s" * 40,
+            "BROKER_ENCRYPTION_KEY": "k" * 40,
+            "ENABLE_BROKER_INTEGRATIONS": "true",
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "PORT": str(self.port),
+            "THREADS": "8",
+        }
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:trenddojo.server", "tests.chaos.served:app"]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log, start_new_session=True
+            )
+        until(lambda: requests.get(f"http://127.0.0.1:{self.port}/healthz", timeout=1).ok, "the server")
+
+    def kill(self) -> None:
+        assert self.process is not None
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
+        sent = {"Authorization": f"Bearer {self.token}", **headers}
+        address = f"http://127.0.0.1:{self.port}/api{path}"
+        return requests.request(method, address, json=body, headers=sent, timeout=20)
+
+
+def seeded(server: Server) -> None:
+    """A database with one person and a token of theirs."""
+    script = f"""
+import sys
+from uuid import uuid4
+from datetime import UTC, datetime
+from trenddojo import migrate
+migrate.main()
+from tests.chaos.served import app
+from trenddojo.store.database import db
+from trenddojo.store.models import User
+from trenddojo.domain.terms import Role
+from trenddojo.services.inputs import parse
+from trenddojo.services.inputs.people import TokenInput
+from trenddojo.services.tokens import create_token
+with app.app_context():
+    person = User(email="a@example.org", name="A", role=Role("{Role.TRADER.value}"), time_zone="UTC",
+                  password_hash={PASSWORD_HASH!r}, created_at=datetime.now(UTC))
+    db.session.add(person); db.session.commit()
+    entered = parse(TokenInput, {{"name": "chaos", "scope": "admin", "key": uuid4().hex}})
+    print(create_token(person, entered, datetime.now(UTC))[1])
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=server.environment(), capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    server.token = run.stdout.split()[-1]
+
+
+def connected(server: Server, address: str) -> str:
+    """The id of the account at Toy, with limits that leave room."""
+    body = {"mode": "paper", "credentials": {"key": KEY, "address": address}}
+    reply = server.call("POST", "/brokers/toy/connect", body)
+    assert reply.status_code == 200, reply.text
+    account: str = reply.json()["accounts"][0]
+    limits = {
+        "max_risk_per_trade": "10", "max_risk_per_day": "10", "max_risk_per_week": "10", "daily_loss_limit": "10",
+        "max_position_value": "100", "max_open_positions": 1000, "max_correlated_positions": 1000,
+        "sizing_method": "fixed_risk", "halve_after_losses": 0,
+    }  # fmt: skip
+    assert server.call("PUT", f"/accounts/{account}/risk", limits).status_code == 200
+    with closing(sqlite3.connect(server.database)) as database:
+        database.execute("UPDATE checklist_items SET required = 0")
+        database.commit()
+    return account
+
+
+def asked(address: str, path: str) -> Any:
+    """What the exchange answers to a question."""
+    return requests.get(f"{address}{path}", headers={"Authorization": f"Bearer {KEY}"}, timeout=20).json()
+
+
+def prices_at(address: str) -> dict[str, Decimal]:
+    """The last price of each symbol."""
+    quotes = asked(address, f"/quotes?symbols={','.join(SYMBOLS)}")
+    return {symbol: Decimal(quote["last"]) for symbol, quote in quotes.items()}
+
+
+def orders_at(address: str) -> list[dict[str, Any]]:
+    """Every order in the exchange's ledger, exits as orders of their own."""
+    return [one for top in asked(address, "/orders?days=3") for one in (top, *top["legs"])]

@@ -1,0 +1,69 @@
+"""The real server killed with SIGKILL in the middle of real order traffic; the exchange is a process of its own, with
+its own ledger. Afterwards both ledgers are the same: nothing lost, nothing doubled.
+
+CHAOS_ROUNDS=200 runs more of them than a test run does.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from tests.chaos.ledgers import Ledgers, read
+from tests.chaos.processes import Server, connected, exchange, free_port, prices_at, seeded, until
+from tests.chaos.traders import Trader, review
+
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "3"))
+
+
+def check(server: Server, account: str, address: str) -> int:
+    """Both ledgers are the same once the new process has followed the account: how many orders the exchange has."""
+    until(lambda: server.call("POST", f"/accounts/{account}/sync").status_code == 200, "a complete pass")
+
+    def found() -> Ledgers | None:
+        server.call("POST", f"/accounts/{account}/sync")
+        both = read(server, address)
+        return None if both.differences else both
+
+    with suppress(AssertionError):
+        return len(until(found, "equal ledgers").theirs)
+    both = read(server, address)
+    assert both.differences == []
+    return len(both.theirs)
+
+
+def traffic(server: Server, traders: Sequence[Trader], length: float) -> None:
+    """Traders act for `length` seconds; then the server is killed under their hands."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=one.trade, args=(stop,)) for one in traders]
+    for one in threads:
+        one.start()
+    threading.Event().wait(length)
+    server.kill()
+    stop.set()
+    for one in threads:
+        one.join()
+
+
+def test_killed_at_random_moments(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    server = Server(tmp_path, free_port())
+    with exchange(tmp_path) as address:
+        seeded(server)
+        server.start()
+        account = connected(server, address)
+        traders = [Trader(server, account, prices_at(address), random.Random(one)) for one in range(2)]
+        orders = 0
+        for number in range(ROUNDS):
+            traffic(server, traders, chance.uniform(0.3, 1.6))
+            server.start()
+            before, orders = orders, check(server, account, address)
+            reviewed = review(server, account, address)
+            print(f"round {number + 1}: {orders - before} more orders at the exchange, {reviewed} reviewed", flush=True)
+        server.kill()
+    assert not [key for one in traders for key in one.doubled]
+    assert orders > ROUNDS
