@@ -126,6 +126,23 @@ def test_rows_of_an_exit_follow_quick_values(desk: Desk) -> None:
     assert _places(page) == before
 
 
+def test_a_press_while_the_rows_of_an_exit_are_on_their_way_is_not_lost(desk: Desk) -> None:
+    page = desk.page
+    page.goto(desk.trade)
+    settle(page)
+    leave = _panel(page, "Take part off")
+    leave.get_by_label("Sell", exact=True).fill("5")
+    leave.get_by_label("Reason", exact=True).select_option(label="Target")
+    expect(leave).to_contain_text("becomes")
+    leave.get_by_label("Price", exact=True).fill("110")
+    button = leave.get_by_role("button", name="Record exit")
+    button.hover()
+    page.mouse.down()
+    expect(leave).to_contain_text("+50.00")
+    page.mouse.up()
+    expect(page.get_by_role("main")).to_contain_text("Sold 5 at 110.00")
+
+
 # ---- the list of trades
 
 

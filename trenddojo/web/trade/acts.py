@@ -118,7 +118,7 @@ def stop_after(trade_id: UUID) -> Response:
     """What the stop that is being typed would do."""
     seat, trade = found(trade_id)
     after = after_stop(open_books(trade, seat.account), _typed(StopInput, request.args))
-    return fragment(render_template("trade/_after.html", id="stop-after", after=after))
+    return fragment(render_template("trade/_after.html", id="stop-after", after=after, typed=True))
 
 
 @room.get("/<uuid:trade_id>/exit/after")
@@ -127,7 +127,7 @@ def exit_after(trade_id: UUID) -> Response:
     """What the exit that is being typed would do."""
     seat, trade = found(trade_id)
     after = after_exit(open_books(trade, seat.account), _typed(ExitIdea, request.args))
-    return fragment(render_template("trade/_after.html", id="exit-after", after=after))
+    return fragment(render_template("trade/_after.html", id="exit-after", after=after, typed=True))
 
 
 def _typed(model: type[_T], sent: Mapping[str, str]) -> _T | None:
