@@ -326,6 +326,43 @@ class Machine(RuleBasedStateMachine):
         assert written == []
 
 
+def machine(app: Flask, clock: Clock, user: User) -> Machine:
+    """A machine that is driven by hand."""
+
+    class Driven(Machine):
+        world = World(app, clock, user)
+
+    return Driven()
+
+
+def test_a_change_whose_process_died_is_followed_when_its_cancel_is_refused(
+    app: Flask, clock: Clock, user: User
+) -> None:
+    """Found by the machine: the old order was seen to be replaced, and the new one, ended elsewhere, by nobody."""
+    found = machine(app, clock, user)
+    first = {"symbol": "XMVG", "kind": "limit", "short": False, "quantity": "400", "with_exits": False}
+    found.open_account("schwab", first, None, 0)
+    found.wait(seconds=70)
+    found.replace(pick=1, by="1.004", fault=None, crash=3)
+    found.cancel(pick=2, fault=Fault(FaultKind.REFUSE, code=BrokerErrorCode.ORDER_REJECTED), crash=5)
+    found.cancel_elsewhere(pick=2)
+    found.teardown()
+
+
+def test_stops_of_a_fraction_stay_where_no_pair_can_be_had(app: Flask, clock: Clock, user: User) -> None:
+    """Found by the machine: they went for a pair that the broker takes of whole shares only, and came again."""
+    found = machine(app, clock, user)
+    first = {"symbol": "XMVG", "kind": "stop", "short": True, "quantity": "400", "with_exits": True}
+    found.open_account("alpaca", first, None, 4)
+    found.replace(pick=0, by="1.001", fault=None, crash=0)
+    found.replace(pick=4, by="1.001", fault=Fault(FaultKind.LOSE_ANSWER), crash=2)
+    found.trade_elsewhere(pick=6, buys=True, limit=False)
+    found.cancel_elsewhere(pick=5)
+    found.replace(pick=2, by="0.999", fault=Fault(FaultKind.REFUSE, code=BrokerErrorCode.CONNECTION_FAILED), crash=2)
+    found.cancel_elsewhere(pick=8)
+    found.teardown()
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_random_schedules(app: Flask, clock: Clock, user: User, part: int) -> None:
     class Part(Machine):

@@ -3,7 +3,7 @@
 Each round decides in one transaction and then asks the broker with none open, until there is nothing left to do.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -226,8 +226,7 @@ def _guards(desk: Desk, post: Posting, agenda: _Agenda, trade_id: UUID | None) -
     for found in exits.open_standings(post.seat.account, trade_id):
         if found.is_leaving or found.lacks_fills:
             continue
-        going: list[Callable[[exits.Standing], list[Order]]] = [exits.surplus, exits.lacks_target]
-        gone = next((orders_ for find in going if (orders_ := find(found))), [])
+        gone = exits.surplus(found) or exits.lacks_target(desk.spec.capabilities, found)
         agenda.withdraw += [one.id for one in _heads(gone) if one.pending_op is None]
         if not gone and (made := exits.placed(desk, found, post.now)):
             agenda.send += made

@@ -146,8 +146,11 @@ def surplus(found: Standing) -> list[Order]:
     return [one for one in found.orders if one.role in (OrderRole.STOP, OrderRole.TARGET) and _works(one)]
 
 
-def lacks_target(found: Standing) -> list[Order]:
-    """Stops alone beside which a target was wanted, once the entry is over: they go, for pairs in their place."""
+def lacks_target(can: Capabilities, found: Standing) -> list[Order]:
+    """Stops alone beside which a target was wanted, once the entry is over: they go, for pairs in their place.
+
+    Where the broker takes no pair of what is held, a fraction of a share for one, they stay: nothing better would come.
+    """
     entries = [one for one in found.orders if one.role.adds_risk]
     wants = any(one.keeps_exits and one.exit_target is not None for one in entries)
     live = [one for one in found.orders if not one.state.is_final]
@@ -155,7 +158,10 @@ def lacks_target(found: Standing) -> list[Order]:
     is_settled = not any(one.role.adds_risk or one.pending_op or one.state.is_unresolved for one in live)
     has_target = any(one.role is OrderRole.TARGET for one in live) or _had_refused_pair(found)
     untouched = all(not one.filled_quantity for one in alone)
-    return alone if wants and is_settled and not has_target and untouched else []
+    if not (wants and is_settled and not has_target and untouched):
+        return []
+    left = quantities_left(found.books.position)
+    return [one for one in alone if _pair(can, found, one.leg or 1, left.get(one.leg or 1, ZERO)) is not None]
 
 
 def placed(desk: Desk, found: Standing, now: datetime, *, by: UUID | None = None) -> list[UUID]:
@@ -188,28 +194,34 @@ def _requests(can: Capabilities, found: Standing, leg: int, quantity: Decimal) -
     stop = found.books.stops[leg]
     if stop is None:
         return []
+    if (pair := _pair(can, found, leg, quantity)) is not None:
+        return [pair]
     alone = _stop(found, quantity, stop, TimeInForce.GTC)
-    target = _target(can, found, leg)
-    if target is not None:
-        pair = OrderRequest(
-            symbol=alone.symbol,
-            side=alone.side,
-            quantity=quantity,
-            order_type=OrderType.LIMIT,
-            client_order_id="",
-            time_in_force=TimeInForce.GTC,
-            limit_price=target,
-            stop_loss=StopLoss(stop_price=stop),
-            is_oco=True,
-        )
-        if problems(can, pair).is_valid:
-            return [pair]
     if "quantity" not in problems(can, alone).errors:
         return [alone]
     whole = quantity // 1
     parts = [_stop(found, whole, stop, TimeInForce.GTC)] if whole else []
     rest = _stop(found, quantity - whole, stop, TimeInForce.DAY)
     return [*parts, rest] if problems(can, rest).is_valid else parts
+
+
+def _pair(can: Capabilities, found: Standing, leg: int, quantity: Decimal) -> OrderRequest | None:
+    """A leg's target and stop of which one ends the other; None where none is wanted, or the broker takes none."""
+    stop, target = found.books.stops.get(leg), _target(can, found, leg)
+    if stop is None or target is None:
+        return None
+    pair = OrderRequest(
+        symbol=found.trade.symbol,
+        side=found.trade.direction.exit_side,
+        quantity=quantity,
+        order_type=OrderType.LIMIT,
+        client_order_id="",
+        time_in_force=TimeInForce.GTC,
+        limit_price=target,
+        stop_loss=StopLoss(stop_price=stop),
+        is_oco=True,
+    )
+    return pair if problems(can, pair).is_valid else None
 
 
 def _stop(found: Standing, quantity: Decimal, stop: Decimal, time_in_force: TimeInForce) -> OrderRequest:

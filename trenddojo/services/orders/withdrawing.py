@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from trenddojo.brokers.base import BrokerClient
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode, OutcomeUnknown, is_not_sent, is_unknown
 from trenddojo.brokers.manager import BrokerManager, Purpose
 from trenddojo.brokers.types import Order as Told
@@ -104,18 +105,34 @@ def _end_cancel(desk: Desk, order_id: UUID, error: BrokerError | None, now: date
 
 
 def look_at(manager: BrokerManager, desk: Desk, order_id: UUID, there: str, now: datetime) -> None:
-    """Ask how one order stands, and follow it. What cannot be asked waits for the next pass."""
+    """Ask how one order stands, and follow it, through those that took its place: once it has ended, no pass asks for
+    them any more. What cannot be asked waits for the next pass."""
     try:
-        told = desk.client(manager, Purpose.PROTECT).get_order_status(there)
+        chain = _chain(desk.client(manager, Purpose.PROTECT), there)
     except BrokerError:
         return
     post = posting(desk.account_id, now)
     order = orders.by_id(order_id)
     if order is not None:
-        facts.absorb(post, order, told)
+        facts.absorb(post, order, chain[0])
         if order.state.is_final:
             end_attempt(order_id, AttemptOutcome.ACCEPTED, now)
+        for told in chain[1:]:
+            order = orders.at_broker(desk.account_id, [told.order_id]).get(told.order_id) or facts.take_place(
+                post, order, told
+            )
+            facts.absorb(post, order, told)
     post.keep()
+
+
+def _chain(client: BrokerClient, there: str) -> list[Told]:
+    """An order and those that took its place, one after another. Raises BrokerError."""
+    found: dict[str, Told] = {}
+    following: str | None = there
+    while following is not None and following not in found:
+        found[following] = client.get_order_status(following)
+        following = found[following].replaced_by
+    return list(found.values())
 
 
 def alter(manager: BrokerManager, desk: Desk, order_id: UUID, change: Change, now: datetime) -> BrokerError | None:
