@@ -24,7 +24,7 @@ _RESTING = (TimeInForce.DAY, TimeInForce.GTC)
 def problems(capabilities: Capabilities, request: OrderRequest) -> ValidationResult:
     """One sentence for each bad field of `request`; market prices, money and symbols are not looked at."""
     found: dict[str, str] = {}
-    for part in (_quantity, _abilities, _prices, _trails, _exits):
+    for part in (_quantity, _abilities, _hours, _prices, _trails, _exits):
         for field, sentence in part(capabilities, request):
             found.setdefault(field, sentence)
     return ValidationResult(errors=found)
@@ -57,11 +57,21 @@ def _abilities(can: Capabilities, request: OrderRequest) -> Iterator[_Problem]:
     if request.time_in_force not in can.times_in_force:
         yield "time_in_force", f"The broker has no {request.time_in_force.upper()} orders."
     elif request.time_in_force not in _RESTING and request.order_type not in _IMMEDIATE:
-        yield "time_in_force", "An order for an instant is a market or a limit order."
+        yield "time_in_force", "An order for an instant or an auction is a market or a limit order."
     if request.order_class not in can.order_classes:
         yield "stop_loss", f"The broker has no {request.order_class.upper()} orders."
     elif request.order_class in _ENTRIES and request.order_type not in can.entries_with_exits:
         yield "order_type", f"The broker takes no exits with a {_words(request.order_type)} order."
+
+
+def _hours(can: Capabilities, request: OrderRequest) -> Iterator[_Problem]:
+    if not request.extended_hours:
+        return
+    is_plain = request.order_type is OrderType.LIMIT and request.order_class is OrderClass.SIMPLE
+    if not can.has_extended_hours:
+        yield "extended_hours", "The broker has no extended hours."
+    elif not is_plain or request.time_in_force not in _RESTING:
+        yield "extended_hours", "Only a simple DAY or GTC limit order works in extended hours."
 
 
 def _prices(_can: Capabilities, request: OrderRequest) -> Iterator[_Problem]:

@@ -20,12 +20,16 @@ class OrderType(StrEnum):
 
 
 class TimeInForce(StrEnum):
-    """How long an order works: for the session, until cancelled, at once in part, or at once and whole."""
+    """How long an order works: for the session, until cancelled, at once in part or whole, or in one auction."""
 
     DAY = "day"
     GTC = "gtc"
     IOC = "ioc"
     FOK = "fok"
+    OPG = "opg"
+    """In the opening auction only."""
+    CLS = "cls"
+    """In the closing auction only."""
 
 
 class OrderClass(StrEnum):
@@ -88,6 +92,7 @@ class OrderRequest:
 
     `client_order_id` is ours, unique on the account for ever. Of the two trails exactly one is given with a trailing
     stop: an amount per unit, or percent points of the price. Exits attached to the order live until cancelled.
+    `extended_hours` lets a limit order work before and after the regular session too.
     """
 
     symbol: str
@@ -103,6 +108,7 @@ class OrderRequest:
     stop_loss: StopLoss | None = None
     take_profit: TakeProfit | None = None
     is_oco: bool = False
+    extended_hours: bool = False
 
     @property
     def order_class(self) -> OrderClass:

@@ -15,6 +15,8 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
+from msgspec import to_builtins
+
 from tests.brokers.simulator.desk import EVERYTHING, order, update
 from tests.brokers.simulator.scripted import FIRST_OPEN, WalkingMarket, money
 from trenddojo.brokers.errors import BrokerError
@@ -90,7 +92,7 @@ def history(played: Played) -> dict[str, Any]:
     """All that an exchange tells, as plain data."""
     exchange = played.exchange
     return {
-        "orders": [asdict(one) for one in exchange.orders()],
+        "orders": [to_builtins(one) for one in exchange.orders()],
         "executions": [asdict(one) for one in exchange.executions()],
         "positions": [asdict(one) for one in exchange.positions(played.end)],
         "balances": asdict(exchange.balances(played.end)),
@@ -154,7 +156,7 @@ def _request(random: Random, exchange: Exchange, market: WalkingMarket, now: dat
     quantity = min(abs(held), Decimal(random.randrange(1, 150))) if closes else random.randrange(1, 150)
     up = 1 if side == "buy" else -1
     order_type = random.choice(list(OrderType))
-    given: dict[str, Any] = {"tif": random.choice(("day", "gtc", "gtc", "ioc", "fok"))}
+    given: dict[str, Any] = {"tif": random.choice(("day", "gtc", "gtc", "ioc", "fok", "opg", "cls"))}
     near, far = money(random.randrange(-30, 80)), money(random.randrange(1, 60))
     if order_type in (OrderType.LIMIT, OrderType.STOP_LIMIT):
         given["limit_price"] = str(last - up * near if order_type is OrderType.LIMIT else last + up * (near + far))

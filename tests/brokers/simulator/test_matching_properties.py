@@ -22,12 +22,14 @@ from tests.brokers.simulator.play import Played, every_order, history, play, pro
 from tests.brokers.simulator.scripted import FIRST_OPEN, minute_at, minute_of
 from trenddojo.brokers.simulator.course import Course
 from trenddojo.brokers.simulator.exchange import Exchange
+from trenddojo.brokers.simulator.orders import AUCTIONS
 from trenddojo.brokers.types import Execution, Order
 from trenddojo.domain.orders import OrderClass, OrderStatus, OrderType, TimeInForce
 
 RUNS = 2500
 """Of four sessions each."""
 CENT = Decimal("0.01")
+MINUTE = timedelta(minutes=1)
 _SIGN = {"buy": 1, "sell": -1}
 
 
@@ -40,6 +42,7 @@ def test_ten_thousand_random_sessions() -> None:
         _better_prices_fill_first(played)
         _books_add_up(seed, played)
         _quantities_add_up(played)
+        _auctions_are_kept(played)
         seen.update(_kinds(played))
     rare = {kind: times for kind, times in seen.items() if times < 100}
     assert not rare, "the sessions do not exercise enough"
@@ -94,6 +97,18 @@ def _touched(played: Played, told: Order, fill: Execution) -> bool:
         if minute.high >= told.stop_price if fill.side == "buy" else minute.low <= told.stop_price:
             return True
     return False
+
+
+def _auctions_are_kept(played: Played) -> None:
+    """An order for the open fills in a session's first minute, one for the close in its last instant."""
+    sessions = played.market.sessions()
+    auctions = {one.order_id: one.time_in_force for one in played.exchange.orders() if one.time_in_force in AUCTIONS}
+    for fill in played.exchange.executions():
+        if (kind := auctions.get(fill.order_id)) is not None:
+            session = sessions.session_at(fill.at)
+            assert session is not None
+            into, left = fill.at - session.open, session.close - fill.at
+            assert into < MINUTE if kind is TimeInForce.OPG else left <= timedelta(microseconds=1), fill
 
 
 def _better_prices_fill_first(played: Played) -> None:

@@ -97,8 +97,7 @@ class Book:
         if self.open:
             self._trade(session, until, is_whole)
         self.clock = until
-        if until == session.close:
-            self._expire(until)
+        self._expire(until)
 
     def _trade(self, session: Session, until: datetime, is_whole: bool) -> None:
         """Bring an open session forward: at one stride where its range touches no order."""
@@ -185,10 +184,10 @@ class Book:
                 self.end(ticket, after.status, at, after.reason)
         self._end_idle_exits(at)
 
-    def _expire(self, close: datetime) -> None:
-        """End the day orders of a session at its close."""
+    def _expire(self, until: datetime) -> None:
+        """End the orders whose session or auction is over."""
         for ticket in list(self.open.values()):
-            if ticket.expires_at is not None and ticket.expires_at <= close and ticket.order_id in self.open:
+            if ticket.expires_at is not None and ticket.expires_at <= until and ticket.order_id in self.open:
                 self.end(self.open[ticket.order_id], OrderStatus.EXPIRED, ticket.expires_at, SESSION_CLOSED)
 
 

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.simulator.holdings import Holding
-from trenddojo.brokers.simulator.orders import AT_ONCE, Ticket
+from trenddojo.brokers.simulator.orders import AT_ONCE, AUCTIONS, Ticket
 from trenddojo.brokers.spec import Capabilities
 from trenddojo.brokers.validation import problems
 from trenddojo.domain.orders import OrderClass, OrderRequest, OrderType, OrderUpdate
@@ -47,7 +47,7 @@ class Checks:
     def update(self, ticket: Ticket, update: OrderUpdate, holding: Holding) -> None:
         """What can be said of a change by itself, by the order that it is for, and by what is held."""
         self.form(_as_simple(ticket, update))
-        if update.time_in_force in AT_ONCE:
+        if update.time_in_force in AT_ONCE | AUCTIONS:
             self.refuse("A working order cannot become one for an instant.", field="time_in_force")
         if ticket.triggered_at is not None and (name := _trigger_changed(update)):
             self.refuse("The stop has already been triggered.", field=name)

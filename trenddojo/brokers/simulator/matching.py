@@ -13,13 +13,14 @@ from decimal import Decimal
 
 from trenddojo.brokers.simulator.course import Course
 from trenddojo.brokers.simulator.intervals import DayRange, Minute
-from trenddojo.brokers.simulator.orders import AT_ONCE, Ticket, direction, further, trail_level
+from trenddojo.brokers.simulator.orders import AT_ONCE, AUCTIONS, Ticket, direction, further, trail_level
 from trenddojo.brokers.types import MarketData
 from trenddojo.domain.money import ZERO
 from trenddojo.domain.orders import OrderType, TimeInForce
 from trenddojo.domain.terms import Side
 
 _MICROSECOND = timedelta(microseconds=1)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,13 @@ def taken(ticket: Ticket, quote: MarketData, minute: Minute) -> Decimal:
 
 def _act(ticket: Ticket, minute: Minute, course: Course, start: datetime, room: Decimal) -> Act | None:
     """What this order alone would do next."""
+    start = max(start, ticket.since)  # it may not look at the market yet
+    if start >= minute.at + _MINUTE:
+        return None
     begin = _moment(start, minute)
     if ticket.sleeps:
         return _trigger(ticket, minute, course, begin)
-    if room <= ZERO or _cannot_at_once(ticket, start, room):
+    if room <= ZERO or _cannot_at_once(ticket, start, room) or _is_late(ticket, start):
         return None
     if ticket.triggered_at == start and _suits(ticket, ticket.trigger_price):
         return Act(ticket, start, ticket.trigger_price)
@@ -109,6 +113,11 @@ def _cannot_at_once(ticket: Ticket, start: datetime, room: Decimal) -> bool:
     if ticket.time_in_force not in AT_ONCE:
         return False
     return start != ticket.since or (ticket.time_in_force is TimeInForce.FOK and room < ticket.left)
+
+
+def _is_late(ticket: Ticket, start: datetime) -> bool:
+    """Whether the auction that an order is for is over."""
+    return ticket.time_in_force in AUCTIONS and ticket.expires_at is not None and start >= ticket.expires_at
 
 
 def _suits(ticket: Ticket, price: Decimal | None) -> bool:

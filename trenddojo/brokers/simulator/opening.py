@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from trenddojo.brokers.simulator.ids import Ids
@@ -22,6 +22,10 @@ from trenddojo.domain.orders import (
 from trenddojo.domain.terms import Side
 
 REPLACED = "It was replaced."
+_OPENING = timedelta(minutes=1)
+"""How long the opening auction takes."""
+_CLOSING = timedelta(microseconds=1)
+"""How long the closing auction takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Opener:
         """The order and its attached exits; `reserved` is 0 for one that closes what is held."""
         number = self.next_number()
         is_trail = request.order_type is OrderType.TRAILING_STOP
+        since, expires_at = self.span(request.time_in_force, now)
         order = Ticket(
             order_id=self.ids.order(number),
             client_order_id=request.client_order_id,
@@ -52,39 +57,51 @@ class Opener:
             reserved=reserved,
             submitted_at=now,
             updated_at=now,
-            since=now,
-            expires_at=self.expiry(request.time_in_force, now),
+            since=since,
+            expires_at=expires_at,
             limit_price=request.limit_price,
             stop_price=request.stop_price,
             trail_amount=request.trail_amount,
             trail_percent=request.trail_percent,
             best=self.market.price(request.symbol, now) if is_trail else None,
             best_at=now if is_trail else None,
+            extended_hours=request.extended_hours,
         )
         return order, *self._legs(request, order)
 
-    def expiry(self, time_in_force: TimeInForce, now: datetime) -> datetime | None:
-        """The close of the session that a day order belongs to: the present one, or else the next."""
-        if time_in_force is not TimeInForce.DAY:
-            return None
+    def span(self, time_in_force: TimeInForce, now: datetime) -> tuple[datetime, datetime | None]:
+        """From when, and until when, an order that is sent now works.
+
+        A day order has the present session or else the next, one for the open the first minute of the next, and one for
+        the close the last instant before it.
+        """
         sessions = self.market.sessions()
-        return (sessions.session_at(now) or sessions.next_after(now)).close
+        if time_in_force is TimeInForce.OPG:
+            opening = sessions.next_after(now).open
+            return opening, opening + _OPENING
+        session = sessions.session_at(now) or sessions.next_after(now)
+        if time_in_force is TimeInForce.CLS:
+            return max(now, session.close - _CLOSING), session.close
+        return now, session.close if time_in_force is TimeInForce.DAY else None
 
     def changed(self, ticket: Ticket, update: OrderUpdate, now: datetime) -> Ticket:
         """The order under its old id, and in its old place, after a change."""
         quantity = ticket.quantity if update.quantity is None else update.quantity
         in_force = ticket.time_in_force if update.time_in_force is None else update.time_in_force
+        since, expires_at = max(now, ticket.since), ticket.expires_at
+        if update.time_in_force is not None:
+            since, expires_at = self.span(in_force, now)
         after = replace(
             ticket,
             quantity=quantity,
             awake=ticket.awake if update.quantity is None else quantity,
             time_in_force=in_force,
-            expires_at=ticket.expires_at if update.time_in_force is None else self.expiry(in_force, now),
+            expires_at=expires_at,
             limit_price=_new(update.limit_price, ticket.limit_price),
             stop_price=_new(update.stop_price, ticket.stop_price),
             trail_amount=_new(update.trail_amount, ticket.trail_amount),
             trail_percent=_new(update.trail_percent, ticket.trail_percent),
-            since=now,
+            since=since,
             updated_at=now,
         )
         if ticket.is_exit:

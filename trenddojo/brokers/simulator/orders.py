@@ -15,6 +15,8 @@ STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP
 """The types that sleep until their price is touched."""
 AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 """Fills at the instant of its arrival or not at all."""
+AUCTIONS = frozenset({TimeInForce.OPG, TimeInForce.CLS})
+"""Fills at the open or the close of a session or not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +25,9 @@ class Ticket:
 
     `awake` is how much of `quantity` may fill by now, what has filled included: all of it but for an attached exit,
     which wakes with its entry. `rank` is its place among orders of one price, `since` when it began to look at the
-    market as it stands. `best` is the extreme that a trailing stop has seen up to `best_at`. `paid` and `charged` add
-    up its fills' prices times quantities, exactly, and their commissions. `reserved` is the price at which what is left
-    of an opening order counts against buying power.
+    market as it stands, or will begin to. `best` is the extreme that a trailing stop has seen up to `best_at`. `paid`
+    and `charged` add up its fills' prices times quantities, exactly, and their commissions. `reserved` is the price at
+    which what is left of an opening order counts against buying power.
     """
 
     order_id: str
@@ -61,6 +63,7 @@ class Ticket:
     parent_id: str | None = None
     replaces: str | None = None
     replaced_by: str | None = None
+    extended_hours: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -150,5 +153,6 @@ def told(ticket: Ticket, legs: Iterable[Ticket], profile: Profile) -> Order:
         parent_id=ticket.parent_id,
         replaces=ticket.replaces,
         replaced_by=ticket.replaced_by,
+        extended_hours=ticket.extended_hours,
         legs=tuple(told(leg, (), profile) for leg in legs),
     )

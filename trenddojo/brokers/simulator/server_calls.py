@@ -9,6 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import asdict
+
 from trenddojo.brokers.errors import BrokerErrorCode
 from trenddojo.brokers.simulator.client import SimulatedClient
 from trenddojo.brokers.simulator.faults import Fault, FaultKind
@@ -38,10 +40,12 @@ def as_json(told: object) -> bytes:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Order):
+        told = asdict(value)
+        return told | {"status": told.pop("raw_status")}
     if not is_dataclass(value):
         return value.isoformat() if isinstance(value, datetime) else str(value)
-    told = {one.name: getattr(value, one.name) for one in fields_of(value)}
-    return told | {"status": told.pop("raw_status")} if isinstance(value, Order) else told
+    return {one.name: getattr(value, one.name) for one in fields_of(value)}
 
 
 def fault(fields: Fields) -> Fault:
