@@ -43,7 +43,7 @@ ABOUT = [
     *("/trades/{active}/details", "/ticket/{plan}", "/trades/{noted}/notes/{note}/edit"),
     *("/trades/{active}/fills/{entry}/edit", "/trades/{closed}/fills/{exit}/edit"),
     *("/journal/{journal}", "/cash/{cash}", "/people/{person}", "/accounts/{account}", "/accounts/checklist/{item}"),
-    *("/brokers/{connection}/keys", "/orders/{order}", "/orders/trades/{ordered}"),
+    *("/brokers/{connection}/keys", "/brokers/{connection}/import", "/orders/{order}", "/orders/trades/{ordered}"),
 ]
 VARIED = [
     *(f"/reports?by={by}" for by in Breakdown),

@@ -8,6 +8,7 @@ from trenddojo.domain.money import ZERO, cents, exactly
 from trenddojo.domain.terms import ExitReason, Side
 from trenddojo.domain.trades import Lot, Position, in_r
 from trenddojo.services.courses import Course
+from trenddojo.store.fills import was_imported
 from trenddojo.store.models import Execution, Leg, Trade
 
 
@@ -41,8 +42,10 @@ def slippages(course: Course, legs: dict[int, Leg]) -> dict[str, Slippage]:
 def _plan_of(
     fill: Fill, execution: Execution, before: Position, course: Course, legs: dict[int, Leg]
 ) -> tuple[str, Decimal] | None:
-    """What the fill was meant to be, and at what price; None for an exit by hand."""
+    """What the fill was meant to be, and at what price; None for an exit by hand, and for what was imported."""
     trade = course.books.trade
+    if was_imported(execution):
+        return None
     if fill.side is trade.direction.entry_side:
         leg = legs.get(fill.leg or 0)
         return (("Entry" if leg.number == 1 else "Add"), leg.planned_entry) if leg else None

@@ -15,6 +15,7 @@ from trenddojo.services.courses import Course, course_of
 from trenddojo.services.slippage import Slippage, slippages
 from trenddojo.store import orders, trades
 from trenddojo.store import timeline as stored
+from trenddojo.store.fills import was_imported
 from trenddojo.store.models import Execution, Leg, Order, OrderEvent, Trade, TradeEvent, TradeNote, TradeStop
 
 
@@ -155,7 +156,7 @@ def story_of(books: Books) -> Story:
     course = course_of(books, stops)
     slipped = slippages(course, {leg.number: leg for leg in legs})
     items: list[Item] = [
-        *_planned(trade, legs, stops),
+        *_planned(trade, [leg for leg in legs if leg.number not in _imported(books)], stops),
         *_ordered(orders.of_trade(trade.id)),
         *_filled(books, course, slipped),
         *_moved(course, stops),
@@ -171,6 +172,11 @@ def _place(item: Item) -> tuple[datetime, int, int]:
     sequence = item.execution.sequence if isinstance(item, Filled) else 0
     sequence = item.event.number if isinstance(item, Ordered) else sequence
     return item.at, _ORDER.index(type(item)), sequence
+
+
+def _imported(books: Books) -> set[int | None]:
+    """The legs that were never planned here: the broker told their fills."""
+    return {fill.leg for fill in books.executions if was_imported(fill)}
 
 
 def _planned(trade: Trade, legs: Sequence[Leg], stops: Sequence[TradeStop]) -> list[Planned]:

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import BindParameter, and_, bindparam, exists, func, not_, or_, select, text
 from sqlalchemy.orm import aliased
 
-from trenddojo.domain.order_states import OrderRole, OrderState
+from trenddojo.domain.order_states import OrderRole, OrderState, SyncStatus
 from trenddojo.domain.terms import Side, TradeStatus
 from trenddojo.store.database import db
 from trenddojo.store.models import (
@@ -195,6 +195,8 @@ _TRACKED = (
     "state",
     "client_order_id",
     "broker_order_id",
+    "parent_id",
+    "order_class",
     "quantity",
     "limit_price",
     "stop_price",
@@ -315,6 +317,12 @@ def checks_of(account_id: UUID) -> dict[str, PositionCheck]:
     return {row.symbol: row for row in found}
 
 
+def held_outside(account_ids: Collection[UUID]) -> Sequence[PositionCheck]:
+    """What these accounts hold outside of our books, by symbol."""
+    query = select(PositionCheck).where(PositionCheck.account_id.in_(account_ids), PositionCheck.outside != 0)
+    return db.session.scalars(query.order_by(PositionCheck.symbol, PositionCheck.account_id)).all()
+
+
 # ---- executions
 
 
@@ -366,12 +374,14 @@ def open_trade_named(account_id: UUID, symbol: str) -> Trade | None:
     return db.session.scalars(_OPEN_TRADE_NAMED, {"account": account_id, "symbol": symbol}).first()
 
 
-_WITH_ORDERS = _OPEN_TRADES.where(exists().where(Order.trade_id == Trade.id)).order_by(Trade.sort_at, Trade.id)
+_HAS_ORDERS = or_(exists().where(Order.trade_id == Trade.id), Trade.broker_sync_status == SyncStatus.IMPORTED)
+_WITH_ORDERS = _OPEN_TRADES.where(_HAS_ORDERS).order_by(Trade.sort_at, Trade.id)
 _ONE_WITH_ORDERS = _WITH_ORDERS.where(Trade.id == _TRADE)
 
 
 def trades_with_orders(account_id: UUID, only: UUID | None = None) -> Sequence[Trade]:
-    """The account's open trades that an order was sent for, oldest first; of those one, if asked."""
+    """The account's open trades that an order was sent for or that were imported, oldest first; of those one, if
+    asked."""
     if only is None:
         return db.session.scalars(_WITH_ORDERS, {"account": account_id}).all()
     return db.session.scalars(_ONE_WITH_ORDERS, {"account": account_id, "trade": only}).all()

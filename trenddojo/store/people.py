@@ -32,6 +32,11 @@ def is_empty() -> bool:
     return db.session.scalar(select(User.id).limit(1)) is None
 
 
+def is_alone() -> bool:
+    """Whether there is no more than one person."""
+    return len(db.session.scalars(select(User.id).limit(2)).all()) < 2
+
+
 def lock_people() -> None:
     """Let nobody else add people until this transaction ends. SQLite's writers wait for each other anyway."""
     if db.engine.dialect.name == "postgresql":

@@ -36,6 +36,13 @@ def instrument_of(trade: Trade) -> Instrument:
     return db.session.get_one(Instrument, trade.instrument_id)
 
 
+def instrument_named(account_id: UUID, symbol: str) -> Instrument | None:
+    """What the account last traded under a symbol."""
+    query = select(Instrument).join(Trade, Trade.instrument_id == Instrument.id)
+    mine = query.where(Trade.account_id == account_id, Trade.symbol == symbol)
+    return db.session.scalars(mine.order_by(Trade.planned_at.desc(), Trade.id).limit(1)).first()
+
+
 _TRADE: BindParameter[UUID] = bindparam("trade")
 _ACCOUNT: BindParameter[UUID] = bindparam("account")
 _EXECUTIONS = (

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from trenddojo.domain.order_states import OrderState
+from trenddojo.domain.orders import OrderRequest, OrderType
+from trenddojo.domain.terms import Side
 from trenddojo.services import brokerage
-from trenddojo.store.database import db
+from trenddojo.store.database import db, discard
 from trenddojo.store.models import Account, ChecklistItem, Order, PositionCheck, RiskSettings
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ class BrokerDesk:
     doubt_id: str
     price: Decimal
     order_price: Decimal
+    past: str = "nothing"
+    """The first fill of a trade that was closed at the broker before the books begin."""
 
 
 def broker_desk(program: Program, connection_id: str, member_email: str) -> BrokerDesk:
@@ -36,6 +40,18 @@ def broker_desk(program: Program, connection_id: str, member_email: str) -> Brok
     account_id = _account(connection_id)
     program.put(f"/accounts/{account_id}/members", {"email": member_email, "role": "viewer"})
     client = program.app.extensions[brokerage.EXTENSION].simulator(UUID(connection_id))
+    discard()
+    for side in Side:
+        client.place_order(
+            OrderRequest(
+                symbol="AMD",
+                side=side,
+                quantity=Decimal(1),
+                order_type=OrderType.MARKET,
+                client_order_id=f"past-{side}",
+            )
+        )
+    past = client.get_executions().fills[0].execution_id
     price = client._market.price(SYMBOL, program.app.extensions["trenddojo"].clock())
     held = _planned(program, account_id, SYMBOL, price)
     program.post(f"/trades/{held}/orders", {"type": "market", "with_exits": False})
@@ -49,7 +65,7 @@ def broker_desk(program: Program, connection_id: str, member_email: str) -> Brok
     db.session.add(PositionCheck(account_id=UUID(account_id), symbol=SYMBOL, difference=Decimal(5), passes=2))
     db.session.commit()
     prices = _below(plan_price), Decimal(order["limit_price"])
-    return BrokerDesk(account_id, plan, held, order["id"], doubt["id"], *prices)
+    return BrokerDesk(account_id, plan, held, order["id"], doubt["id"], *prices, past)
 
 
 def _account(connection_id: str) -> str:

@@ -129,6 +129,9 @@ class Desk:
                 return {"account_id": self.account_id}
             case "connect_broker":
                 return {"credentials": AT_ONCE}
+            case "import_history":
+                there = self.at_broker
+                return {"account_id": there.account_id, "positions": [], "trades": [{"first_fill": there.past}]}
             case "place_order":
                 return {"limit_price": f"{self.at_broker.price}"}
             case "change_order":

@@ -328,6 +328,34 @@ def _instrument_of(posting: Posting, order: Order) -> Instrument:
     return instrument_for(Terms(order.symbol, asset_type, currency, "", ONE, usual_lot(asset_type), None, None, None))
 
 
+# ---- a trade that turned out to be none
+
+
+def emptied(posting: Posting, trade: Trade) -> list[Execution]:
+    """Take a trade's fills out of it, put aside until `rehoused` gives each the position that it changed.
+
+    For a trade that an order from elsewhere began, when what it closed becomes known. The trade itself is deleted.
+    """
+    rows = list(trades.executions_of(trade.id))
+    for row in rows:
+        row.deleted_at = posting.now
+    db.session.flush()
+    books.settle(trade, posting.seat)
+    trade.deleted_at = posting.now
+    posting.rebook(trade)
+    return rows
+
+
+def rehoused(posting: Posting, left: Trade, rows: Sequence[Execution], home: Trade) -> None:
+    """Give the fills that were `emptied` from `left` to the trade that is open by now, which is `home`, with the orders
+    that filled them; what goes through its end begins a new one."""
+    for order in orders.of_trade(left.id):
+        order.trade_id = home.id
+        posting.of(order)
+    _move_on(posting, db.session.get_one(Order, rows[0].order_id), left, rows)
+    tell(posting.seat, left, posting.now, "joined", position=str(home.id))
+
+
 # ---- what else a fill needs
 
 

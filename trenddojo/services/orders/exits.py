@@ -184,9 +184,10 @@ def placed(desk: Desk, found: Standing, now: datetime, *, by: UUID | None = None
 
 
 def _is_kept(found: Standing, leg: int) -> bool:
-    """Whether exits were wanted with the entry of a leg, so that the engine owes them."""
-    entries = [one for one in found.orders if one.role.adds_risk and (one.leg or 1) == leg]
-    return any(one.exit_stop is not None for one in entries)
+    """Whether the engine owes a leg its exits: they were wanted with its entry, or it took a stop of its away."""
+    own = [one for one in found.orders if (one.leg or 1) == leg]
+    was_wanted = any(one.role.adds_risk and one.exit_stop is not None for one in own)
+    return was_wanted or any(one.role is OrderRole.STOP and one.withdrawn_at is not None for one in own)
 
 
 def _requests(can: Capabilities, found: Standing, leg: int, quantity: Decimal) -> list[OrderRequest]:

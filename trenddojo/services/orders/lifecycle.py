@@ -7,6 +7,7 @@ from trenddojo.domain.money import PRICE_PLACES, ZERO, exactly, rounded
 from trenddojo.domain.order_states import OrderRole, OrderState, SyncStatus
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.store import orders, trades
+from trenddojo.store.fills import has_imported
 from trenddojo.store.models import Execution, Order, Trade
 
 _GIVEN_UP = (OrderState.CANCELLED, OrderState.EXPIRED)
@@ -46,15 +47,17 @@ def _tell_broker(trade: Trade, found: Sequence[Order]) -> None:
 
 
 def _sync_status(trade: Trade, found: Sequence[Order]) -> SyncStatus | None:
-    if not found:
-        return None
     if any(one.state is OrderState.NEEDS_REVIEW for one in found):
         return SyncStatus.ERROR
     if any(one.pending_op or one.state is OrderState.CREATED or one.state.is_unresolved for one in found):
         return SyncStatus.PENDING
-    if trade.review and all(one.role is OrderRole.EXTERNAL for one in found):
+    if found and trade.review and all(one.role is OrderRole.EXTERNAL for one in found):
         return SyncStatus.IMPORTED
-    return SyncStatus.ERROR if found[-1].state is OrderState.REJECTED else SyncStatus.SYNCED
+    if found and found[-1].state is OrderState.REJECTED:
+        return SyncStatus.ERROR
+    if not any(one.role.adds_risk for one in found) and has_imported(trade.id):
+        return SyncStatus.IMPORTED
+    return SyncStatus.SYNCED if found else None
 
 
 @exactly

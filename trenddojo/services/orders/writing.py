@@ -106,11 +106,19 @@ class Writer:
                 continue
             if row is None:
                 row = facts.external(self._post, one, self._row_of(one.parent_id))
-                if is_first:
+                if is_first or self._ended_before(one):
                     row.filled_before = rounded(one.filled_quantity, QUANTITY_PLACES)
             if row.state is not OrderState.SUBMITTING:
                 self._rows[one.order_id] = row
                 facts.absorb(self._post, row, one)
+
+    def _ended_before(self, told: Told) -> bool:
+        """Whether an order had ended before the account was followed: what it filled is outside of our books.
+
+        Such a one comes with the past orders, among which one of ours is looked for.
+        """
+        sync = orders.sync_of(self._desk.account_id)
+        return sync is not None and told.status.is_final and told.updated_at <= sync.first_pass_at
 
     def _place_for(self, told: Told) -> Order | None:
         account = self._desk.account_id

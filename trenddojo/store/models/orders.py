@@ -65,6 +65,7 @@ class Order(Base):
     order_type: Mapped[OrderType] = mapped_column(words(OrderType))
     order_class: Mapped[OrderClass] = mapped_column(words(OrderClass))
     time_in_force: Mapped[TimeInForce] = mapped_column(words(TimeInForce))
+    extended_hours: Mapped[bool] = mapped_column(default=False)
     quantity: Mapped[Decimal] = mapped_column(Quantity)
     limit_price: Mapped[Decimal | None] = mapped_column(Price)
     stop_price: Mapped[Decimal | None] = mapped_column(Price)

@@ -4,15 +4,16 @@ from uuid import UUID
 
 from trenddojo.brokers.registry import specs
 from trenddojo.domain.terms import TokenScope
-from trenddojo.services import connections
+from trenddojo.services import connections, onboarding
 from trenddojo.services.connection_panel import ConnectionPanel, panel
 from trenddojo.services.errors import NotFound
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.brokers import ConnectInput
 from trenddojo.services.orders import rounds
 from trenddojo.web import deps
+from trenddojo.web.api import finding
 from trenddojo.web.api.finding import naming
-from trenddojo.web.api.inputs import ConnectBody, QuoteQuery
+from trenddojo.web.api.inputs import ConnectBody, ImportBody, QuoteQuery
 from trenddojo.web.api.operations import Group
 from trenddojo.web.api.outputs import brokers as shown
 from trenddojo.web.api.outputs.brokers import (
@@ -25,6 +26,7 @@ from trenddojo.web.api.outputs.brokers import (
     QuoteOut,
     WorkingOrdersOut,
 )
+from trenddojo.web.api.outputs.imports import ImportedOut, OfferOut, OffersOut, OutsideOut, OutsidesOut
 
 group = Group("Brokers")
 
@@ -89,6 +91,48 @@ def list_positions(connection_id: UUID) -> PositionsOut:
 def list_working_orders(connection_id: UUID) -> WorkingOrdersOut:
     """List the working orders of a connection's accounts as they were last seen."""
     return WorkingOrdersOut(items=[shown.orders_seen(one) for one in _panel(connection_id).accounts])
+
+
+@group.get("/connections/<uuid:connection_id>/import")
+def get_outside(connection_id: UUID) -> OutsidesOut:
+    """Look at what the accounts of a connection hold outside of the books.
+
+    As it was noted when each was first compared with its broker, less what was imported since.
+    """
+    found = onboarding.outside(deps.user(), connection_id)
+    return OutsidesOut(items=[OutsideOut.of(one) for one in found])
+
+
+@group.ask("/connections/<uuid:connection_id>/import/offer", TokenScope.TRADE)
+def offer_import(connection_id: UUID) -> OffersOut:
+    """Ask the broker what can be imported.
+
+    Positions that are held outside of the books, and the trades that were closed in the last 90 days before the books
+    begin. Nothing is written but what a sync writes.
+    """
+    found = onboarding.offers(deps.manager(), deps.user(), connection_id, deps.now())
+    return OffersOut(items=[OfferOut.of(one) for one in found])
+
+
+@group.send("/connections/<uuid:connection_id>/import")
+def import_history(connection_id: UUID, body: ImportBody) -> ImportedOut:
+    """Import positions and closed trades of one account.
+
+    The broker is asked anew, and its facts count. All of it is imported, or nothing; what is imported already is found
+    again, and nothing is ever imported twice. A field of one of several is named by its place: `positions.0.stop`. The
+    account's starting balance and opening date follow, so that its equity stays what the broker says.
+    """
+    connections.connection_of(deps.user(), connection_id)
+    with naming("account_id"):
+        made = onboarding.import_history(
+            deps.manager(),
+            deps.user(),
+            connection_id,
+            account_id=body.account_id,
+            wanted=body,
+            now=deps.now(),
+        )
+    return ImportedOut.of(made.account_id, [finding.trade(one)[1] for one in (*made.made, *made.known)])
 
 
 @group.get("/quotes/<path:symbol>")

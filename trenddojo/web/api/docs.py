@@ -59,7 +59,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A model that answers consist of."""
+    """A model that answers or bodies consist of."""
 
     name: str
     about: tuple[str, ...]
@@ -195,8 +195,10 @@ def _shape(name: str, spec: Mapping[str, Any]) -> Shape:
 
 
 def _answered(sections: Iterable[Section], spec: Mapping[str, Any]) -> list[str]:
-    """The models of all answers and of what they consist of, each once, in the order of their first use."""
-    waiting = [call.answer for section in sections for call in section.calls if call.answer]
+    """The models of all answers, and of what they and the bodies consist of, each once, in the order of first use."""
+    calls = [call for section in sections for call in section.calls]
+    used = [name for call in calls for name in (*(field.model for field in call.body), call.answer)]
+    waiting = [name for name in used if name]
     found: dict[str, None] = {}
     while waiting:
         name = waiting.pop(0)

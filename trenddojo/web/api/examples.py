@@ -22,6 +22,11 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     },
     "record_cash": {"on": "2026-11-19", "kind": "deposit", "amount": "2500.00", "note": "Savings"},
     "connect_broker": {"mode": "mock", "credentials": {"starting_cash": "100000"}, "name": "Practice"},
+    "import_history": {
+        "account_id": ID,
+        "positions": [{"symbol": "ANET", "stop": "138.40", "initial_stop": "131.20"}],
+        "trades": [{"first_fill": "20261103144201::8f1c", "initial_stop": "96.10"}],
+    },
     "set_member": {"email": "jon@example.org", "role": "viewer"},
     "size_entry": {**_ENTRY, "target_1": "165"},
     "plan_trade": {**_ENTRY, "target_1": "165", "setup": "Breakout", "thesis": "Tight base, volume dries up."},

@@ -14,6 +14,7 @@ from trenddojo.services.inputs.audit import AuditQuery
 from trenddojo.services.inputs.brokers import AccountId, ConnectionName, Fields
 from trenddojo.services.inputs.cash import NewCashInput
 from trenddojo.services.inputs.listing import ListQuery
+from trenddojo.services.inputs.onboarding import ImportInput
 from trenddojo.services.inputs.plans import REQUIRED, PlanChange, PlanInput, SizingInput
 from trenddojo.services.inputs.records import FillCorrection, FillInput
 from trenddojo.services.inputs.reports import ReportQuery
@@ -110,6 +111,12 @@ class ConnectBody(Input):
     credentials: Fields
     name: ConnectionName = ""
     account: AccountId = None
+
+
+class ImportBody(ImportInput):
+    """What to import of an account: open positions by their symbols, closed trades by their first fills."""
+
+    account_id: types.Id
 
 
 class QuoteQuery(Input):

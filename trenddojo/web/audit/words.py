@@ -75,6 +75,7 @@ _ACTS: Mapping[str, str] = {
     "ticket.save": "Planned a trade",
     "ticket.save_again": "Changed a plan",
     "plan_trade": "Planned a trade",
+    "import_history": "Imported what the account held",
     "orders.send": "Sent an order",
     "place_order": "Sent an order",
     "orders.change": "Changed an order",

@@ -11,7 +11,7 @@ from trenddojo.services import connections, simulation
 from trenddojo.services.connection_panel import ConnectionPanel, panel
 from trenddojo.store.models import BrokerConnection
 from trenddojo.web import deps, htmx
-from trenddojo.web.brokers.views import PanelView, panel_view
+from trenddojo.web.brokers.views import PanelView, Present, panel_view
 from trenddojo.web.forms import Form
 from trenddojo.web.session import require_sign_in
 
@@ -34,7 +34,8 @@ def place(connection: BrokerConnection) -> str:
 def view(found: ConnectionPanel) -> PanelView:
     """A connection as this person's page shows it."""
     fault = simulation.error_of(deps.manager(), found.connection)
-    return panel_view(found, deps.current_seat(), fault or "", deps.zone(), deps.now())
+    present = Present(fault or "", deps.manager().stream(found.connection.id))
+    return panel_view(found, deps.current_seat(), present, deps.zone(), deps.now())
 
 
 def shared() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The connect form, drawn from the brokers' specs alone: who there is, in which modes, and what each asks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from trenddojo.brokers.spec import BrokerSpec, CredentialField, FieldKind
 from trenddojo.brokers.types import AccountInfo
 from trenddojo.config import Config
 from trenddojo.domain.terms import Mode
-from trenddojo.services import modes
+from trenddojo.services import modes, operator_keys
 from trenddojo.services.connection_forms import default_name
 from trenddojo.services.errors import FORM, Invalid
 from trenddojo.services.faults import Refused
@@ -113,7 +113,7 @@ def drawn(setting: Setting, asked: Mapping[str, str], **more: Any) -> ConnectFor
         label=spec.label,
         mode=mode,
         name=asked.get("name") or _free(default_name(spec, mode), setting.taken),
-        fields=[_field(one, asked.get(PREFIX + one.name, unsent), errors) for one in spec.fields_for(mode)],
+        fields=_fields(spec, mode, lambda one: asked.get(PREFIX + one.name, unsent), errors),
         **more,
     )
 
@@ -151,7 +151,7 @@ def keys_drawn(
     """The fields of a connection: settings as they are or were typed, secrets empty."""
     kept = {PREFIX + name: str(value) for name, value in connection.settings.items()}
     values = typed or kept
-    return [_field(one, values.get(PREFIX + one.name, ""), errors) for one in spec.fields_for(connection.mode)]
+    return _fields(spec, connection.mode, lambda one: values.get(PREFIX + one.name, ""), errors)
 
 
 def keys_entered(spec: BrokerSpec, mode: Mode) -> dict[str, str]:
@@ -189,16 +189,24 @@ def _free(name: str, taken: frozenset[str]) -> str:
     return next(one for one in numbered if one not in taken)
 
 
-def _field(one: CredentialField, typed: str | None, errors: Mapping[str, str]) -> FieldView:
+def _fields(
+    spec: BrokerSpec, mode: Mode, typed: Callable[[CredentialField], str | None], errors: Mapping[str, str]
+) -> list[FieldView]:
+    """The fields of a broker's form; those that the operator's keys stand in for may stay empty."""
+    lent = operator_keys.standing_in(spec, mode)
+    return [_field(one, typed(one), errors, is_lent=one.name in lent) for one in spec.fields_for(mode)]
+
+
+def _field(one: CredentialField, typed: str | None, errors: Mapping[str, str], *, is_lent: bool) -> FieldView:
     shown = one.default if typed is None else typed
     return FieldView(
         name=one.name,
         label=one.label,
         kind=one.kind,
-        hint=one.hint,
+        hint=f"Leave it empty for the server's own ({one.variable})." if is_lent else one.hint,
         value=shown if one.is_setting else "",
         error=errors.get(one.name, ""),
-        is_required=not one.is_optional and one.kind is not FieldKind.CHECK,
+        is_required=not one.is_optional and not is_lent and one.kind is not FieldKind.CHECK,
         is_setting=one.is_setting,
     )
 

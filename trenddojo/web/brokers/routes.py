@@ -10,11 +10,11 @@ from trenddojo.services.connection_panel import panels
 from trenddojo.services.errors import Invalid, NotFound
 from trenddojo.services.faults import Refused
 from trenddojo.web import deps, frame, htmx, lamps
-from trenddojo.web.brokers import acts, connect, keys, views
+from trenddojo.web.brokers import acts, connect, imports, keys, views
 from trenddojo.web.brokers.blueprint import Answer, own, panel_alone, place, room, shared, view
 from trenddojo.web.security import CONNECT, limiter
 
-__all__ = ["acts", "keys", "room"]
+__all__ = ["acts", "imports", "keys", "room"]
 
 
 # ---- all of them

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from markupsafe import Markup
 
 from trenddojo.brokers.errors import REMEDIES, BrokerErrorCode
 from trenddojo.brokers.simulator.fields import LATENCY_MS, is_always_open
 from trenddojo.brokers.spec import BrokerSpec
+from trenddojo.brokers.types import StreamState
 from trenddojo.domain.terms import Mode
 from trenddojo.services.connection_panel import AccountPanel, ConnectionPanel
 from trenddojo.store import orders
@@ -48,7 +48,8 @@ class OrderRow:
 @dataclass(frozen=True, slots=True)
 class AccountView:
     """An account of a connection. `failed` is the sentence of a question that failed since `taken_at`; `held` is why no
-    new risk is taken, empty where it is."""
+    new risk is taken, empty where it is. `outside` is how many positions are held outside of the books; `is_followed`
+    says whether the two were compared yet."""
 
     id: str
     name: str
@@ -65,6 +66,8 @@ class AccountView:
     orders: Sequence[OrderRow]
     knows_orders: bool
     held: str
+    outside: int
+    is_followed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,15 @@ class Simulation:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveEvents:
+    """Whether the broker's order events come live, since when, and what is wrong; without them it is asked instead."""
+
+    is_live: bool
+    since: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class PanelView:
     """A connection as its owner sees it."""
 
@@ -107,6 +119,7 @@ class PanelView:
     quotes: Sequence[QuoteRow]
     simulation: Simulation | None
     keys: str
+    events: LiveEvents | None
 
     @property
     def topic(self) -> str:
@@ -114,8 +127,20 @@ class PanelView:
         return f"connection-{self.id}"
 
 
-def panel_view(panel: ConnectionPanel, current: Seat | None, fault: str, zone: tzinfo, now: datetime) -> PanelView:
-    """The panel; `current` is the account at hand, `fault` the error that a simulated broker is made to meet."""
+@dataclass(frozen=True, slots=True)
+class Present:
+    """What this process knows of a connection beside what is stored: the error that a simulated broker is made to meet,
+    and how the broker's live events stand, None for a broker without."""
+
+    fault: str
+    stream: StreamState | None
+
+
+def panel_view(
+    panel: ConnectionPanel, current: Seat | None, present: Present, zone: tzinfo, now: datetime
+) -> PanelView:
+    """The panel; `current` is the account at hand."""
+    fault, stream = present.fault, present.stream
     connection = panel.connection
     return PanelView(
         id=str(connection.id),
@@ -129,6 +154,7 @@ def panel_view(panel: ConnectionPanel, current: Seat | None, fault: str, zone: t
         accounts=[_account(one, connection.mode, current) for one in panel.accounts],
         quotes=[_quote(quote) for quote in panel.quotes],
         simulation=_simulation(panel.spec, connection, fault) if connection.mode is Mode.MOCK else None,
+        events=None if stream is None else LiveEvents(stream.is_live, stream.since, stream.error or ""),
         keys="Rotate keys" if _has_secrets(panel.spec, connection.mode) else "Settings",
     )
 
@@ -150,6 +176,7 @@ def _trouble(connection: BrokerConnection, zone: tzinfo, now: datetime) -> Troub
 
 def _account(found: AccountPanel, mode: Mode, current: Seat | None) -> AccountView:
     account, seen = found.account, found.snapshot
+    sync = orders.sync_of(account.id)
     return AccountView(
         id=str(account.id),
         name=account.name,
@@ -165,13 +192,10 @@ def _account(found: AccountPanel, mode: Mode, current: Seat | None) -> AccountVi
         positions=found.positions,
         orders=[_order(one) for one in seen.working_orders] if seen else [],
         knows_orders=seen is not None and seen.orders_taken_at is not None,
-        held=_held(account.id),
+        held=sync.held_reason if sync is not None and sync.held_at is not None else "",
+        outside=len(orders.held_outside([account.id])),
+        is_followed=sync is not None,
     )
-
-
-def _held(account_id: UUID) -> str:
-    sync = orders.sync_of(account_id)
-    return sync.held_reason if sync is not None and sync.held_at is not None else ""
 
 
 def masked(number: str, mode: Mode) -> str:

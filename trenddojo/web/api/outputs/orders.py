@@ -32,6 +32,7 @@ class OrderRow(Output):
     type: OrderType
     order_class: OrderClass
     time_in_force: TimeInForce
+    extended_hours: bool
     quantity: Exact
     filled_quantity: Exact
     average_price: Exact | None

@@ -1,0 +1,92 @@
+"""An account's past as trades: the fills of one symbol cut where the position was flat, worked back from what is held.
+
+What was held when the fills begin follows from what is held now. Where that is something, the fills begin in the middle
+of a position, whose beginning nobody tells: that trip is not whole, and must not become a trade.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from trenddojo.domain.fills import FIRST_LEG, Fill, in_order, split_at_zero
+from trenddojo.domain.money import ZERO, exactly
+from trenddojo.domain.terms import Direction, Side
+
+PART = "#1"
+"""What the key of the second part of a fill ends with, which turned the position round: it begins the next trip."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """Fills from flat to flat in order, or to what is held now. Entries open leg 1; exits name none.
+
+    `is_whole`: its first fill is among `fills`. One that is not has an earlier beginning, and may have no fills at all.
+    """
+
+    direction: Direction
+    fills: tuple[Fill, ...]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrips:
+    """A symbol's past: the trips that were closed, oldest first, and the one that is open, None when flat.
+
+    Only the oldest of all trips can be other than whole.
+    """
+
+    closed: tuple[RoundTrip, ...]
+    open: RoundTrip | None
+
+
+@exactly
+def round_trips(fills: Iterable[Fill], held: Decimal) -> RoundTrips:
+    """Cut the fills of one symbol into trips; `held` is what they led to, in units, negative for a short.
+
+    A fill that turns the position round is split by quantity: its first part closes one trip, its second begins the
+    next, under its key and `PART` (rule 8 of docs/NUMBERS.md).
+    """
+    ordered = in_order(fills)
+    course = _Course(held - sum(map(signed, ordered), ZERO))
+    for fill in ordered:
+        course.take(fill)
+    return RoundTrips(tuple(course.closed), course.present())
+
+
+def signed(fill: Fill) -> Decimal:
+    """By how much a fill changes the position: below zero for a sale."""
+    return fill.quantity if fill.side is Side.BUY else fill.quantity.copy_negate()
+
+
+class _Course:
+    """The position while its fills are taken one by one, beginning with what was held before the first."""
+
+    def __init__(self, before: Decimal) -> None:
+        self.closed: list[RoundTrip] = []
+        self._held, self._fills, self._is_whole = before, list[Fill](), not before
+
+    def take(self, fill: Fill) -> None:
+        """The next fill, cut in two where it goes through zero."""
+        change = signed(fill)
+        if self._held * (self._held + change) < 0:
+            closing, opening = split_at_zero(fill, abs(self._held))
+            self._add(closing)
+            self._add(replace(opening, key=f"{fill.key}{PART}", sequence=fill.sequence + 1))
+        else:
+            self._add(fill)
+
+    def _add(self, fill: Fill) -> None:
+        before, self._held = self._held, self._held + signed(fill)
+        is_entry = before * signed(fill) >= 0
+        self._fills.append(replace(fill, leg=FIRST_LEG if is_entry else None))
+        if not self._held:
+            self.closed.append(self._trip(before))
+            self._fills, self._is_whole = [], True
+
+    def present(self) -> RoundTrip | None:
+        """What is open after the last fill."""
+        return self._trip(self._held) if self._held else None
+
+    def _trip(self, held: Decimal) -> RoundTrip:
+        direction = Direction.LONG if held > 0 else Direction.SHORT
+        return RoundTrip(direction, tuple(self._fills), self._is_whole)
