@@ -35,7 +35,7 @@ def test_defaults_reach_no_broker() -> None:
 def test_everything_can_be_set() -> None:
     read = good(
         TRENDDOJO_ENV="development", BROKER_ENCRYPTION_KEY=KEY, BROKER_ENCRYPTION_KEYS_OLD=f"{'a' * 32}, {'b' * 32}",
-        ENABLE_BROKER_INTEGRATIONS="true", ENABLE_LIVE_TRADING="yes", DEFAULT_BROKER_MODE="MOCK", ALPACA_API_KEY_ID="x",
+        ENABLE_BROKER_INTEGRATIONS="true", ENABLE_LIVE_TRADING="yes", DEFAULT_BROKER_MODE="MOCK", ALPACA_API_KEY="x",
         IBKR_HOST="gw", HOST="::1", PORT="8080", THREADS="2", SESSION_IDLE_MINUTES="5", SESSION_HOURS="1",
         DEFAULT_TIME_ZONE="Europe/Berlin",
     )  # fmt: skip
@@ -43,8 +43,7 @@ def test_everything_can_be_set() -> None:
     assert read.broker_encryption_keys_old == ("a" * 32, "b" * 32)
     assert read.enable_live_trading
     assert read.default_broker_mode is Mode.MOCK
-    assert read.alpaca == {"ALPACA_API_KEY_ID": "x"}
-    assert read.ibkr == {"IBKR_HOST": "gw"}
+    assert (read.variables["ALPACA_API_KEY"], read.variables["IBKR_HOST"]) == ("x", "gw")
     assert (read.host, read.port, read.threads, read.time_zone) == ("::1", 8080, 2, "Europe/Berlin")
 
 

@@ -33,7 +33,10 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """Everything that the environment decides. Secrets are left out of its repr."""
+    """Everything that the environment decides. Secrets are left out of its repr.
+
+    `variables` is the environment as it is, of which each broker's spec names what it reads.
+    """
 
     production: bool
     secret_key: str = field(repr=False)
@@ -43,8 +46,7 @@ class Config:
     enable_broker_integrations: bool
     enable_live_trading: bool
     default_broker_mode: Mode
-    alpaca: Mapping[str, str] = field(repr=False)
-    ibkr: Mapping[str, str] = field(repr=False)
+    variables: Mapping[str, str] = field(repr=False)
     host: str
     port: int
     threads: int
@@ -95,9 +97,6 @@ class _Reader:
             return default
         return options[value]
 
-    def group(self, prefix: str) -> dict[str, str]:
-        return {name: value for name, value in self.environ.items() if name.startswith(prefix)}
-
 
 def load(environ: Mapping[str, str], development_file: Path | None = DEVELOPMENT_FILE) -> Config:
     """The configuration that `environ` describes.
@@ -118,8 +117,7 @@ def load(environ: Mapping[str, str], development_file: Path | None = DEVELOPMENT
         enable_broker_integrations=reader.flag("ENABLE_BROKER_INTEGRATIONS"),
         enable_live_trading=reader.flag("ENABLE_LIVE_TRADING"),
         default_broker_mode=reader.choice("DEFAULT_BROKER_MODE", Mode.PAPER, {mode.value: mode for mode in Mode}),
-        alpaca=reader.group("ALPACA_"),
-        ibkr=reader.group("IBKR_"),
+        variables=dict(environ),
         host=reader.text("HOST") or ("0.0.0.0" if production else "127.0.0.1"),  # noqa: S104 - a PaaS routes to it
         port=reader.number("PORT", 5000, 1, 65535),
         threads=reader.number("THREADS", 2, 1, 64),

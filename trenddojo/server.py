@@ -33,6 +33,9 @@ def post_worker_init(worker: Any) -> None:
     """Build the web before the first visitor, refuse a database of another version, run the jobs, say where we are."""
     app = worker.app.callable
     app.furnish()
+    if problems := brokerage.misset(_config):
+        print("TrendDojo cannot start with this configuration:", *problems, sep="\n  ", file=sys.stderr, flush=True)  # noqa: T201
+        raise SystemExit(Arbiter.APP_LOAD_ERROR)
     with app.app_context():
         try:
             require_current(db.engine)

@@ -320,6 +320,7 @@ class World:
     forbidden: dict[Purpose, str] = field(default_factory=dict)
     states: list[tuple[UUID, ConnectionStatus, datetime | None]] = field(default_factory=list)
     faults: list[tuple[UUID, BrokerErrorCode, str]] = field(default_factory=list)
+    events: list[tuple[Link, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.spec = BrokerSpec(
@@ -361,6 +362,7 @@ class World:
 
     def ports(self) -> Ports:
         return Ports(
+            on_event=lambda link, account_id: self.events.append((link, account_id)),
             secrets=self.secrets,
             ledger=lambda _id: _Kept(),
             tokens=lambda _id: _Kept(),

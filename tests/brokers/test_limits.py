@@ -121,3 +121,16 @@ def test_endpoints_have_their_own_windows() -> None:
 @pytest.mark.parametrize(("limit", "reserve"), [(1, 0), (2, 1), (10, 1), (50, 5), (200, 20)])
 def test_the_reserve_is_a_tenth_and_never_everything(limit: int, reserve: int) -> None:
     assert reserve_of(limit) == reserve
+
+
+@pytest.mark.parametrize(("told", "taken"), [(20, 18), (100, 90), (4, 3)])
+def test_the_brokers_own_word_raises_and_lowers_every_limit(told: int, taken: int) -> None:
+    asked = Asked(RateLimits(by_endpoint={ORDERS: 10, ACCOUNT: 5}, otherwise=5, overall=10))
+    asked.limits.told(told)
+    while not asked.ask(ORDERS, Purpose.TRADE):
+        pass
+    assert len(asked.passed) == taken
+    asked.world.elapsed += 61
+    while not asked.ask(ACCOUNT, Purpose.READ):
+        pass
+    assert len(asked.times(ACCOUNT)) == told // 2 - reserve_of(told // 2)

@@ -7,12 +7,11 @@ from collections import Counter, defaultdict
 from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from tests.brokers.toy.toy_broker.mapping import HELD, WORDS
-from tests.chaos.processes import Server, asked, orders_at
-from trenddojo.domain.order_states import OrderState, state_of
+from tests.chaos.exchanges import Exchange, Told
+from tests.chaos.processes import Server
+from trenddojo.domain.order_states import OrderState
 
 UNITS = 10**9
 """SQLite keeps quantities in billionths."""
@@ -26,7 +25,7 @@ _ALERTS = "SELECT key FROM alerts WHERE resolved_at IS NULL AND key LIKE 'unprot
 class Ledgers:
     """Both, read at one time. `naked` is what is held at the exchange without a working stop there, by symbol."""
 
-    theirs: dict[str, dict[str, Any]]
+    theirs: dict[str, Told]
     positions: dict[str, Decimal]
     ours: list[tuple[str, str | None, OrderState, Decimal]]
     held: dict[str, Decimal]
@@ -45,14 +44,13 @@ class Ledgers:
         for one in booked.keys() & self.theirs.keys():
             state, filled = booked[one]
             told = self.theirs[one]
-            after = OrderState.ACCEPTED if told["status"] == HELD else state_of(WORDS[told["status"]])
-            if state is not after or filled != Decimal(told["filled_quantity"]):
-                found.append(f"{one}: {state}, {filled} filled, and there {after}, {told['filled_quantity']}")
+            if state is not told.state or filled != told.filled:
+                found.append(f"{one}: {state}, {filled} filled, and there {told.state}, {told.filled}")
         return found
 
     def _doubled(self) -> list[str]:
         """Ids of ours that stand for two orders, fills that are kept twice, and doubts about what is there."""
-        ids = Counter(told["client_order_id"] for told in self.theirs.values())
+        ids = Counter(told.client_order_id for told in self.theirs.values())
         doubtful = [ours for ours, _, state, _ in self.ours if state.is_unresolved and ours in ids]
         kept = Counter(self.fills)
         return [
@@ -69,8 +67,7 @@ class Ledgers:
     def _naked(self) -> list[str]:
         guarded: defaultdict[str, Decimal] = defaultdict(Decimal)
         for told in self.theirs.values():
-            if told["order_type"] == "stop" and told["status"] in ("live", "part"):
-                guarded[told["symbol"]] += Decimal(told["quantity"]) - Decimal(told["filled_quantity"])
+            guarded[told.symbol] += told.guards
         return [
             f"{symbol}: {quantity} held, {guarded[symbol]} guarded, and nobody was told"
             for symbol, quantity in self.positions.items()
@@ -78,10 +75,10 @@ class Ledgers:
         ]
 
 
-def read(server: Server, address: str) -> Ledgers:
+def read(server: Server, exchange: Exchange) -> Ledgers:
     """Both as they are now."""
-    theirs = {one["order_id"]: one for one in orders_at(address)}
-    positions = {one["symbol"]: Decimal(one["quantity"]) for one in asked(address, "/positions")}
+    theirs = {one.order_id: one for one in exchange.orders()}
+    positions = exchange.positions()
     with closing(sqlite3.connect(server.database)) as database:
         held = list(database.execute(_HELD))
         return Ledgers(

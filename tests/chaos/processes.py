@@ -1,4 +1,4 @@
-"""The two processes of the chaos test: the real server, and the exchange with a ledger of its own."""
+"""The real server as the chaos test runs it: a process that is killed and begun anew."""
 
 from __future__ import annotations
 
@@ -10,24 +10,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import requests
 
+from tests.chaos.exchanges import ROOT, Exchange
 from tests.conftest import PASSWORD_HASH
 from trenddojo.domain.terms import Role
 
-ROOT = Path(__file__).parents[2]
-KEY = "A1B2C3D4E5F6G7H8"
-SYMBOLS = (
-    "AAPL", "AMD", "AMZN", "BA", "BAC", "CAT", "COST", "CRM", "CSCO", "CVX", "DIS", "GE", "GOOG", "HD", "IBM", "INTC",
-    "JNJ", "JPM", "KO", "LLY", "MA", "MCD", "META", "MRK", "MSFT", "NFLX", "NKE", "NVDA", "ORCL", "PEP", "PFE", "PG",
-)  # fmt: skip
 PATIENCE = 60.0
 
 
@@ -50,26 +44,13 @@ def until(found: Callable[[], Any], what: str) -> Any:
     raise AssertionError(f"{what}: not within {PATIENCE} s")
 
 
-@contextmanager
-def exchange(folder: Path) -> Iterator[str]:
-    """The exchange: its address."""
-    command = [sys.executable, "-m", "tests.chaos.exchange", "--broker", "exchange"]
-    command += ["--ledger", str(folder / "exchange.db"), "--token", KEY]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-    finally:
-        process.kill()
-        process.communicate()
-
-
 @dataclass
 class Server:
     """The application's own process, begun anew as often as it is killed."""
 
     folder: Path
     port: int
+    operator: Mapping[str, str]
     token: str = ""
     process: subprocess.Popen[bytes] | None = None
 
@@ -87,6 +68,7 @@ class Server:
             "DATABASE_URL": f"sqlite:///{self.database}",
             "PORT": str(self.port),
             "THREADS": "8",
+            **self.operator,
         }
 
     def start(self) -> None:
@@ -137,10 +119,10 @@ with app.app_context():
     server.token = run.stdout.split()[-1]
 
 
-def connected(server: Server, address: str) -> str:
-    """The id of the account at Toy, with limits that leave room."""
-    body = {"mode": "paper", "credentials": {"key": KEY, "address": address}}
-    reply = server.call("POST", "/brokers/toy/connect", body)
+def connected(server: Server, exchange: Exchange) -> str:
+    """The id of the account at the exchange, with limits that leave room."""
+    body = {"mode": "paper", "credentials": exchange.credentials}
+    reply = server.call("POST", f"/brokers/{exchange.broker}/connect", body)
     assert reply.status_code == 200, reply.text
     account: str = reply.json()["accounts"][0]
     limits = {
@@ -153,19 +135,3 @@ def connected(server: Server, address: str) -> str:
         database.execute("UPDATE checklist_items SET required = 0")
         database.commit()
     return account
-
-
-def asked(address: str, path: str) -> Any:
-    """What the exchange answers to a question."""
-    return requests.get(f"{address}{path}", headers={"Authorization": f"Bearer {KEY}"}, timeout=20).json()
-
-
-def prices_at(address: str) -> dict[str, Decimal]:
-    """The last price of each symbol."""
-    quotes = asked(address, f"/quotes?symbols={','.join(SYMBOLS)}")
-    return {symbol: Decimal(quote["last"]) for symbol, quote in quotes.items()}
-
-
-def orders_at(address: str) -> list[dict[str, Any]]:
-    """Every order in the exchange's ledger, exits as orders of their own."""
-    return [one for top in asked(address, "/orders?days=3") for one in (top, *top["legs"])]

@@ -13,25 +13,28 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
+from tests.chaos.exchanges import AlpacaExchange, Exchange, ToyExchange, running
 from tests.chaos.ledgers import Ledgers, read
-from tests.chaos.processes import Server, connected, exchange, free_port, prices_at, seeded, until
+from tests.chaos.processes import Server, connected, free_port, seeded, until
 from tests.chaos.traders import Trader, review
 
-ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("CHAOS_ROUNDS", "2"))
 
 
-def check(server: Server, account: str, address: str) -> int:
+def check(server: Server, account: str, exchange: Exchange) -> int:
     """Both ledgers are the same once the new process has followed the account: how many orders the exchange has."""
     until(lambda: server.call("POST", f"/accounts/{account}/sync").status_code == 200, "a complete pass")
 
     def found() -> Ledgers | None:
         server.call("POST", f"/accounts/{account}/sync")
-        both = read(server, address)
+        both = read(server, exchange)
         return None if both.differences else both
 
     with suppress(AssertionError):
         return len(until(found, "equal ledgers").theirs)
-    both = read(server, address)
+    both = read(server, exchange)
     assert both.differences == []
     return len(both.theirs)
 
@@ -49,20 +52,21 @@ def traffic(server: Server, traders: Sequence[Trader], length: float) -> None:
         one.join()
 
 
-def test_killed_at_random_moments(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [ToyExchange, AlpacaExchange])
+def test_killed_at_random_moments(tmp_path: Path, kind: type[Exchange]) -> None:
     chance = random.Random(7)
-    server = Server(tmp_path, free_port())
-    with exchange(tmp_path) as address:
+    with running(kind, tmp_path) as exchange:
+        server = Server(tmp_path, free_port(), exchange.environment)
         seeded(server)
         server.start()
-        account = connected(server, address)
-        traders = [Trader(server, account, prices_at(address), random.Random(one)) for one in range(2)]
+        account = connected(server, exchange)
+        traders = [Trader(server, account, exchange.prices(), random.Random(one)) for one in range(2)]
         orders = 0
         for number in range(ROUNDS):
             traffic(server, traders, chance.uniform(0.3, 1.6))
             server.start()
-            before, orders = orders, check(server, account, address)
-            reviewed = review(server, account, address)
+            before, orders = orders, check(server, account, exchange)
+            reviewed = review(server, account, exchange)
             print(f"round {number + 1}: {orders - before} more orders at the exchange, {reviewed} reviewed", flush=True)
         server.kill()
     assert not [key for one in traders for key in one.doubled]

@@ -12,7 +12,8 @@ from uuid import uuid4
 
 import requests
 
-from tests.chaos.processes import Server, orders_at
+from tests.chaos.exchanges import Exchange
+from tests.chaos.processes import Server
 
 NOT_ANSWERED = (requests.RequestException, KeyError, ValueError)
 """What a call ends with that the kill has cut off, or that was refused."""
@@ -96,10 +97,10 @@ class Trader:
             self.doubled.append(key)
 
 
-def review(server: Server, account: str, address: str) -> int:
+def review(server: Server, account: str, exchange: Exchange) -> int:
     """Decide about every order that the broker does not explain, as a person who looks at the broker's own page: how
     many there were."""
-    there = {one["client_order_id"] for one in orders_at(address)}
+    there = {one.client_order_id for one in exchange.orders()}
     found = server.call("GET", f"/orders?account={account}&state=needs_review").json()["items"]
     for one in found:
         assert one["client_order_id"] not in there, one

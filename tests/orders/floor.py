@@ -146,7 +146,7 @@ class Floor:
     # ---- our side
 
     def orders(self, trade: Trade | None = None) -> list[Order]:
-        found = stored.of_trade(trade.id) if trade else stored.listed([self.seat], limit=1000)
+        found = stored.of_trade(trade.id) if trade else stored.listed([self.seat], limit=10_000)
         return list(found)
 
     def again(self, order: Order) -> Order:
@@ -207,6 +207,13 @@ def floor(app: Flask, clock: Clock, user: User, broker: str = "simulated", **set
     sent = {"broker": broker, "mode": "mock", "credentials": {"latency_ms": "0", "always_open": "on", **settings}}
     made = connected.connect(manager, user, sent)
     seat = made.seats[0]
+    loosened(seat)
+    clock.turn(seconds=1)
+    return Floor(app, clock, manager, seat)
+
+
+def loosened(seat: Seat) -> None:
+    """Give an account limits that leave room for what tests do, and a checklist that asks for nothing."""
     limits = db.session.get_one(RiskSettings, seat.account.id)
     limits.max_risk_per_trade = limits.max_risk_per_day = limits.max_risk_per_week = limits.daily_loss_limit = D(10)
     limits.max_position_value, limits.max_open_positions, limits.max_correlated_positions = D(100), 50, 50
@@ -216,8 +223,6 @@ def floor(app: Flask, clock: Clock, user: User, broker: str = "simulated", **set
     for item in db.session.query(ChecklistItem).filter_by(account_id=seat.account.id):
         item.required = False
     db.session.commit()
-    clock.turn(seconds=1)
-    return Floor(app, clock, manager, seat)
 
 
 __all__ = ["SYMBOL", "D", "Floor", "OrderState", "floor", "tick", "timedelta", "trades"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from tests.orders.floor import SYMBOL, D, Floor, tick
 from tests.orders.test_survival import resting
 from trenddojo.brokers.manager import Purpose
@@ -96,7 +98,7 @@ def test_a_replaced_order_waits_for_no_exits(alpaca: Floor) -> None:
         leg.parent_id = None  # they are its successor's
     order.state, order.needs_legs = OrderState.REPLACED, True
     db.session.flush()
-    facts.absorb_legs(post, order, type(there)(**{**fields(there), "legs": ()}))
+    facts.absorb_legs(post, order, replace(there, legs=()))
     assert not order.needs_legs
 
 
@@ -129,7 +131,3 @@ def by_id(order: Order) -> dict[str, Order]:
 
 def positions(sim: Floor) -> dict[tuple[Direction, object], D]:
     return {(one.direction, one.id): one.quantity for one in trades.open_trades(sim.account_id)}
-
-
-def fields(told: object) -> dict[str, object]:
-    return {name: getattr(told, name) for name in type(told).__dataclass_fields__}

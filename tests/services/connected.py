@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -30,7 +32,7 @@ def entered(base: dict[str, Any] = SIMULATED, **changes: Any) -> ConnectInput:
     return parse(ConnectInput, {**base, **changes})
 
 
-def furnish(app: Flask, **switches: Any) -> BrokerManager:
+def furnish(app: Flask, monotonic: Callable[[], float] = time.monotonic, **switches: Any) -> BrokerManager:
     """The application's manager, which never sleeps; `switches` change the server's configuration."""
     cast(Application, app).furnish()
     before: Runtime = app.extensions["trenddojo"]
@@ -38,7 +40,7 @@ def furnish(app: Flask, **switches: Any) -> BrokerManager:
     install(app, Runtime(config, before.clock))
     if config.broker_encryption_key:
         app.extensions["vault"] = quick_vault(config.broker_encryption_key)
-    brokerage.install(app, lambda: False, sleep=lambda _seconds: None)
+    brokerage.install(app, lambda: False, sleep=lambda _seconds: None, monotonic=monotonic)
     return cast(BrokerManager, app.extensions[brokerage.EXTENSION])
 
 

@@ -82,10 +82,11 @@ def toast_of(headers: object) -> str:
 class TestForm:
     @pytest.mark.parametrize(
         ("spec", "mode"),
-        [(spec, mode) for spec in specs() for mode in spec.modes],
+        [(spec, mode) for spec in specs() for mode in sorted(spec.modes - {Mode.LIVE})],  # which is locked here
         ids=lambda one: getattr(one, "name", one),
     )
-    def test_it_is_drawn_from_the_spec(self, client: FlaskClient, spec: BrokerSpec, mode: Mode) -> None:
+    def test_it_is_drawn_from_the_spec(self, app: Flask, client: FlaskClient, spec: BrokerSpec, mode: Mode) -> None:
+        furnish(app, **INTEGRATIONS)
         page = client.get(f"/brokers?broker={spec.name}&mode={mode}").text
         drawn = re.findall(r'name="field-(\w+)"', page)
         assert drawn == [field.name for field in spec.fields_for(mode)]

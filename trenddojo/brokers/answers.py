@@ -1,37 +1,45 @@
 """What comes back from a broker over HTTP, read once: numbers exact, headers chosen, secrets struck out."""
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Any, Generic, TypeVar
 
+from msgspec import DecodeError, ValidationError
+from msgspec.json import Decoder
 from requests import Response
 
 KEPT_HEADERS = frozenset(
     {"location", "retry-after", "x-request-id", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"}
 )
 STRUCK = "[hidden]"
+UNTYPED: Decoder[Any] = Decoder(float_hook=Decimal)
+"""Reads any JSON, its fractions exactly."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Generic[T]):
     """A success, or a refusal (4xx) that is for the adapter to understand.
 
-    `data` is the parsed JSON with its fractions as Decimal, None for an empty body or one that is no JSON. `date` is
-    the broker's clock. `headers` are a few harmless ones, by lower-case name.
+    `data` is what the body says: of a success in the shape that was asked for, of a refusal any JSON. It is None for an
+    empty body or one that cannot be read. `date` is the broker's clock. `headers` are a few harmless ones, by
+    lower-case name.
     """
 
     status: int
     headers: Mapping[str, str]
-    data: Any = field(repr=False)
+    data: T = field(repr=False)
     text: str = field(repr=False)
     date: datetime | None
     is_whole: bool = True
     """Whether the body is empty or JSON that could be read to its end."""
+    misfit: str = ""
+    """What of a whole body is not as it was expected, such as "Object missing required field `qty`"."""
 
     @property
     def is_success(self) -> bool:
@@ -45,6 +53,7 @@ class Answer:
             "status": str(self.status),
             "request_id": self.headers.get("x-request-id", ""),
             "retry_after": self._retry_after(),
+            "misfit": self.misfit,
         }
         return {name: value for name, value in found.items() if value}
 
@@ -57,28 +66,43 @@ class Answer:
         return ""
 
 
-def read(response: Response, hidden: Collection[str]) -> Answer:
-    """An answer; where it is a refusal, `hidden` texts are struck out of it should the broker have repeated them."""
-    text = response.content.decode("utf-8", "replace")
-    if response.status_code >= HTTPStatus.BAD_REQUEST:
-        for secret in hidden:
-            text = text.replace(secret, STRUCK)
-    is_whole, data = _parsed(text)
+def read(response: Response, hidden: Collection[str], into: Decoder[T]) -> Answer[T]:
+    """An answer whose body is still to be taken from its connection: a success read by `into`, a refusal with `hidden`
+    texts struck out of it should the broker have repeated them.
+
+    Raises urllib3's HTTPError where the body does not come whole.
+    """
+    body = _body(response)
     headers = {name.lower(): value for name, value in response.headers.items() if name.lower() in KEPT_HEADERS}
-    return Answer(response.status_code, headers, data, text, _date(response.headers.get("date")), is_whole)
+    date = _date(response.headers.get("date"))
+    if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+        data, is_whole, misfit = _parsed(body, into)
+        return Answer(response.status_code, headers, data, "", date, is_whole, misfit)
+    text = body.decode("utf-8", "replace")
+    for secret in hidden:
+        text = text.replace(secret, STRUCK)
+    refusal, is_whole, misfit = _parsed(text.encode(), UNTYPED)
+    return Answer(response.status_code, headers, refusal, text, date, is_whole, misfit)
 
 
-def _parsed(text: str) -> tuple[bool, Any]:
-    if not text.strip():
-        return True, None
+def _body(response: Response) -> bytes:
+    """The whole body in one read, which `requests` takes in pieces of ten kilobytes."""
+    with response:
+        found: bytes = response.raw.read(decode_content=True)
+    return found
+
+
+def _parsed(body: bytes, into: Decoder[Any]) -> tuple[Any, bool, str]:
+    """The data, whether the body is whole, and what is not as expected."""
+    if not body or body.isspace():
+        return None, True, ""
     try:
-        return True, json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except ValueError:
-        return False, None
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number")
+        data = into.decode(body)
+    except ValidationError as error:
+        return None, True, str(error)
+    except (DecodeError, UnicodeDecodeError):
+        return None, False, ""
+    return data, True, ""
 
 
 def _date(told: str | None) -> datetime | None:

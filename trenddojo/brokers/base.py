@@ -15,6 +15,7 @@ from trenddojo.brokers.types import (
     Balances,
     Bar,
     ConnectionStatus,
+    EquityPoint,
     Execution,
     Executions,
     MarginInfo,
@@ -24,6 +25,7 @@ from trenddojo.brokers.types import (
     OrderResponse,
     Position,
     RiskMetrics,
+    StreamState,
     Timeframe,
     ValidationResult,
 )
@@ -59,6 +61,25 @@ class BrokerClient(ABC):
     def get_connection_status(self) -> ConnectionStatus:
         """How the connection stands; asks the broker where that is cheap. Never raises: `error` says what is wrong."""
 
+    @property
+    def told_limit(self) -> int | None:
+        """How many requests a minute the broker says that it takes of this connection; None where it does not say."""
+        return None
+
+    @property
+    def stream_state(self) -> StreamState | None:
+        """How the broker's live events stand; None for a broker without, or where nobody has subscribed."""
+        return None
+
+    def subscribe_to_order_events(self, callback: Callable[[str], None]) -> Unsubscribe:
+        """Call `callback` with an account's id whenever the broker says that something became of an order of its.
+
+        It is called from a thread of the client's, also when events may have been missed, until the answer is called or
+        the client disconnects. What became of the order is to be asked. A broker without such events never calls.
+        """
+        del callback
+        return lambda: None
+
     @abstractmethod
     def list_accounts(self) -> tuple[str, ...]:
         """The ids of the accounts that the connection serves, at least one."""
@@ -88,6 +109,11 @@ class BrokerClient(ABC):
     @abstractmethod
     def get_risk_metrics(self) -> RiskMetrics:
         """How the account is exposed now."""
+
+    def get_equity_history(self, days: int) -> list[EquityPoint]:
+        """What the account was worth in the last `days` days, oldest first; empty where the broker keeps no record."""
+        del days
+        return []
 
     # ---- orders
 
@@ -130,7 +156,14 @@ class BrokerClient(ABC):
 
     @abstractmethod
     def get_executions(self, cursor: str | None = None) -> Executions:
-        """The fills since `cursor`, all that the broker still tells without one."""
+        """The fills since `cursor`; without one the latest, all of them where they are few."""
+
+    def get_executions_since(self, start: datetime) -> list[Execution]:
+        """Every fill from `start` on, oldest first, for bringing an account's past into the books.
+
+        An adapter whose broker tells its fills in parts asks for all of them.
+        """
+        return [fill for fill in self.get_executions().fills if fill.at >= start]
 
     def get_order_executions(self, order_id: str) -> list[Execution]:
         """The fills of one order, oldest first, for when its quantity tells of more than the cursor brought.

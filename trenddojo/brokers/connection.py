@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from threading import Lock
 
 from trenddojo.brokers import standing
@@ -81,7 +82,7 @@ class Connection:
                 self._met(error)
                 raise
             if endpoint is not None:
-                self._answered()
+                self._answered(client)
 
     def open(self) -> tuple[str, ...]:
         """Build a new client with the credentials of now and connect it; answers the ids of its accounts.
@@ -161,6 +162,7 @@ class Connection:
             self._telling.note(error, "connecting")
             raise
         self._greet(client.get_connection_status())
+        client.subscribe_to_order_events(partial(self.ports.on_event, self.link))
         return client
 
     def _built(self) -> BrokerClient:
@@ -197,13 +199,16 @@ class Connection:
         elif Act.RECONNECT in REMEDIES[error.code].acts:
             self._suspect(error.message, error.code)
         elif error.code is BrokerErrorCode.RATE_LIMIT_EXCEEDED:
-            self._limits.rest(REMEDIES[error.code].wait_seconds)
+            told = error.details.get("retry_after", "")
+            self._limits.rest(float(told) if told.isdecimal() else REMEDIES[error.code].wait_seconds)
 
     def _suspect(self, message: str, code: BrokerErrorCode) -> None:
         now = self.tools.clock()
         self._standing = standing.suspect(self._standing, now, message, code, self.tools.monotonic())
 
-    def _answered(self) -> None:
+    def _answered(self, client: BrokerClient) -> None:
+        if (told := client.told_limit) is not None:
+            self._limits.told(told)
         if self._standing is not None and self._standing.is_suspect:
             self._standing = standing.well(self._standing, self.tools.clock())
 

@@ -16,6 +16,7 @@ from trenddojo.brokers.types import (
     Balances,
     Bar,
     ConnectionStatus,
+    EquityPoint,
     Execution,
     Executions,
     MarginInfo,
@@ -153,6 +154,10 @@ class GuardedClient(BrokerClient):
         """How the account is exposed now."""
         return self._read("reading exposure", Endpoint.ACCOUNT, lambda client: client.get_risk_metrics())
 
+    def get_equity_history(self, days: int) -> list[EquityPoint]:
+        """What the account was worth in the last `days` days."""
+        return self._read("reading past equity", Endpoint.ACCOUNT, lambda client: client.get_equity_history(days))
+
     # ---- orders
 
     def validate_order(self, request: OrderRequest) -> ValidationResult:
@@ -190,6 +195,10 @@ class GuardedClient(BrokerClient):
     def get_executions(self, cursor: str | None = None) -> Executions:
         """The fills since `cursor`."""
         return self._read("reading fills", Endpoint.ORDERS, lambda client: client.get_executions(cursor))
+
+    def get_executions_since(self, start: datetime) -> list[Execution]:
+        """Every fill from `start` on."""
+        return self._read("reading past fills", Endpoint.ORDERS, lambda client: client.get_executions_since(start))
 
     def get_order_executions(self, order_id: str) -> list[Execution]:
         """The fills of one order."""

@@ -2,27 +2,32 @@
 
 from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
-from typing import Any, NoReturn
+from random import Random
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from requests import ConnectTimeout, PreparedRequest, ReadTimeout, Request, RequestException, Session
+from msgspec.json import Decoder
+from requests import ConnectTimeout, PreparedRequest, ReadTimeout, RequestException, Response, Session
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-from trenddojo.brokers.answers import Answer, read
+from trenddojo.brokers.answers import UNTYPED, Answer, read
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode, NotSent, OutcomeUnknown
+from trenddojo.brokers.hosts import LOOPBACK
+from trenddojo.brokers.outgoing import check, outgoing
 
-__all__ = ["LOOPBACK", "TIMEOUTS", "Answer", "Wire", "session"]
+__all__ = ["TIMEOUTS", "Answer", "Wire", "session"]
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 TIMEOUTS = (3.05, 10.0)
 """Seconds to wait for the connection, and for each part of the answer."""
 _READ_WAITS = (0.25, 0.5)
-"""Seconds before a read is asked again, one for each time."""
+"""Seconds before a read is asked again, one for each time, less up to a half by chance."""
 _LONGEST_PAUSE = 5.0
 """A read waits here for a broker that names a time up to this, in seconds; longer ones are for the caller to wait."""
 _ASKED_AGAIN = {BrokerErrorCode.CONNECTION_FAILED, BrokerErrorCode.API_ERROR}
 _LONGEST_PLACE = 120
+
+T = TypeVar("T")
 
 
 def session() -> Session:
@@ -53,10 +58,13 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         hidden: Collection[str] = (),
         timeouts: tuple[float, float] = TIMEOUTS,
+        random: Random | None = None,
     ) -> None:
         self._broker, self._label, self._hosts, self._sleep = broker, label, frozenset(hosts), sleep
-        self._headers, self._hidden, self._timeouts = dict(headers or {}), tuple(filter(None, hidden)), timeouts
+        self._hidden, self._timeouts, self._random = tuple(filter(None, hidden)), timeouts, random or Random()
         self._session = transport()
+        usual = {name: str(value) for name, value in self._session.headers.items()}
+        self._headers = {**usual, **(headers or {})}
         self._session.trust_env = False
         if any(one.max_retries.total for one in self._session.adapters.values() if isinstance(one, HTTPAdapter)):
             raise ValueError("A broker's transport must not send again by itself.")
@@ -64,14 +72,24 @@ class Wire:
     def __repr__(self) -> str:
         return f"Wire({self._broker}: {', '.join(sorted(self._hosts))})"
 
+    def hide(self, text: str) -> None:
+        """Strike this out of refusals too: a number that the broker has told and nobody is to read in an error."""
+        self._hidden = (*self._hidden, text) if text and text not in self._hidden else self._hidden
+
     def close(self) -> None:
         """Let go of open connections."""
         self._session.close()
 
     def get(
-        self, url: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        """Ask; after a lost connection, a 5xx, or a 429 that soon passes, up to twice more.
+        self,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        into: Decoder[T] = UNTYPED,
+    ) -> Answer[T]:
+        """Ask, and read the answer by `into`; after a lost connection, a 5xx, or a 429 that soon passes, up to twice
+        more.
 
         Raises NotSent (CONNECTION_FAILED, RATE_LIMIT_EXCEEDED, UNKNOWN for a request that must or can not be made),
         and BrokerError (TIMEOUT, CONNECTION_FAILED, API_ERROR).
@@ -79,13 +97,13 @@ class Wire:
         request = self._request("GET", url, headers, params=params)
         for wait in _READ_WAITS:
             try:
-                return self._exchange(request, changes=False)
+                return self._exchange(request, into, changes=False)
             except BrokerError as error:
-                pause = _pause(error, wait)
+                pause = _pause(error, wait * self._random.uniform(0.5, 1.0))
                 if pause is None:
                     raise
             self._sleep(pause)
-        return self._exchange(request, changes=False)
+        return self._exchange(request, into, changes=False)
 
     def send(
         self,
@@ -96,44 +114,44 @@ class Wire:
         data: object = None,
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+        into: Decoder[T] = UNTYPED,
+    ) -> Answer[T]:
         """Send `data` as JSON, or `form`, exactly once.
 
         Raises NotSent as `get` does, where nothing was done, and OutcomeUnknown (TIMEOUT, API_ERROR) where something
         may have been.
         """
-        return self._exchange(self._request(method, url, headers, params=params, json=data, data=form), changes=True)
+        request = self._request(method, url, headers, params=params, data=data, form=form)
+        return self._exchange(request, into, changes=True)
 
-    def _request(self, method: str, url: str, headers: Mapping[str, str] | None, **parts: Any) -> Request:
-        return Request(method, url, headers={**self._headers, **(headers or {})}, **parts)
-
-    def _exchange(self, request: Request, *, changes: bool) -> Answer:
-        prepared = self._prepared(request)
-        place = _place(prepared)
-        try:
-            response = self._session.send(prepared, timeout=self._timeouts, allow_redirects=False)
-        except RequestException as error:
-            lost = self._lost(error, place, changes=changes)
-        else:
-            return self._judged(read(response, self._hidden), place, changes=changes)
-        raise lost  # out here, so that it leads to no exception that holds the request
-
-    def _prepared(self, request: Request) -> PreparedRequest:
-        prepared = self._encoded(request)
+    def _request(self, method: str, url: str, headers: Mapping[str, str] | None, **parts: Any) -> PreparedRequest:
+        prepared = self._encoded(method, url, {**self._headers, **(headers or {})}, **parts)
         if prepared is None:
             self._refuse(f"An address or a key for {self._label} has a character that cannot be sent.")
-        self._require_host(prepared)
         return prepared
 
-    def _encoded(self, request: Request) -> PreparedRequest | None:
+    def _exchange(self, prepared: PreparedRequest, into: Decoder[T], *, changes: bool) -> Answer[T]:
+        self._require_host(prepared)
+        place = _place(prepared)
+        try:
+            answer = read(self._sent(prepared), self._hidden, into)
+        except (RequestException, HTTPError) as error:
+            lost = self._lost(error, place, changes=changes)
+        else:
+            return self._judged(answer, place, changes=changes)
+        raise lost  # out here, so that it leads to no exception that holds the request
+
+    def _sent(self, prepared: PreparedRequest) -> Response:
+        """Through the adapter itself: a session would also keep cookies and look where redirects lead."""
+        return self._session.get_adapter(prepared.url or "").send(prepared, stream=True, timeout=self._timeouts)
+
+    def _encoded(self, method: str, url: str, headers: Mapping[str, str], **parts: Any) -> PreparedRequest | None:
         """The request as it goes out; None where a text in it cannot, which is not told because it may be a secret."""
         try:
-            prepared = self._session.prepare_request(request)
-            for value in prepared.headers.values():
-                value.encode("latin-1")
+            check(headers)
+            return outgoing(method, url, headers, **parts)
         except (RequestException, UnicodeEncodeError):
             return None
-        return prepared
 
     def _require_host(self, prepared: PreparedRequest) -> None:
         """The last step before the wire: the address is one of the mode's, and nobody can read along."""
@@ -145,7 +163,7 @@ class Wire:
     def _refuse(self, message: str) -> NoReturn:
         raise NotSent(f"{message} Nothing was sent.", BrokerErrorCode.UNKNOWN, self._broker)
 
-    def _lost(self, error: RequestException, place: str, *, changes: bool) -> BrokerError:
+    def _lost(self, error: RequestException | HTTPError, place: str, *, changes: bool) -> BrokerError:
         if isinstance(error, ConnectTimeout) or _holds(error, NewConnectionError):
             message = f"{self._label} cannot be reached ({place})."
             return NotSent(message, BrokerErrorCode.CONNECTION_FAILED, self._broker)
@@ -154,12 +172,15 @@ class Wire:
         code = BrokerErrorCode.API_ERROR if changes else BrokerErrorCode.CONNECTION_FAILED
         return self._open(f"The connection to {self._label} was lost ({place}).", code, changes)
 
-    def _judged(self, answer: Answer, place: str, *, changes: bool) -> Answer:
+    def _judged(self, answer: Answer[T], place: str, *, changes: bool) -> Answer[T]:
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             message = f"{self._label} takes no more requests for the moment ({place})."
             raise NotSent(message, BrokerErrorCode.RATE_LIMIT_EXCEEDED, self._broker, answer.details)
         if _is_no_answer(answer):
             message = f"{self._label} gave no usable answer ({answer.status}, {place})."
+            raise self._open(message, BrokerErrorCode.API_ERROR, changes, answer.details)
+        if answer.is_success and answer.misfit:
+            message = f"{self._label} answered in a form that is not known ({place}): {answer.misfit}"
             raise self._open(message, BrokerErrorCode.API_ERROR, changes, answer.details)
         return answer
 
@@ -170,7 +191,7 @@ class Wire:
         return kind(message, code, self._broker, details)
 
 
-def _is_no_answer(answer: Answer) -> bool:
+def _is_no_answer(answer: Answer[Any]) -> bool:
     """Whether it proves neither success nor refusal: a redirect, a server's own trouble, a success cut short."""
     status = answer.status
     is_redirect = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
@@ -181,7 +202,7 @@ def _is_no_answer(answer: Answer) -> bool:
 def _pause(error: BrokerError, wait: float) -> float | None:
     """Seconds until a read is asked again; None where that is not for the wire to do."""
     if error.code in _ASKED_AGAIN:
-        return wait
+        return None if "misfit" in error.details else wait  # it would be the same the next time
     told = error.details.get("retry_after")
     if error.code is BrokerErrorCode.RATE_LIMIT_EXCEEDED and told is not None and float(told) <= _LONGEST_PAUSE:
         return max(wait, float(told))

@@ -35,14 +35,13 @@ class Window:
 
     def __init__(self, limit: int, counted: str) -> None:
         self.limit, self.counted = limit, counted
-        self._reserve = reserve_of(limit)
         self._free_at: deque[float] = deque()
 
     def wait(self, now: float, purpose: Purpose) -> float:
         """Seconds until a request may go, 0 for at once. `now` is monotonic, in seconds."""
         while self._free_at and self._free_at[0] <= now:
             self._free_at.popleft()
-        places = self.limit if purpose is Purpose.PROTECT else self.limit - self._reserve
+        places = self.limit if purpose is Purpose.PROTECT else self.limit - reserve_of(self.limit)
         over = len(self._free_at) - places
         return self._free_at[over] - now + _A_LITTLE if over >= 0 else 0.0
 
@@ -73,6 +72,16 @@ class Limits:
     def _window(self, endpoint: Endpoint) -> Window:
         limit = self._spec.limits.of(endpoint)
         return Window(limit, _COUNTED[endpoint])
+
+    def told(self, overall: int) -> None:
+        """The broker says how many requests a minute it takes in all: every limit follows in proportion."""
+        usual = self._spec.limits.overall
+        with self._lock:
+            if not usual or not self._overall or overall == self._overall[0].limit or overall < 1:
+                return
+            self._overall[0].limit = overall
+            for endpoint, window in self._windows.items():
+                window.limit = max(1, self._spec.limits.of(endpoint) * overall // usual)
 
     def enter(self, endpoint: Endpoint, purpose: Purpose) -> None:
         """Take a place for a request that goes now. Raises OverLimit at once where there is none, and takes nothing."""

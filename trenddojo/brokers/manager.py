@@ -22,8 +22,9 @@ from trenddojo.brokers.guard import GuardedClient
 from trenddojo.brokers.looks import Looks
 from trenddojo.brokers.ports import Link, Ports, Purpose, Withheld
 from trenddojo.brokers.registry import spec_of
+from trenddojo.brokers.spec import Operator
 from trenddojo.brokers.tools import Tools
-from trenddojo.brokers.types import AccountInfo, ConnectionStatus
+from trenddojo.brokers.types import AccountInfo, ConnectionStatus, StreamState
 
 if TYPE_CHECKING:
     from requests import Session
@@ -37,8 +38,9 @@ class BrokerManager:
     """The connections of one process. Thread-safe.
 
     `clock` tells UTC-aware time, `monotonic` seconds for waits and limits, `sleep` takes seconds. `transport` makes a
-    session that neither retries nor reads the environment. A caller waits `patience_seconds` for a connection that is
-    in use; the monitor waits `slow_seconds` for a look before it goes on without it.
+    session that neither retries nor reads the environment; what the operator set there is `operator`. A caller waits
+    `patience_seconds` for a connection that is in use; the monitor waits `slow_seconds` for a look before it goes on
+    without it.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class BrokerManager:
         sleep: Callable[[float], None],
         random: Random,
         transport: Callable[[], Session] | None = None,
+        operator: Operator | None = None,
         idle_seconds: float = 900.0,
         patience_seconds: float = 5.0,
         slow_seconds: float = 1.0,
@@ -62,6 +65,7 @@ class BrokerManager:
             random=random,
             transport=transport or _session,
             patience=patience_seconds,
+            operator=operator or Operator(),
         )
         self._lock = Lock()
         self._connections: dict[UUID, Connection] = {}
@@ -113,6 +117,12 @@ class BrokerManager:
         connection = self._connections.get(connection_id)
         now = connection.standing if connection else None
         return now.status if now else None
+
+    def stream(self, connection_id: UUID) -> StreamState | None:
+        """How a connection's live events stand; None where nothing is held, or the broker has none. Asks nobody."""
+        connection = self._connections.get(connection_id)
+        client = connection.client if connection else None
+        return client.stream_state if client else None
 
     def check(self, links: Sequence[Link]) -> None:
         """The monitor: look at each of these, connect anew what is down or unhealthy and due, let go of idle others.

@@ -43,8 +43,9 @@ class Ports:
 
     `on_state` is told of a connection after every look of the monitor's and at every change: how it stands, and when
     it is tried next. Not connected and without a next try, it waits for a person. `on_fault` is told once of every
-    error of a broker's with the name of the call that met it. Neither may raise: an order's answer may be on its way
-    back to whoever sent it.
+    error of a broker's with the name of the call that met it. `on_event` is told that something became of an order of
+    an account, by its id at the broker, from a thread that must not be held up. None of them may raise: an order's
+    answer may be on its way back to whoever sent it.
     """
 
     secrets: Callable[[UUID], Mapping[str, str]]
@@ -53,6 +54,7 @@ class Ports:
     owns: Callable[[], bool]
     on_state: Callable[[Link, ConnectionStatus, datetime | None], None]
     on_fault: Callable[[Link, BrokerError, str], None]
+    on_event: Callable[[Link, str], None]
     allows: Callable[[Link, Purpose], str]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from random import Random
 from typing import TYPE_CHECKING, Protocol
 
 from trenddojo.brokers.base import BrokerClient
@@ -51,7 +53,7 @@ class CredentialField:
     """One field of the connect form. What is sent must match `pattern` as a whole, or `message` says why not.
 
     A setting is kept in the open and shown again; everything else is encrypted and never shown. `modes` are those that
-    ask for it. An optional field may stay empty.
+    ask for it. An optional field may stay empty. `variable` is what the operator may have set in its place.
     """
 
     name: str
@@ -63,6 +65,7 @@ class CredentialField:
     default: str = ""
     is_setting: bool = False
     is_optional: bool = False
+    variable: str = ""
     modes: frozenset[Mode] = frozenset({Mode.PAPER, Mode.LIVE})
 
     def problem(self, value: str) -> str:
@@ -78,6 +81,7 @@ class Capabilities:
 
     `entries_with_exits` are the types of an entry that may carry its exits. `fraction_places` is how finely shares
     divide: 0 for whole shares only; `fractions_are_simple` where a fraction of a share takes a simple day order.
+    `lists_every_exit`: an exit that is not among the open orders, nor within one, has ended.
     """
 
     asset_types: frozenset[AssetType]
@@ -90,6 +94,8 @@ class Capabilities:
     allows_short: bool = True
     has_several_accounts: bool = False
     has_stream: bool = False
+    has_extended_hours: bool = False
+    lists_every_exit: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +135,19 @@ class TokenStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """What whoever runs this server has set for brokers: variables of the environment by name."""
+
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_production: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Building:
     """Everything that a client is built from; nothing is reached for.
 
-    `connection` is an opaque id. `transport` makes the one HTTP session of a client. `sleep` takes seconds.
+    `connection` is an opaque id. `transport` makes the one HTTP session of a client. `sleep` takes seconds, as
+    `monotonic` tells them.
     """
 
     connection: str
@@ -144,6 +159,9 @@ class Building:
     transport: Callable[[], Session]
     ledger: LedgerStore
     tokens: TokenStore
+    monotonic: Callable[[], float] = time.monotonic
+    random: Random = field(default_factory=Random)
+    operator: Operator = field(default_factory=Operator)
 
 
 CommissionModel = Callable[[AssetType, Decimal], Commission | None]
@@ -155,7 +173,8 @@ class BrokerSpec:
     """One broker.
 
     `hosts` are the only names that a mode may reach. `commission` None: the account's own fees are the estimate.
-    `profile` makes its mock mode; `build` makes every other one, and is None for a broker without.
+    `profile` makes its mock mode; `build` makes every other one, and is None for a broker without. `misset` answers
+    what is wrong with the operator's variables, by name.
     """
 
     name: str
@@ -172,6 +191,7 @@ class BrokerSpec:
     commission: CommissionModel | None = None
     watched: tuple[str, ...] = ("SPY", "QQQ", "AAPL", "MSFT", "NVDA")
     build: Callable[[Building], BrokerClient] | None = None
+    misset: Callable[[Operator], Mapping[str, str]] = lambda _operator: {}
 
     def fields_for(self, mode: Mode) -> tuple[CredentialField, ...]:
         """The fields that the connect form asks for in one mode."""

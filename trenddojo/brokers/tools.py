@@ -12,7 +12,7 @@ from trenddojo.brokers.backoff import BackOff, Retrying
 from trenddojo.brokers.base import BrokerClient
 from trenddojo.brokers.building import build_client
 from trenddojo.brokers.ports import Link
-from trenddojo.brokers.spec import BrokerSpec, Building, LedgerStore, TokenStore
+from trenddojo.brokers.spec import BrokerSpec, Building, LedgerStore, Operator, TokenStore
 
 if TYPE_CHECKING:
     from requests import Session
@@ -28,6 +28,7 @@ class Tools:
     random: Random
     transport: Callable[[], Session]
     patience: float
+    operator: Operator
     backoff: BackOff = field(default_factory=BackOff)
     retrying: Retrying = field(default_factory=Retrying)
 
@@ -51,6 +52,9 @@ class Tools:
             transport=self.transport,
             ledger=ledger,
             tokens=tokens,
+            monotonic=self.monotonic,
+            random=self.random,
+            operator=self.operator,
         )
         client = build_client(spec, building)
         if client.name != link.broker:

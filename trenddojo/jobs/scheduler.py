@@ -4,6 +4,7 @@ A run that is late or would overlap is merged into the next. What a run raises e
 in the log.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -17,12 +18,17 @@ from trenddojo.jobs.table import JOBS, Recurring
 from trenddojo.runtime import runtime
 from trenddojo.services import jobs, leases
 from trenddojo.services.errors import NotFound
+from trenddojo.services.orders.nudges import nudges
 from trenddojo.store.database import db
 from trenddojo.store.models import JobOutcome
 from trenddojo.store.origin import acting, of_job
 
+logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)  # a run that would overlap is merged, as it should
+
 EXTENSION = "scheduler"
 ELSEWHERE = "Another process talks to the brokers."
+FOLLOWER = "order_sync"
+"""The job that follows orders at their brokers."""
 NOTED_EVERY = timedelta(seconds=30)
 """How often the records of a quiet job follow it."""
 
@@ -51,10 +57,16 @@ class Scheduler:
             with self._app.app_context():
                 jobs.scheduled(job.name, job.every_seconds, now)
         self._scheduler.start()
+        nudges(self._app).wake = self._wake
 
     def stop(self) -> None:
         """Begin no further run. Runs under way end by themselves, within their brokers' time limits."""
         self._scheduler.shutdown(wait=False)
+
+    def _wake(self) -> None:
+        """Somebody's broker said that something happened: the job that asks comes at once, unless it runs."""
+        if self.is_running and FOLLOWER in self._table:
+            self._scheduler.modify_job(FOLLOWER, next_run_time=self._app.extensions["trenddojo"].clock())
 
     @property
     def is_running(self) -> bool:

@@ -20,11 +20,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.manager import BrokerManager, Link, Ports, Purpose
+from trenddojo.brokers.registry import spec_of, specs
+from trenddojo.brokers.spec import Operator
 from trenddojo.brokers.types import ConnectionStatus
+from trenddojo.config import Config
 from trenddojo.runtime import runtime
 from trenddojo.security.vault import VaultError
-from trenddojo.services import audit, credentials, faults, leases, modes
+from trenddojo.services import audit, credentials, faults, leases, modes, operator_keys
 from trenddojo.services.errors import ServiceError
+from trenddojo.services.orders.nudges import nudges
 from trenddojo.store import connections, simulator
 from trenddojo.store.areas import Area
 from trenddojo.store.database import db
@@ -35,21 +39,42 @@ EXTENSION = "brokers"
 _log = logging.getLogger(__name__)
 
 
-def install(app: Flask, is_unlocked: Callable[[], bool], sleep: Callable[[float], None] = time.sleep) -> None:
+def install(
+    app: Flask,
+    is_unlocked: Callable[[], bool],
+    sleep: Callable[[float], None] = time.sleep,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> None:
     """Give `app` its manager and its hold on broker I/O; nothing is asked or opened yet.
 
     `is_unlocked` tells whether the person of the present request has unlocked live trading.
     """
     with app.app_context():
-        clock, database = runtime().clock, runtime().config.sqlite_path
+        clock, config = runtime().clock, runtime().config
+    database = config.sqlite_path
     lock = LockFile(database) if database else None
     keeper = leases.LeaseKeeper(app, leases.BROKERS, _holder(), clock, lock=lock)
     app.extensions[leases.EXTENSION] = keeper
     app.extensions[modes.EXTENSION] = is_unlocked
     house = _House(app, clock)
     app.extensions[EXTENSION] = BrokerManager(
-        house.ports(keeper), clock=clock, monotonic=time.monotonic, sleep=sleep, random=Random()
+        house.ports(keeper),
+        clock=clock,
+        monotonic=monotonic,
+        sleep=sleep,
+        random=Random(),
+        operator=_operator(config),
     )
+
+
+def misset(config: Config) -> list[str]:
+    """What is wrong with the operator's variables for brokers, one sentence each."""
+    problems = [spec.misset(_operator(config)) for spec in specs()]
+    return [f"{name} {sentence}" for found in problems for name, sentence in found.items()]
+
+
+def _operator(config: Config) -> Operator:
+    return Operator(variables=config.variables, is_production=config.production)
 
 
 def close(app: Flask) -> None:
@@ -82,6 +107,7 @@ class _House:
             owns=keeper.owns,
             on_state=self.on_state,
             on_fault=self.on_fault,
+            on_event=self.on_event,
             allows=self.allows,
         )
 
@@ -93,9 +119,12 @@ class _House:
                 found = connections.by_id(connection_id)
                 broker = "unknown" if found is None else found.broker
                 raise BrokerError(str(error), BrokerErrorCode.AUTHENTICATION_FAILED, broker) from None
-            if opened and (connection := connections.by_id(connection_id)):
+            connection = connections.by_id(connection_id)
+            if connection is None:
+                return opened
+            if opened:
                 audit.record("credentials_opened", Area.BROKERS, connection.name)
-            return opened
+            return {**operator_keys.standing_in(spec_of(connection.broker), connection.mode), **opened}
 
     def allows(self, link: Link, purpose: Purpose) -> str:
         with self._app.app_context():
@@ -103,6 +132,9 @@ class _House:
 
     def on_state(self, link: Link, status: ConnectionStatus, next_try_at: datetime | None) -> None:
         self._tell(lambda: faults.observed(link, status, next_try_at, self._clock()))
+
+    def on_event(self, link: Link, account_id: str) -> None:
+        nudges(self._app).nudge(link.connection_id, account_id)
 
     def on_fault(self, link: Link, error: BrokerError, what: str) -> None:
         self._tell(lambda: faults.handle(link, error, what, self._clock()))

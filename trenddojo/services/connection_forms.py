@@ -9,7 +9,7 @@ from trenddojo.brokers.registry import UnknownBroker, spec_of
 from trenddojo.brokers.spec import BrokerSpec, FieldKind
 from trenddojo.domain.terms import Mode
 from trenddojo.runtime import runtime
-from trenddojo.services import modes
+from trenddojo.services import modes, operator_keys
 from trenddojo.services.errors import Invalid
 from trenddojo.services.inputs.brokers import ConnectInput
 from trenddojo.store.models import BrokerConnection
@@ -17,13 +17,15 @@ from trenddojo.store.models import BrokerConnection
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A connection that may be tried. `settings` are kept in the open, `secrets` encrypted."""
+    """A connection that may be tried. `settings` are kept in the open, `secrets` encrypted; `lent` is the operator's,
+    and kept nowhere."""
 
     spec: BrokerSpec
     mode: Mode
     name: str
     settings: Mapping[str, str]
     secrets: Mapping[str, str] = field(repr=False)
+    lent: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def link(self, connection_id: UUID, user_id: UUID) -> Link:
         """What the manager connects."""
@@ -74,8 +76,10 @@ def _split(spec: BrokerSpec, mode: Mode, name: str, sent: Mapping[str, str]) -> 
     # A box that is not ticked is not sent, so its default is for the form only.
     defaults = {one.name: one.default for one in asked if one.default and one.kind is not FieldKind.CHECK}
     filled = {**defaults, **{name: value for name, value in sent.items() if value}}
-    if problems := spec.problems(mode, filled):
+    lent = {name: value for name, value in operator_keys.standing_in(spec, mode).items() if name not in filled}
+    if problems := spec.problems(mode, {**lent, **filled}):
         raise Invalid(problems)
     open_names = {one.name for one in asked if one.is_setting}
     settings = {name: value for name, value in filled.items() if name in open_names}
-    return Draft(spec, mode, name, settings, {name: value for name, value in filled.items() if name not in open_names})
+    secrets = {name: value for name, value in filled.items() if name not in open_names}
+    return Draft(spec, mode, name, settings, secrets, lent)

@@ -190,7 +190,7 @@ def _tried(manager: BrokerManager, link: Link, draft: Draft) -> tuple[AccountInf
         credentials.vault()  # without a key the broker need not be asked, and making the vault takes a while
     discard()
     try:
-        return manager.try_out(link, draft.secrets)
+        return manager.try_out(link, {**draft.lent, **draft.secrets})
     except BrokerError as error:
         raise _refused(link, error) from error
 

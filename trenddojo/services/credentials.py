@@ -20,6 +20,7 @@ from trenddojo.brokers.registry import spec_of
 from trenddojo.config import Config
 from trenddojo.runtime import runtime
 from trenddojo.security.vault import Bound, Sealed, Vault, VaultError
+from trenddojo.services import operator_keys
 from trenddojo.services.errors import ServiceError
 from trenddojo.store import credentials
 from trenddojo.store.database import db
@@ -175,7 +176,9 @@ def key_state() -> KeyState:
 
 
 def _needs_some(connection: BrokerConnection) -> bool:
-    asked = spec_of(connection.broker).fields_for(connection.mode)
+    spec = spec_of(connection.broker)
+    lent = operator_keys.standing_in(spec, connection.mode)
+    asked = [one for one in spec.fields_for(connection.mode) if one.name not in lent]
     return any(not one.is_setting and not one.is_optional for one in asked)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from trenddojo.config import DEVELOPMENT_FILE, Config
 from trenddojo.domain.fills import BookError
+from trenddojo.services import brokerage
 from trenddojo.services.books import open_books
 from trenddojo.services.credentials import KeyMissing, key_state
 from trenddojo.store import days
@@ -30,6 +31,7 @@ class Finding:
 def examine(config: Config) -> Iterator[Finding]:
     """Look at configuration, keys, database, credentials and books; stops at the first thing that hides the rest."""
     yield _configuration(config)
+    yield from _brokers(config)
     yield _keys(config)
     if config.sqlite_path is not None:
         yield _disk(Path(config.sqlite_path))
@@ -48,6 +50,11 @@ def _configuration(config: Config) -> Finding:
     live = "live trading on" if config.enable_live_trading else "live trading off"
     brokers = "brokers on" if config.enable_broker_integrations else "brokers off"
     return Finding("Configuration", True, f"{kind}, {brokers}, {live}.")
+
+
+def _brokers(config: Config) -> Iterator[Finding]:
+    """What the operator has set for brokers and does not fit them."""
+    return (Finding("Brokers", False, sentence) for sentence in brokerage.misset(config))
 
 
 def _keys(config: Config) -> Finding:

@@ -4,7 +4,7 @@ An account's snapshot is complete or it is not taken: after a question that fail
 No transaction is open while a broker is asked, and what was read is written under the lease of broker I/O.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from flask import Flask, current_app
 
 from trenddojo.brokers.errors import REMEDIES, Act, BrokerError
 from trenddojo.brokers.manager import BrokerManager, Link
-from trenddojo.brokers.types import MarketData
+from trenddojo.brokers.types import MarketData, Order, Position
 from trenddojo.services import leases, snapshot_records, topics
 from trenddojo.services.connections import connection_of, link_of, require_active
 from trenddojo.services.errors import Conflict
@@ -46,8 +46,14 @@ class _Plan:
     token: int
 
 
-def take(manager: BrokerManager, connection_id: UUID, now: datetime) -> Taken:
+Listed = Mapping[UUID, tuple[Sequence[Position], Sequence[Order]]]
+"""What a broker has just listed of accounts: what each holds, and its open orders."""
+
+
+def take(manager: BrokerManager, connection_id: UUID, now: datetime, listed: Listed | None = None) -> Taken:
     """Take the snapshots of one connection; what fails is kept with them and told in the answer.
+
+    Of accounts that are `listed`, only the figures are asked.
 
     Ends the caller's transaction without keeping it. Raises Conflict where another process talks to the brokers.
     """
@@ -56,7 +62,7 @@ def take(manager: BrokerManager, connection_id: UUID, now: datetime) -> Taken:
         return Taken(0, ())
     readings: dict[UUID, Reading | BrokerError] = {}
     for account, there in plan.accounts.items():
-        readings[account] = _gone(readings) or _read(manager, plan.link, there)
+        readings[account] = _gone(readings) or _read(manager, plan.link, there, (listed or {}).get(account))
     quotes = _gone(readings) or _quotes(manager, plan, readings)
     with _writing(plan) as connection:
         if connection is not None:
@@ -74,13 +80,15 @@ def take_all(manager: BrokerManager, now: datetime) -> int:
     return _each(lambda connection_id: take(manager, connection_id, now))
 
 
-def sync(manager: BrokerManager, user: User, connection_id: UUID, now: datetime) -> BrokerConnection:
-    """Ask the broker now ("Sync now"): the connection with new snapshots.
+def sync(
+    manager: BrokerManager, user: User, connection_id: UUID, now: datetime, listed: Listed | None = None
+) -> BrokerConnection:
+    """Ask the broker now ("Sync now"), but for what it has just `listed`: the connection with new snapshots.
 
     Raises NotFound for somebody else's connection, Conflict for one that was ended, Refused where the broker did.
     """
     require_active(connection_of(user, connection_id))
-    taken = take(manager, connection_id, now)
+    taken = take(manager, connection_id, now, listed)
     if taken.errors:
         raise Refused(taken.errors[0])
     return connection_of(user, connection_id)
@@ -139,10 +147,14 @@ def _gone(readings: Mapping[UUID, Reading | BrokerError]) -> BrokerError | None:
     return next((error for error in errors if Act.RECONNECT in REMEDIES[error.code].acts), None)
 
 
-def _read(manager: BrokerManager, link: Link, account_id: str) -> Reading | BrokerError:
+def _read(
+    manager: BrokerManager, link: Link, account_id: str, listed: tuple[Sequence[Position], Sequence[Order]] | None
+) -> Reading | BrokerError:
     try:
         client = manager.client_for(link, account_id)
-        return Reading(client.get_account_info(), client.get_positions(), client.get_open_orders())
+        info = client.get_account_info()
+        held, working = listed or (client.get_positions(), client.get_open_orders())
+        return Reading(info, held, working)
     except BrokerError as error:
         return error
 

@@ -42,6 +42,7 @@ class SendForm:
     types: list[tuple[str, str]]
     times: list[tuple[str, str]]
     can_attach: bool
+    can_extend: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def _form(seat: Seat, role: OrderRole, values: Mapping[str, Any], sent: Mapping[
         types=[(one.value, TYPES[one].capitalize()) for one in TYPES if one in can.order_types and "trail" not in one],
         times=[(one.value, TIMES[one].capitalize()) for one in TIMES if one in can.times_in_force],
         can_attach=role.adds_risk,
+        can_extend=can.has_extended_hours,
     )
 
 

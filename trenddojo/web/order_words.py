@@ -41,6 +41,8 @@ TIMES: Mapping[TimeInForce, str] = {
     TimeInForce.GTC: "until cancelled",
     TimeInForce.IOC: "at once, in part",
     TimeInForce.FOK: "at once, whole",
+    TimeInForce.OPG: "at the open",
+    TimeInForce.CLS: "at the close",
 }
 _EVENTS: Mapping[str, str] = {
     "created": "Written down",
@@ -113,7 +115,8 @@ def row_of(order: Order) -> OrderRow:
         quantity=order.quantity,
         filled=order.filled_quantity + order.filled_before,
         average=order.average_price,
-        kind=f"{TYPES[order.order_type]}, {TIMES[order.time_in_force]}",
+        kind=f"{TYPES[order.order_type]}, {TIMES[order.time_in_force]}"
+        f"{', extended hours' if order.extended_hours else ''}",
         waits_for=waits_for(order),
         chip=chip_of(order),
         note=order.reason,

@@ -14,7 +14,9 @@ def test_each_fill_is_told_once_for_all(subject: Subject) -> None:
     assert {fill.execution_id for fill in every} == {fill.execution_id for fill in (*early.fills, *late.fills)}
     assert sorted(every, key=lambda fill: fill.at) == list(every)
     assert len({fill.execution_id for fill in every}) == len(every)
-    assert {fill.client_order_id for fill in every} == {first.client_order_id, second.client_order_id}
+    ours = {first.order_id: first.client_order_id, second.order_id: second.client_order_id}
+    assert {fill.order_id for fill in every} == set(ours)
+    assert all(fill.client_order_id in (None, ours[fill.order_id]) for fill in every)
 
 
 def test_a_cursor_at_the_end_brings_nothing_new(subject: Subject) -> None:

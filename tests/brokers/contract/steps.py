@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from tests.brokers.orders import D
 from tests.brokers.subjects import Subject
@@ -79,18 +80,22 @@ def assert_same(order: Order, request: OrderRequest) -> None:
 def assert_well_typed(*values: object) -> None:
     """Amounts are Decimal and finite, times aware."""
     for value in values:
-        assert is_dataclass(value)
-        for one in fields(value):
-            part = getattr(value, one.name)
-            assert not isinstance(part, float), one.name
+        for name, part in _parts(value):
+            assert not isinstance(part, float), name
             if isinstance(part, Decimal):
-                assert part.is_finite(), one.name
+                assert part.is_finite(), name
         assert_aware(value)
 
 
 def assert_aware(value: object) -> None:
-    assert is_dataclass(value)
-    for one in fields(value):
-        part = getattr(value, one.name)
+    for name, part in _parts(value):
         if isinstance(part, datetime):
-            assert part.utcoffset() is not None, one.name
+            assert part.utcoffset() is not None, name
+
+
+def _parts(value: object) -> list[tuple[str, object]]:
+    """The fields of a record, by name."""
+    if isinstance(value, Order):
+        return list(structs.asdict(value).items())
+    assert is_dataclass(value)
+    return [(one.name, getattr(value, one.name)) for one in fields(value)]

@@ -14,6 +14,7 @@ from trenddojo.services.inputs.base import Input
 from trenddojo.services.inputs.types import OptionalCount, OptionalReason, Price, Quantity, Reason
 
 _BLANK = BeforeValidator(lambda value: None if kinds.is_blank(value) else value)
+_FLAG = BeforeValidator(lambda value: False if value in (None, "") else value)
 _OptionalPrice = Annotated[Price | None, _BLANK]
 _OptionalQuantity = Annotated[Quantity | None, _BLANK]
 
@@ -23,7 +24,8 @@ class OrderInput(Input):
 
     `role` is what the order is for; without one it is the entry of a plan and the exit of an open trade. `with_exits`
     sends an entry with its stop and its target, which is `target` or else the plan's first. `leg` is the add that a
-    scale-in fills. `exit_reason` is why an exit leaves.
+    scale-in fills. `exit_reason` is why an exit leaves. `extended_hours` lets a limit order work
+    outside the session too.
     """
 
     role: Annotated[OrderRole | None, _BLANK] = None
@@ -38,7 +40,8 @@ class OrderInput(Input):
     trail_amount: _OptionalPrice = None
     trail_percent: _OptionalPrice = None
     target: _OptionalPrice = None
-    with_exits: Annotated[bool, BeforeValidator(lambda value: False if value in (None, "") else value)] = True
+    with_exits: Annotated[bool, _FLAG] = True
+    extended_hours: Annotated[bool, _FLAG] = False
     leg: OptionalCount = None
     exit_reason: Annotated[ExitReason | None, _BLANK] = None
 

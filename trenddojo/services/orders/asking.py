@@ -15,7 +15,7 @@ from trenddojo.brokers.types import Execution, Order
 
 EXTENSION = "order_questions"
 SPARE = 3
-"""How many single questions a pass has room for, beside the lists that it always asks for."""
+"""How many requests a pass has room for, beside the lists that it always asks for."""
 
 
 class Need(IntEnum):
@@ -32,11 +32,12 @@ class Need(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Ask for an order by our id, by the broker's, or for its fills."""
+    """Ask for an order by our id, by the broker's, or for its fills. `cost` is how many requests that may take."""
 
     need: Need
     broker_order_id: str | None = None
     client_order_id: str | None = None
+    cost: int = 1
 
     @property
     def key(self) -> str:
@@ -62,13 +63,16 @@ class Turns:
         self._lock = Lock()
 
     def chosen(self, account_id: UUID, questions: Iterable[Question], room: int = SPARE) -> list[Question]:
-        """Those whose turn it is: by need, then by how long they have waited."""
+        """Those whose turn it is: by need, then by how long they have waited, as far as the room goes."""
         with self._lock:
-            waiting = sorted(questions, key=lambda one: (one.need, self._asked.get((account_id, one.key), 0)))
-            chosen = waiting[:room]
-            for one in chosen:
+            chosen = []
+            for one in sorted(questions, key=lambda one: (one.need, self._asked.get((account_id, one.key), 0))):
+                room -= one.cost
+                if room < 0:
+                    break
                 self._count += 1
                 self._asked[account_id, one.key] = self._count
+                chosen.append(one)
             return chosen
 
 

@@ -85,6 +85,7 @@ def _opening(books: Books, role: OrderRole, asked: OrderInput, can: Capabilities
         order_type=order_type,
         client_order_id="",
         time_in_force=asked.time_in_force or TimeInForce.DAY,
+        extended_hours=asked.extended_hours,
         limit_price=limit,
         stop_price=stop,
         trail_amount=asked.trail_amount,
@@ -140,6 +141,7 @@ def _with_exits(request: OrderRequest, stop: Decimal | None, target: Decimal | N
     can_hold = (
         request.order_type in can.entries_with_exits
         and request.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
+        and not request.extended_hours
         and whole.order_class in can.order_classes
     )
     if not can_hold:
@@ -163,7 +165,7 @@ def _reducing(books: Books, role: OrderRole, asked: OrderInput, can: Capabilitie
         _planned_stop(books, asked) if order_type in _STOPS and role is OrderRole.STOP else None
     )
     limit = asked.limit_price or (trade.target_1 if role is OrderRole.TARGET else None)
-    guard = _guard(books, asked, can) if order_type is OrderType.LIMIT and asked.with_exits else None
+    guard = _guard(books, asked, can, order_type)
     request = OrderRequest(
         symbol=trade.symbol,
         side=trade.direction.exit_side,
@@ -171,6 +173,7 @@ def _reducing(books: Books, role: OrderRole, asked: OrderInput, can: Capabilitie
         order_type=order_type,
         client_order_id="",
         time_in_force=asked.time_in_force or _usual_time(order_type),
+        extended_hours=asked.extended_hours,
         limit_price=limit,
         stop_price=stop,
         trail_amount=asked.trail_amount,
@@ -181,9 +184,10 @@ def _reducing(books: Books, role: OrderRole, asked: OrderInput, can: Capabilitie
     return Draft(trade.id, role, asked.leg, request, limit or stop or trade.planned_entry, None, exit_stop=guard)
 
 
-def _guard(books: Books, asked: OrderInput, can: Capabilities) -> Decimal | None:
+def _guard(books: Books, asked: OrderInput, can: Capabilities, order_type: OrderType) -> Decimal | None:
     """The stop that rests beside a limit exit, so that what waits for a better price stays protected."""
-    return books.stops.get(asked.leg or 1) if OrderClass.OCO in can.order_classes else None
+    takes_pair = order_type is OrderType.LIMIT and OrderClass.OCO in can.order_classes and not asked.extended_hours
+    return books.stops.get(asked.leg or 1) if takes_pair and asked.with_exits else None
 
 
 def _usual_quantity(books: Books, role: OrderRole, asked: OrderInput) -> Decimal:

@@ -43,19 +43,22 @@ def follow(manager: BrokerManager, desk: Desk, now: datetime) -> Passed:
     if passed.wrote or passed.waits:
         restless().add(desk.account_id)  # until all of it is done, whatever comes in between
     if desk.account_id in restless():
-        drive(manager, desk, now)
+        drive(manager, desk, now, is_after_pass=True)
     return passed
 
 
-def drive(manager: BrokerManager, desk: Desk, now: datetime, trade_id: UUID | None = None) -> None:
+def drive(
+    manager: BrokerManager, desk: Desk, now: datetime, trade_id: UUID | None = None, *, is_after_pass: bool = False
+) -> None:
     """Do what the account's orders and positions ask for now, or those of one trade, and tell of what is still open.
 
-    Ends the caller's transaction.
+    Fills that are told and not booked yet are looked for once; right after a pass not before something was done: the
+    pass has just asked. Ends the caller's transaction.
     """
     tried: set[UUID] = set()
     has_looked = False
     for _ in range(_ROUNDS):
-        if not has_looked and _lacks_fills(desk):
+        if not has_looked and (tried or not is_after_pass) and _lacks_fills(desk):
             has_looked, trade_id = True, None  # what a pass books may belong to any trade
             restless().add(desk.account_id)
             with suppress(BrokerError):  # the next pass asks again

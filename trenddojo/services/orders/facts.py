@@ -4,11 +4,12 @@ Quantities filled are not taken from here: they are recomputed from executions (
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
+
+from msgspec.structs import replace
 
 from trenddojo.brokers.types import Execution as ToldFill
 from trenddojo.brokers.types import Order as Told
@@ -159,6 +160,7 @@ def _row(posting: Posting, told: Told, role: OrderRole, by: UUID) -> Order:
         order_type=told.order_type,
         order_class=told.order_class,
         time_in_force=told.time_in_force,
+        extended_hours=told.extended_hours,
         quantity=rounded(told.quantity, QUANTITY_PLACES),
         limit_price=_price(told.limit_price),
         stop_price=_price(told.stop_price),
@@ -170,7 +172,7 @@ def _row(posting: Posting, told: Told, role: OrderRole, by: UUID) -> Order:
         filled_before=ZERO,
         broker_filled=ZERO,
         raw_status=told.raw_status,
-        is_held=told.is_held,
+        is_held=bool(told.is_held),
         reason="",
         events=0,
         created_by=by,
@@ -212,12 +214,13 @@ def news_of(told: Told) -> dict[str, Any]:
     """The columns that follow the broker's word, but for the state and the stop of a trailing order."""
     found: dict[str, Any] = {
         "raw_status": told.raw_status,
-        "is_held": told.is_held and not told.status.is_final,
         "quantity": rounded(told.quantity, QUANTITY_PLACES),
         "limit_price": _price(told.limit_price),
         "broker_filled": rounded(told.filled_quantity, QUANTITY_PLACES),
         "broker_updated_at": told.updated_at,
     }
+    if told.is_held is not None:
+        found["is_held"] = told.is_held and not told.status.is_final
     if told.order_type is not OrderType.TRAILING_STOP:
         found["stop_price"] = _price(told.stop_price)
     elif told.trail_amount is not None or told.trail_percent is not None:

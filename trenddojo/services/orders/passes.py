@@ -17,6 +17,7 @@ from trenddojo.brokers.manager import BrokerManager
 from trenddojo.brokers.types import Execution, Executions, Order, Position
 from trenddojo.domain.money import QUANTITY_PLACES, ZERO, rounded
 from trenddojo.domain.order_states import OrderState
+from trenddojo.domain.orders import OrderClass
 from trenddojo.services import leases
 from trenddojo.services.errors import Conflict
 from trenddojo.services.orders import asking, facts, writing
@@ -53,12 +54,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the broker said: complete lists, and answers to single questions."""
+    """What the broker said: complete lists, and answers to single questions. `open_orders` and `held` are two of the
+    lists as they came."""
 
     orders: Mapping[str, Order]
     executions: Executions
     positions: Mapping[str, Decimal]
     answers: Answers
+    open_orders: Sequence[Order]
+    held: Sequence[Position]
 
 
 @dataclass(slots=True)
@@ -84,11 +88,18 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """What a pass did: how many calls it took, whether it wrote anything, and whether orders wait to be sent."""
+    """What a pass did: how many calls it took, whether it wrote anything, and whether orders wait to be sent.
+
+    `is_whole`: the broker has told all its fills; otherwise follow again at once. `open_orders` and `held` are what it
+    listed.
+    """
 
     calls: int
     wrote: bool
     waits: bool
+    is_whole: bool
+    open_orders: Sequence[Order]
+    held: Sequence[Position]
 
 
 def run(manager: BrokerManager, desk: Desk, now: datetime) -> Passed:
@@ -110,7 +121,8 @@ def run(manager: BrokerManager, desk: Desk, now: datetime) -> Passed:
     if not news.is_nothing:
         _write(desk, known, heard, news, now)
     waits = any(row["state"] is OrderState.CREATED for row in known.rows)
-    return Passed(counted.calls, not news.is_nothing, waits)
+    is_whole = heard.executions.is_whole
+    return Passed(counted.calls, not news.is_nothing, waits, is_whole, heard.open_orders, heard.held)
 
 
 def expire(desk: Desk, now: datetime) -> None:
@@ -163,17 +175,30 @@ class _Counted:
 def _asked(ask: _Counted, desk: Desk, known: Known, now: datetime) -> Heard:
     """Open orders first, past ones after them, so that one that ends in between is in the second list; then fills, so
     that whatever a status tells of has its fill; then positions."""
-    found = _by_id(ask().get_open_orders())
-    if (since := _oldest_absent(known, found)) is not None:
+    open_orders = ask().get_open_orders()
+    found = _by_id(open_orders)
+    resting = frozenset() if desk.spec.capabilities.lists_every_exit else _beside_family(known, found)
+    if (since := _oldest_absent(known, found, resting)) is not None:
         days = (now - since + _MARGIN).days + 1
         found = {**_by_id(ask().get_order_history(days)), **found}
     executions = ask().get_executions(known.cursor)
-    positions = _quantities(ask().get_positions())
-    fresh = [] if known.is_first else _fresh(desk, executions.fills)
-    questions = asking.turns().chosen(desk.account_id, _questions(desk, known, found, fresh))
+    held = ask().get_positions()
+    asked = _questions(known, found, resting)
+    if executions.is_whole:
+        fresh = [] if known.is_first else _fresh(desk, executions.fills)
+        asked += _about_fills(desk, known, found, fresh)
+    questions = asking.turns().chosen(desk.account_id, asked)
     ask.calls += len(questions)
     answers = asking.ask(ask.client, questions)
-    return Heard({**found, **_by_id(answers.orders)}, executions, positions, answers)
+    every = {**found, **_by_id(answers.orders)}
+    return Heard(every, executions, _quantities(held), answers, open_orders, held)
+
+
+def _beside_family(known: Known, found: Mapping[str, Order]) -> frozenset[UUID]:
+    """The exits that the broker need not list, because one that came with them works: its entry or the other exit."""
+    shown = {row["id"] for row in known.rows if row["broker_order_id"] in found}
+    families = {row["parent_id"] or row["id"] for row in known.rows if row["id"] in shown}
+    return frozenset(row["id"] for row in known.rows if row["parent_id"] in families and row["id"] not in shown)
 
 
 def _fresh(desk: Desk, told: Sequence[Execution]) -> list[Execution]:
@@ -196,34 +221,42 @@ def _quantities(positions: Iterable[Position]) -> dict[str, Decimal]:
     return {one.symbol: rounded(one.quantity, QUANTITY_PLACES) for one in positions if one.quantity}
 
 
-def _oldest_absent(known: Known, found: Mapping[str, Order]) -> datetime | None:
-    """When the oldest order that is not among the open ones was sent; None where all are there."""
+def _oldest_absent(known: Known, found: Mapping[str, Order], resting: frozenset[UUID]) -> datetime | None:
+    """When the oldest order that should be among the open ones and is not was sent; None where all are there."""
     ours = {order.client_order_id for order in found.values()}
     absent = [
         row["submitted_at"] or row["created_at"]
         for row in known.rows
         if row["state"] is not OrderState.CREATED
+        and row["id"] not in resting
         and row["broker_order_id"] not in found
         and row["client_order_id"] not in ours
     ]
     return min(absent, default=None)
 
 
-def _questions(desk: Desk, known: Known, found: Mapping[str, Order], fresh: Sequence[Execution]) -> list[Question]:
+def _questions(known: Known, found: Mapping[str, Order], resting: frozenset[UUID]) -> list[Question]:
     ours = {order.client_order_id for order in found.values()}
     asked: list[Question] = []
     for row in known.rows:
         there, mine = row["broker_order_id"], row["client_order_id"]
         is_found = there in found or (there is None and mine in ours)
         if row["state"] is OrderState.UNKNOWN and not is_found:
-            asked.append(Question(Need.UNKNOWN, there, mine))
+            asked.append(Question(Need.UNKNOWN, there, mine, cost=1 if _is_simple(row) else 2))
         elif there is None:
             continue
+        elif row["id"] in resting:
+            asked.append(Question(Need.SLEEPING, there))
         elif row["needs_legs"] and not _has_legs(found, there):
             asked.append(Question(Need.LEGS, there))
         elif not is_found:
             asked.append(Question(Need.REVIEW if row["state"] is OrderState.NEEDS_REVIEW else Need.VANISHED, there))
-    return [*asked, *_about_fills(desk, known, found, fresh)]
+    return asked
+
+
+def _is_simple(row: Mapping[str, Any]) -> bool:
+    """Whether an order is found with one request: exits that came with it may take another."""
+    return bool(row["order_class"] is OrderClass.SIMPLE)
 
 
 def _has_legs(found: Mapping[str, Order], parent: str) -> bool:
@@ -240,7 +273,7 @@ def _about_fills(desk: Desk, known: Known, found: Mapping[str, Order], fresh: Se
     for order_id, row in ours.items():
         says = found[order_id].filled_quantity if order_id in found else row["broker_filled"]
         if says > row["filled_quantity"] + row["filled_before"] + told.get(order_id, ZERO):
-            asked.append(Question(Need.MISSING_FILLS, order_id))
+            asked.append(Question(Need.MISSING_FILLS, order_id, cost=2))
     strange = told.keys() - found.keys() - ours.keys()
     if strange:
         strange -= orders.known_ids(desk.account_id, strange)
@@ -265,7 +298,7 @@ def _news(known: Known, heard: Heard, now: datetime, desk: Desk) -> News:
     news.fills = [] if known.is_first else _fresh(desk, [*heard.executions.fills, *heard.answers.fills])
     _notice_absent(known, heard, news, now)
     news.cursor = heard.executions.cursor != known.cursor
-    news.positions = _positions_differ(known, heard) or known.is_first
+    news.positions = known.is_first or (heard.executions.is_whole and _positions_differ(known, heard))
     return news
 
 
@@ -330,7 +363,8 @@ def _write(desk: Desk, known: Known, heard: Heard, news: News, now: datetime) ->
     is_whole = writer.book(news.fills, heard.answers.absent)
     writer.follow(news.changed)
     writer.miss(news.absent, news.late)
-    writer.compare(heard.positions, had_fills=bool(news.fills))
+    if heard.executions.is_whole or known.is_first:
+        writer.compare(heard.positions, had_fills=bool(news.fills))
     _advance(sync, heard.executions.cursor if is_whole else sync.cursor, desk)
     post.keep()
 

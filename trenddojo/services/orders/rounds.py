@@ -12,11 +12,12 @@ from trenddojo.brokers.errors import BrokerError
 from trenddojo.brokers.manager import BrokerManager
 from trenddojo.domain.terms import Mode
 from trenddojo.services import snapshots
-from trenddojo.services.connections import connection_of
+from trenddojo.services.connections import connection_of, require_active
 from trenddojo.services.errors import Conflict
 from trenddojo.services.faults import Refused
 from trenddojo.services.orders import engine
 from trenddojo.services.orders.desk import Desk, desk_of
+from trenddojo.services.orders.nudges import nudges
 from trenddojo.services.orders.passes import Passed
 from trenddojo.store import connections, orders
 from trenddojo.store.database import db, discard
@@ -61,19 +62,27 @@ def tick(manager: BrokerManager, now: datetime) -> Round:
     links = {one.id: one.mode for one in connections.active() if one.state is ConnectionState.CONNECTED}
     accounts = connections.accounts_of(links)
     busy = orders.accounts_with_live([one.id for one in accounts])
-    last = _last()
-    due = []
-    for account in accounts:
-        fast = _FAST.get(account.mode or Mode.LIVE, _FAST_ELSEWHERE)
-        if last.take(account.id, fast if account.id in busy else _SLOW, now):
-            due.append(account.id)
-    discard()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    due = [account.id for account in accounts if _is_due(app, account, account.id in busy, now)]
+    discard()
     if not due:
         return Round(0, 0, 0)
     with ThreadPoolExecutor(min(_AT_ONCE, len(due)), thread_name_prefix="orders") as pool:
         passed = list(pool.map(lambda account_id: _followed(app, manager, account_id, now), due))
     return Round(len(due), sum(1 for one in passed if one and one.wrote), sum(1 for one in passed if one is None))
+
+
+def _is_due(app: Flask, account: Account, is_busy: bool, now: datetime) -> bool:
+    """Whether an account's broker said that something happened, or its turn has come."""
+    fast = _FAST.get(account.mode or Mode.LIVE, _FAST_ELSEWHERE)
+    is_nudged = nudges(app).take(*_key(account), now)
+    return _last().take(account.id, timedelta() if is_nudged else fast if is_busy else _SLOW, now)
+
+
+def _key(account: Account) -> tuple[UUID, str]:
+    if account.connection_id is None or account.broker_account_id is None:
+        raise TypeError("an account that is kept by hand has no orders at a broker")
+    return account.connection_id, account.broker_account_id
 
 
 def sync(manager: BrokerManager, seat: Seat, now: datetime) -> Passed:
@@ -94,31 +103,40 @@ def follow(manager: BrokerManager, desk: Desk, now: datetime) -> Passed:
 
 
 def sync_now(manager: BrokerManager, user: User, connection_id: UUID, now: datetime) -> BrokerConnection:
-    """Ask a broker for everything now: figures and quotes, then orders, fills and positions of each account.
+    """Ask a broker for everything now: orders, fills and positions of each account, then figures and quotes.
 
     Raises NotFound for somebody else's connection, Conflict for one that was ended, Refused where the broker did.
     """
-    snapshots.sync(manager, user, connection_id, now)
-    sync_connection(manager, connection_id, now)
-    return connection_of(user, connection_id)
+    require_active(connection_of(user, connection_id))
+    try:
+        passed = sync_connection(manager, connection_id, now)
+    except Refused:
+        snapshots.take(manager, connection_id, now)  # so that the panel says since when it could not be asked
+        raise
+    listed = {account_id: (one.held, one.open_orders) for account_id, one in passed.items()}
+    return snapshots.sync(manager, user, connection_id, now, listed)
 
 
-def sync_connection(manager: BrokerManager, connection_id: UUID, now: datetime) -> list[Passed]:
+def sync_connection(manager: BrokerManager, connection_id: UUID, now: datetime) -> dict[UUID, Passed]:
     """Follow every account of a connection now. Raises as `sync` does."""
     desks = [desk_of(account) for account in connections.accounts_of([connection_id])]
     discard()
-    return [follow(manager, desk, now) for desk in desks]
+    return {desk.account_id: follow(manager, desk, now) for desk in desks}
 
 
 def _followed(app: Flask, manager: BrokerManager, account_id: UUID, now: datetime) -> Passed | None:
     """One account in a thread of its own; None where its broker could not be asked, which the manager has told."""
     with app.app_context():
         try:
-            desk = desk_of(db.session.get_one(Account, account_id))
-            return engine.follow(manager, desk, now)
+            account = db.session.get_one(Account, account_id)
+            key, desk = _key(account), desk_of(account)
+            passed = engine.follow(manager, desk, now)
         except (BrokerError, Conflict):
             discard()
             return None
+        if not passed.is_whole:
+            nudges(app).nudge(*key)
+        return passed
 
 
 def _last() -> Last:

@@ -84,6 +84,7 @@ def request_of(order: Order) -> OrderRequest:
         stop_loss=None if stop is None else StopLoss(stop_price=stop),
         take_profit=None if target is None or is_pair else TakeProfit(limit_price=target),
         is_oco=is_pair,
+        extended_hours=order.extended_hours,
     )
 
 

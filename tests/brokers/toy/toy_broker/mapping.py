@@ -51,7 +51,7 @@ UNREADABLE = (KeyError, TypeError, ValueError, ArithmeticError)
 """What reading an answer of another shape raises."""
 
 
-def refusal(answer: Answer, broker: str) -> BrokerError:
+def refusal(answer: Answer[Any], broker: str) -> BrokerError:
     """The error that a refused request (4xx) means."""
     told: Told = answer.data if isinstance(answer.data, dict) else {}
     code = _CODES.get(str(told.get("code")), BrokerErrorCode.UNKNOWN)

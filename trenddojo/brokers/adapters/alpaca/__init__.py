@@ -1,18 +1,36 @@
-"""Alpaca: shares and crypto with API keys."""
+"""Alpaca: shares and crypto with API keys, over REST and websockets."""
 
+from trenddojo.brokers.adapters.alpaca.places import OWN, misset
+from trenddojo.brokers.base import BrokerClient
 from trenddojo.brokers.simulator.fields import SIMULATION_FIELDS
 from trenddojo.brokers.simulator.profile import IdFormat, Profile
-from trenddojo.brokers.spec import BrokerSpec, Capabilities, Endpoint, RateLimits, SignIn
+from trenddojo.brokers.spec import (
+    BrokerSpec,
+    Building,
+    Capabilities,
+    CredentialField,
+    Endpoint,
+    FieldKind,
+    RateLimits,
+    SignIn,
+)
 from trenddojo.domain.commissions import FREE, alpaca
 from trenddojo.domain.orders import OrderClass, OrderStatus, OrderType, TimeInForce
 from trenddojo.domain.terms import AssetType, Mode
+
+
+def _build(building: Building) -> BrokerClient:
+    from trenddojo.brokers.adapters.alpaca.client import AlpacaClient  # noqa: PLC0415 - only where it is used
+
+    return AlpacaClient(SPEC, building)
+
 
 SPEC = BrokerSpec(
     name="alpaca",
     label="Alpaca",
     sign_in=SignIn.FIELDS,
     sign_in_label="API keys",
-    modes=frozenset({Mode.MOCK}),
+    modes=frozenset(Mode),
     capabilities=Capabilities(
         asset_types=frozenset({AssetType.STOCK, AssetType.ETF, AssetType.CRYPTO}),
         order_types=frozenset(OrderType),
@@ -21,6 +39,9 @@ SPEC = BrokerSpec(
         entries_with_exits=frozenset({OrderType.MARKET, OrderType.LIMIT}),
         fraction_places=9,
         fractions_are_simple=True,
+        has_stream=True,
+        has_extended_hours=True,
+        lists_every_exit=False,
     ),
     profile=Profile(
         commission=FREE,
@@ -30,9 +51,40 @@ SPEC = BrokerSpec(
         exits_wait_for_all=True,
         replaces_with_new_id=True,
     ),
-    fields=SIMULATION_FIELDS,
+    fields=(
+        CredentialField(
+            name="api_key",
+            label="API key ID",
+            message="A key ID is letters and digits, such as PK2X...",
+            pattern=r"[!-~]{4,128}",
+            hint="Made on Alpaca's page, for paper or for live trading.",
+            variable="ALPACA_API_KEY",
+        ),
+        CredentialField(
+            name="secret_key",
+            label="Secret key",
+            message="A secret key has no blanks, and is shown by Alpaca once.",
+            pattern=r"[!-~]{4,255}",
+            kind=FieldKind.SECRET,
+            variable="ALPACA_SECRET_KEY",
+        ),
+        CredentialField(
+            name="feed",
+            label="Price feed",
+            message="One of iex, sip and delayed_sip.",
+            pattern="iex|sip|delayed_sip",
+            hint="iex is free; sip needs a paid plan.",
+            default="iex",
+            is_setting=True,
+            is_optional=True,
+        ),
+        *SIMULATION_FIELDS,
+    ),
+    hosts=OWN,
     limits=RateLimits(
         by_endpoint={Endpoint.ORDERS: 200, Endpoint.POSITIONS: 100, Endpoint.ACCOUNT: 60}, otherwise=60, overall=200
     ),
     commission=alpaca,
+    build=_build,
+    misset=misset,
 )
