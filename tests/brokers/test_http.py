@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -295,7 +296,7 @@ def everything_told_of(met: BrokerError) -> str:
 
 
 @contextmanager
-def server(answer: bytes, *, stays_silent: bool = False) -> Iterator[tuple[int, list[bytes]]]:
+def server(answer: bytes, *, stays_silent: bool = False, stays_open: bool = False) -> Iterator[tuple[int, list[bytes]]]:
     """A server on this machine that reads each request, sends `answer` and closes; yields its port and the requests."""
     listener = socket.create_server(("127.0.0.1", 0))
     heard: list[bytes] = []
@@ -312,6 +313,8 @@ def server(answer: bytes, *, stays_silent: bool = False) -> Iterator[tuple[int, 
                 if stays_silent:
                     is_over.wait(20)
                 connection.sendall(answer)
+                if stays_open:
+                    is_over.wait(20)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -372,3 +375,16 @@ def test_a_redirect_is_not_followed() -> None:
         assert caught.value.code is CODE.API_ERROR
         assert len(heard) == 3
     assert missed == []
+
+
+@pytest.mark.parametrize("act", ["get", "send"])
+def test_an_answer_that_drips_has_half_a_minute_in_all(act: str) -> None:
+    """Each byte begins a socket's time limit anew, so the limit of the whole answer is ours."""
+    seconds = iter(range(0, 1000, 31))
+    one = local(monotonic=lambda: float(next(seconds)))
+    drip = b'HTTP/1.1 200 OK\r\nContent-Length: 400\r\n\r\n{"id": "7"' + b" " * 100
+    call = one.get if act == "get" else partial(one.send, "POST")
+    with server(drip, stays_open=True) as (port, heard), pytest.raises(BrokerError) as caught:
+        call(f"http://127.0.0.1:{port}/orders")
+    assert (caught.value.code, isinstance(caught.value, OutcomeUnknown)) == (CODE.TIMEOUT, act == "send")
+    assert len(heard) == 1

@@ -66,13 +66,9 @@ class Answer(Generic[T]):
         return ""
 
 
-def read(response: Response, hidden: Collection[str], into: Decoder[T]) -> Answer[T]:
-    """An answer whose body is still to be taken from its connection: a success read by `into`, a refusal with `hidden`
-    texts struck out of it should the broker have repeated them.
-
-    Raises urllib3's HTTPError where the body does not come whole.
-    """
-    body = _body(response)
+def read(response: Response, body: bytes, hidden: Collection[str], into: Decoder[T]) -> Answer[T]:
+    """An answer with its whole body: a success read by `into`, a refusal with `hidden` texts struck out of it, should
+    the broker have repeated them."""
     headers = {name.lower(): value for name, value in response.headers.items() if name.lower() in KEPT_HEADERS}
     date = _date(response.headers.get("date"))
     if response.status_code < HTTPStatus.MULTIPLE_CHOICES:
@@ -83,13 +79,6 @@ def read(response: Response, hidden: Collection[str], into: Decoder[T]) -> Answe
         text = text.replace(secret, STRUCK)
     refusal, is_whole, misfit = _parsed(text.encode(), UNTYPED)
     return Answer(response.status_code, headers, refusal, text, date, is_whole, misfit)
-
-
-def _body(response: Response) -> bytes:
-    """The whole body in one read, which `requests` takes in pieces of ten kilobytes."""
-    with response:
-        found: bytes = response.raw.read(decode_content=True)
-    return found
 
 
 def _parsed(body: bytes, into: Decoder[Any]) -> tuple[Any, bool, str]:

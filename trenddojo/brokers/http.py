@@ -1,5 +1,6 @@
 """The one way to a broker over HTTP: only to the hosts of the mode, never sending anything twice, telling no secret."""
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from random import Random
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 from msgspec.json import Decoder
 from requests import ConnectTimeout, PreparedRequest, ReadTimeout, RequestException, Response, Session
 from requests.adapters import HTTPAdapter
+from requests.exceptions import ContentDecodingError
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
 from trenddojo.brokers.answers import UNTYPED, Answer, read
@@ -20,12 +22,16 @@ __all__ = ["TIMEOUTS", "Answer", "Wire", "session"]
 
 TIMEOUTS = (3.05, 10.0)
 """Seconds to wait for the connection, and for each part of the answer."""
+LONGEST = 30.0
+"""Seconds within which an answer has to be whole, however it drips."""
 _READ_WAITS = (0.25, 0.5)
 """Seconds before a read is asked again, one for each time, less up to a half by chance."""
 _LONGEST_PAUSE = 5.0
 """A read waits here for a broker that names a time up to this, in seconds; longer ones are for the caller to wait."""
 _ASKED_AGAIN = {BrokerErrorCode.CONNECTION_FAILED, BrokerErrorCode.API_ERROR}
 _LONGEST_PLACE = 120
+_PART = 1 << 18
+"""The most bytes of an answer that are taken at once."""
 
 T = TypeVar("T")
 
@@ -43,7 +49,8 @@ class Wire:
     """A client's one HTTP session. Not thread-safe, as clients are not.
 
     `hosts` are the only ones that it reaches. `headers` go with every request and are told to nobody. `hidden` are
-    secrets, struck out of a refusal's text should the broker repeat them. `timeouts` are seconds (connect, read).
+    secrets, struck out of a refusal's text should the broker repeat them. `timeouts` are seconds (connect, read), and
+    `monotonic` tells them: an answer has `LONGEST` to be whole.
     Raises ValueError for a transport that sends again by itself.
     """
 
@@ -59,9 +66,11 @@ class Wire:
         hidden: Collection[str] = (),
         timeouts: tuple[float, float] = TIMEOUTS,
         random: Random | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._broker, self._label, self._hosts, self._sleep = broker, label, frozenset(hosts), sleep
         self._hidden, self._timeouts, self._random = tuple(filter(None, hidden)), timeouts, random or Random()
+        self._monotonic, self._longest = monotonic, LONGEST
         self._session = transport()
         usual = {name: str(value) for name, value in self._session.headers.items()}
         self._headers = {**usual, **(headers or {})}
@@ -134,16 +143,30 @@ class Wire:
         self._require_host(prepared)
         place = _place(prepared)
         try:
-            answer = read(self._sent(prepared), self._hidden, into)
+            answer = read(*self._sent(prepared), self._hidden, into)
         except (RequestException, HTTPError) as error:
             lost = self._lost(error, place, changes=changes)
         else:
             return self._judged(answer, place, changes=changes)
         raise lost  # out here, so that it leads to no exception that holds the request
 
-    def _sent(self, prepared: PreparedRequest) -> Response:
-        """Through the adapter itself: a session would also keep cookies and look where redirects lead."""
-        return self._session.get_adapter(prepared.url or "").send(prepared, stream=True, timeout=self._timeouts)
+    def _sent(self, prepared: PreparedRequest) -> tuple[Response, bytes]:
+        """Send it, and take the whole answer. Raises RequestException or urllib3's HTTPError where that fails.
+
+        Through the adapter itself: a session would also keep cookies and look where redirects lead. The body is taken
+        as it comes, because the time limit of a socket begins anew with each byte of one that drips.
+        """
+        until = self._monotonic() + self._longest
+        adapter = self._session.get_adapter(prepared.url or "")
+        parts = []
+        with adapter.send(prepared, stream=True, timeout=self._timeouts) as response:
+            while part := response.raw.read1(_PART, decode_content=True):
+                parts.append(part)
+                if self._monotonic() > until:
+                    raise ReadTimeout(f"no whole answer within {self._longest:g} s")
+            if response.raw.length_remaining:
+                raise ContentDecodingError("the answer was cut short")
+        return response, b"".join(parts)
 
     def _encoded(self, method: str, url: str, headers: Mapping[str, str], **parts: Any) -> PreparedRequest | None:
         """The request as it goes out; None where a text in it cannot, which is not told because it may be a secret."""

@@ -73,6 +73,7 @@ class AlpacaClient(BrokerClient):
             headers={"APCA-API-KEY-ID": key, "APCA-API-SECRET-KEY": secret},
             hidden=(key, secret),
             random=building.random,
+            monotonic=building.monotonic,
         )
         feed = building.settings.get("feed", "") or FREE_FEED
         self._rest = Rest(self._wire, where, self.name)
