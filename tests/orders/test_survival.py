@@ -524,6 +524,27 @@ class TestRow29Protection:
         assert {one.order_type for one in working} == {OrderType.LIMIT, OrderType.STOP}
         assert not self.is_told(alpaca, trade)
 
+    @pytest.mark.parametrize("arrived", [True, False])
+    def test_an_exit_of_which_nobody_knows_leaves_no_one_in_the_dark(self, sim: Floor, arrived: bool) -> None:
+        trade = sim.plan()
+        sim.enter(trade)
+        if arrived:
+            sim.client.faults.lose_answer()
+        else:
+            sim.client.faults.refuse(BrokerErrorCode.TIMEOUT, "place_order")
+        sim.place(sim.trade(trade), role="exit")  # its stop and target were ended first
+        assert self.is_told(sim, trade)
+        for _ in range(3):
+            sim.turn(seconds=61)
+            sim.follow()
+        assert not self.is_told(sim, trade)
+        if arrived:
+            assert sim.trade(trade).status is TradeStatus.CLOSED
+        else:  # confirmed not to be there, it is a person's to decide, and what is held is guarded meanwhile
+            (stop,) = self.stops(sim, trade)
+            assert stop.quantity == sim.position() == 10
+        sim.check_ledgers()
+
     def test_cancelling_a_half_filled_entry_protects_what_filled(self, alpaca: Floor) -> None:
         trade = alpaca.plan(quantity="60000", entry=tick(alpaca.price() * D("1.003")))
         order = alpaca.place(trade)

@@ -101,9 +101,17 @@ def test_it_signs_in_and_listens(talk: OrderEvents, knocks: Knocks, framed: Call
         "a word",
     ],
 )
-def test_every_event_knocks_whatever_it_is(talk: OrderEvents, knocks: Knocks, data: object) -> None:
+def test_every_other_event_knocks_whatever_it_is(talk: OrderEvents, knocks: Knocks, data: object) -> None:
     assert talk.hear(as_bytes({"stream": "trade_updates", "data": data, "of_next_year": 1})) == ()
     assert knocks.count == 1
+
+
+@pytest.mark.parametrize(
+    "event", ["pending_new", "accepted", "held", "pending_cancel", "pending_replace", "calculated"]
+)
+def test_an_event_from_which_nothing_follows_does_not_knock(talk: OrderEvents, knocks: Knocks, event: str) -> None:
+    assert talk.hear(as_text({"stream": "trade_updates", "data": {"event": event}})) == ()
+    assert knocks.count == 0
 
 
 def test_the_same_event_twice_knocks_twice(talk: OrderEvents, knocks: Knocks) -> None:

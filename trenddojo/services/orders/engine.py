@@ -227,7 +227,7 @@ def _idle(post: Posting, agenda: _Agenda) -> None:
 def _guards(desk: Desk, post: Posting, agenda: _Agenda, trade_id: UUID | None) -> None:
     """Every open trade, or one: what guards too much goes, what is missing comes."""
     for found in exits.open_standings(post.seat.account, trade_id):
-        if found.is_leaving or found.lacks_fills:
+        if found.is_leaving or found.may_leave or found.lacks_fills:
             continue
         gone = exits.surplus(found) or exits.lacks_target(desk.spec.capabilities, found)
         agenda.withdraw += [one.id for one in _heads(gone) if one.pending_op is None]

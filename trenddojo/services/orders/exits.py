@@ -30,6 +30,7 @@ from trenddojo.store.models import Account, Order, Trade
 CLOSING = (OrderRole.EXIT, OrderRole.SCALE_OUT)
 _STOPS = (OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP)
 _ENDED = (OrderState.CANCELLED, OrderState.REJECTED)
+_DOUBTFUL = (OrderState.UNKNOWN, OrderState.NEEDS_REVIEW)
 OWED = "Placed by the engine: the position lacked its stop."
 
 
@@ -37,7 +38,8 @@ OWED = "Placed by the engine: the position lacked its stop."
 class Standing:
     """How an open trade is protected. `now` counts stops that work, `soon` those that are on their way as well.
 
-    `is_leaving`: an order that closes what is held at the market is on its way. `needs_person`: a stop was taken away
+    `is_leaving`: an order that closes what is held at the market is on its way. `may_leave`: nobody knows whether one
+    is, so that a stop beside it might sell twice, and what is held may be bare. `needs_person`: a stop was taken away
     by other hands than the engine's, and is not put back without asking. `lacks_fills`: the broker tells of fills that
     are not booked, so that what is held is not known.
     """
@@ -48,6 +50,7 @@ class Standing:
     now: Protection
     soon: Protection
     is_leaving: bool
+    may_leave: bool
     needs_person: bool
     lacks_fills: bool
 
@@ -72,7 +75,8 @@ def standing_of(trade: Trade, account: Account) -> Standing:
         orders=found,
         now=protection_of(held, working),
         soon=protection_of(held, [*working, *coming]),
-        is_leaving=any(_leaves(one) for one in found),
+        is_leaving=any(_leaves(one) and one.state not in _DOUBTFUL for one in found),
+        may_leave=any(_leaves(one) and one.state is OrderState.UNKNOWN for one in found),
         needs_person=_taken_away(found),
         lacks_fills=any(one.lacks_fills for one in found),
     )
@@ -166,7 +170,7 @@ def lacks_target(can: Capabilities, found: Standing) -> list[Order]:
 
 def placed(desk: Desk, found: Standing, now: datetime, *, by: UUID | None = None) -> list[UUID]:
     """Write down the stops that a trade lacks, within the caller's transaction; `by` is who pressed the button."""
-    if found.is_leaving or (found.needs_person and by is None):
+    if found.is_leaving or (by is None and (found.may_leave or found.needs_person)):
         return []
     made = []
     for leg, quantity in found.soon.missing.items():

@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Flask
 
 EXTENSION = "order_nudges"
-AT_MOST, WITHIN = 6, timedelta(seconds=18)
+AT_MOST, WITHIN = 12, timedelta(seconds=24)
 """How many passes an account's nudges may cause, in any stretch of time this long."""
 
 Key = tuple[UUID, str]

@@ -1,4 +1,4 @@
-"""Alpaca's order events: a knock on the door, whatever happened. What became of an order is asked over HTTP.
+"""Alpaca's order events: a knock on the door when something happened. What became of an order is asked over HTTP.
 
 So an event that comes before the answer to its order is lost to nobody, and nothing is booked twice.
 Source: Alpaca, Trading API: Websocket streaming.
@@ -16,6 +16,8 @@ from trenddojo.brokers.streams import Patience, Stream, StreamEnded, Talk
 NAME = "Alpaca's stream of orders"
 
 _AUTHORIZATION, _LISTENING, _UPDATES = "authorization", "listening", "trade_updates"
+_IDLE = frozenset({"pending_new", "accepted", "held", "pending_cancel", "pending_replace", "calculated"})
+"""Events on the way to others, of which nothing follows."""
 _LISTEN = encode({"action": "listen", "data": {"streams": [_UPDATES]}}).decode()
 
 
@@ -29,6 +31,10 @@ class _Authorization(Struct):
     action: str = ""
 
 
+class _Update(Struct):
+    event: str = ""
+
+
 class _Listening(Struct):
     streams: list[str] = []
 
@@ -36,10 +42,11 @@ class _Listening(Struct):
 _MESSAGE = Decoder(_Message)
 _AUTHORIZED = Decoder(_Authorization)
 _HEARD = Decoder(_Listening)
+_UPDATE = Decoder(_Update)
 
 
 class OrderEvents(Talk):
-    """Signs in, listens to the account's order events, and calls `on_event` for each one, known to us or not.
+    """Signs in, listens to the account's order events, and calls `on_event` for each that something follows from.
 
     Frames may be text or binary, as Alpaca's paper host sends them.
     """
@@ -61,23 +68,23 @@ class OrderEvents(Talk):
     def hear(self, message: str | bytes) -> Sequence[str]:
         """Take a message. Raises StreamEnded, for good where the keys are refused, and for one that cannot be read."""
         try:
-            stream, asked = self._read(message)
+            is_news, asked = self._read(message)
         except (DecodeError, UnicodeDecodeError):
             raise StreamEnded(f"{NAME} brought what cannot be read.") from None
-        if stream == _UPDATES:
+        if is_news:
             self._on_event()
         return asked
 
-    def _read(self, message: str | bytes) -> tuple[str, Sequence[str]]:
-        """The stream of a message, and what to send in reply."""
+    def _read(self, message: str | bytes) -> tuple[bool, Sequence[str]]:
+        """Whether a message tells that something became of an order, and what to send in reply."""
         heard = _MESSAGE.decode(message)
         if heard.stream == _AUTHORIZATION:
-            return heard.stream, self._let_in(_AUTHORIZED.decode(heard.data))
+            return False, self._let_in(_AUTHORIZED.decode(heard.data))
         if heard.stream == _LISTENING:
             if _UPDATES not in _HEARD.decode(heard.data).streams:
                 raise StreamEnded(f"{NAME} brings none at the moment.")
             self._is_listening = True
-        return heard.stream, ()
+        return heard.stream == _UPDATES and not _is_idle(heard.data), ()
 
     def _let_in(self, answer: _Authorization) -> Sequence[str]:
         if answer.status == "authorized":
@@ -85,6 +92,14 @@ class OrderEvents(Talk):
         if answer.action == "listen":  # the sign-in was lost on the way: it says nothing of the keys
             raise StreamEnded(f"{NAME} wants a sign-in first.")
         raise StreamEnded("Alpaca does not accept these keys for its stream of orders.", is_over=True)
+
+
+def _is_idle(update: Raw) -> bool:
+    """Whether nothing follows from an event; of one in another form that is not known."""
+    try:
+        return _UPDATE.decode(update).event in _IDLE
+    except DecodeError:
+        return False
 
 
 def order_stream(
