@@ -155,3 +155,19 @@ def test_alpaca_holds_no_exits_with_a_stop_entry() -> None:
 )
 def test_alpacas_fractions_are_simple_day_orders(quantity: str, changes: dict[str, Any], is_valid: bool) -> None:
     assert problems(ALPACA, an_order(quantity=D(quantity), **changes)).is_valid is is_valid
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"time_in_force": TimeInForce.DAY}, "time_in_force"),
+        ({"order_type": OrderType.STOP, "stop_price": D(1)}, "order_type"),
+        ({"stop_loss": StopLoss(stop_price=D(1))}, "stop_loss"),
+        ({}, None),
+    ],
+)
+def test_a_pair_of_currencies_has_rules_of_its_own(changes: dict[str, Any], field: str | None) -> None:
+    can = spec_of("alpaca").capabilities
+    request = an_order(**({"symbol": "BTC/USD", "time_in_force": TimeInForce.GTC} | changes))
+    assert list(problems(can, request).errors)[:1] == ([] if field is None else [field])
+    assert problems(can, an_order(**({"symbol": "AAPL"} | changes))).is_valid

@@ -14,6 +14,7 @@ from requests import Session
 from tests.conftest import Clock
 from tests.orders.floor import D, tick
 from tests.orders.pit import Pit, pit
+from trenddojo.brokers.adapters.alpaca import fills, listing
 from trenddojo.brokers.errors import BrokerError
 from trenddojo.domain.order_states import OrderRole, OrderState
 from trenddojo.domain.terms import ExitReason, TradeStatus
@@ -382,13 +383,16 @@ def elsewhere(desk: Pit, count: int, symbol: str = "AAPL") -> None:
 
 
 @pytest.mark.parametrize("same_instant", [False, True])
-def test_row_21_more_than_five_hundred_open_orders_are_paged(desk: Pit, same_instant: bool) -> None:
+def test_row_21_more_open_orders_than_a_page_holds(
+    desk: Pit, same_instant: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 50)  # as 500 are, in a tenth of the time
     desk.venue.same_instant = same_instant
-    elsewhere(desk, 520)
+    elsewhere(desk, 70)
     _, order = resting(desk)
     desk.turn(seconds=2)
     assert counted(desk) <= MOST_GETS + 1
-    assert len(orders.in_states(desk.account_id, OrderState.ACCEPTED)) == 523
+    assert len(orders.in_states(desk.account_id, OrderState.ACCEPTED)) == 73
     desk.turn(seconds=61)
     assert counted(desk) <= MOST_GETS + 1
     assert not desk.follow().wrote
@@ -396,9 +400,10 @@ def test_row_21_more_than_five_hundred_open_orders_are_paged(desk: Pit, same_ins
     desk.check_ledgers()
 
 
-def test_a_flood_of_fills_is_read_a_page_a_pass(desk: Pit) -> None:
+def test_a_flood_of_fills_is_read_a_page_a_pass(desk: Pit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fills, "PAGE", 20)
     desk.venue.hold_fills = True
-    elsewhere(desk, 230)
+    elsewhere(desk, 45)
     _, order = resting(desk)
     desk.follow()
     for one in desk.venue.open_orders:
@@ -435,3 +440,25 @@ def test_an_event_brings_the_next_pass(desk: Pit) -> None:
     state = desk.manager.stream(desk.desk.link.connection_id)
     assert state is not None
     assert state.is_live
+
+
+def test_a_symbol_that_is_not_traded_now_is_denied_before_it_is_sent(desk: Pit) -> None:
+    desk.venue.assets.change("MSFT", tradable=False)
+    with pytest.raises(Denied, match="does not trade MSFT"):
+        desk.place(desk.plan("MSFT"), order_type="market")
+    desk.venue.faults.bad_gateway("GET", "/v2/assets", times=None)
+    with pytest.raises(Denied, match="cannot be checked"):
+        desk.place(desk.plan("AAPL"), order_type="market")
+    assert desk.posts() == 0
+
+
+def test_a_pair_of_currencies_is_said_to_have_no_stop(desk: Pit) -> None:
+    trade = desk.plan("BTC/USD", quantity="0.5", asset_type="crypto")
+    order = desk.place(trade, order_type="market", time_in_force="gtc")
+    for _ in range(2):
+        desk.turn(seconds=2)
+        desk.follow()
+    assert desk.trade(trade).quantity == D("0.5")
+    assert (desk.theirs(order).order_class, len(desk.orders(trade))) == ("", 1)
+    assert alerts(desk)  # the plan has one, and Alpaca takes none
+    desk.check_ledgers()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.types import (
     AccountInfo,
     Balances,
@@ -173,6 +174,16 @@ class BrokerClient(ABC):
         return [fill for fill in self.get_executions().fills if fill.order_id == order_id]
 
     # ---- the market
+
+    def is_tradable(self, symbol: str) -> bool:
+        """Whether the broker takes orders for a symbol at present: one that it knows, unless it tells more."""
+        try:
+            self.get_market_data(symbol)
+        except BrokerError as error:
+            if error.code is BrokerErrorCode.SYMBOL_NOT_FOUND:
+                return False
+            raise
+        return True
 
     @abstractmethod
     def get_market_data(self, symbol: str) -> MarketData:

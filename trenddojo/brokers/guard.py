@@ -206,6 +206,10 @@ class GuardedClient(BrokerClient):
 
     # ---- the market
 
+    def is_tradable(self, symbol: str) -> bool:
+        """Whether the broker takes orders for a symbol at present."""
+        return self._read("checking a symbol", Endpoint.MARKET, lambda client: client.is_tradable(symbol))
+
     def get_market_data(self, symbol: str) -> MarketData:
         """The quote of one symbol."""
         return self._read("reading a quote", Endpoint.MARKET, lambda client: client.get_market_data(symbol))

@@ -76,12 +76,21 @@ class CredentialField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairRules:
+    """What a broker takes for a pair of currencies, such as BTC/USD: simple orders of these types and times only."""
+
+    order_types: frozenset[OrderType]
+    times_in_force: frozenset[TimeInForce]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a broker can do.
 
     `entries_with_exits` are the types of an entry that may carry its exits. `fraction_places` is how finely shares
-    divide: 0 for whole shares only; `fractions_are_simple` where a fraction of a share takes a simple day order.
-    `lists_every_exit`: an exit that is not among the open orders, nor within one, has ended.
+    divide: 0 for whole shares only; `fractions_are_simple` where a fraction of a share takes a simple day order. `pairs`
+    None: a pair of currencies takes what shares take. `lists_every_exit`: an exit that is not among the open orders, nor
+    within one, has ended.
     """
 
     asset_types: frozenset[AssetType]
@@ -96,6 +105,7 @@ class Capabilities:
     has_stream: bool = False
     has_extended_hours: bool = False
     lists_every_exit: bool = True
+    pairs: PairRules | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from trenddojo.brokers.spec import Capabilities
 from trenddojo.brokers.types import ValidationResult
 from trenddojo.domain.money import PRICE_PLACES
-from trenddojo.domain.orders import OrderClass, OrderRequest, OrderType, TimeInForce
+from trenddojo.domain.orders import OrderClass, OrderRequest, OrderType, TimeInForce, is_pair
 from trenddojo.domain.terms import Side
 
 INVALID_QUANTITY = "Invalid order quantity"
@@ -24,7 +24,7 @@ _RESTING = (TimeInForce.DAY, TimeInForce.GTC)
 def problems(capabilities: Capabilities, request: OrderRequest) -> ValidationResult:
     """One sentence for each bad field of `request`; market prices, money and symbols are not looked at."""
     found: dict[str, str] = {}
-    for part in (_quantity, _abilities, _hours, _prices, _trails, _exits):
+    for part in (_quantity, _pairs, _abilities, _hours, _prices, _trails, _exits):
         for field, sentence in part(capabilities, request):
             found.setdefault(field, sentence)
     return ValidationResult(errors=found)
@@ -43,7 +43,19 @@ def _quantity(can: Capabilities, request: OrderRequest) -> Iterator[_Problem]:
 
 
 def _is_share(request: OrderRequest) -> bool:
-    return "/" not in request.symbol  # a pair, such as BTC/USD, is none
+    return not is_pair(request.symbol)
+
+
+def _pairs(can: Capabilities, request: OrderRequest) -> Iterator[_Problem]:
+    if can.pairs is None or _is_share(request):
+        return
+    if request.order_type not in can.pairs.order_types:
+        yield "order_type", f"The broker has no {_words(request.order_type)} orders for a pair of currencies."
+    if request.time_in_force not in can.pairs.times_in_force:
+        listed = " or ".join(sorted(one.upper() for one in can.pairs.times_in_force))
+        yield "time_in_force", f"A pair of currencies takes {listed} orders."
+    if request.order_class is not OrderClass.SIMPLE:
+        yield "stop_loss", "The broker takes no exits with an order for a pair of currencies."
 
 
 def _is_simple_day(request: OrderRequest) -> bool:

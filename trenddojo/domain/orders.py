@@ -9,6 +9,11 @@ from trenddojo.domain.money import EXACT
 from trenddojo.domain.terms import Side
 
 
+def is_pair(symbol: str) -> bool:
+    """Whether a symbol is a pair of currencies, such as BTC/USD, which trades around the clock."""
+    return "/" in symbol
+
+
 class OrderType(StrEnum):
     """How an order finds its price."""
 

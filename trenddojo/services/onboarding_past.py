@@ -13,7 +13,7 @@ from trenddojo.brokers.types import Execution
 from trenddojo.domain.fills import BookError, Fill
 from trenddojo.domain.money import ONE, PRICE_PLACES, QUANTITY_PLACES, ZERO, exactly, rounded
 from trenddojo.domain.order_states import OrderRole
-from trenddojo.domain.orders import OrderType
+from trenddojo.domain.orders import OrderType, is_pair
 from trenddojo.domain.round_trips import PART, round_trips, signed
 from trenddojo.domain.terms import AssetType, Direction
 from trenddojo.domain.trades import Position, replay
@@ -194,7 +194,7 @@ class _Past:
 
 def asset_type_of(symbol: str) -> AssetType:
     """What a symbol that is not held any more stands for, as far as its form tells."""
-    return AssetType.CRYPTO if "/" in symbol else AssetType.STOCK
+    return AssetType.CRYPTO if is_pair(symbol) else AssetType.STOCK
 
 
 def _waits(order: Order) -> bool:

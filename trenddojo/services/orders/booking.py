@@ -14,7 +14,7 @@ from trenddojo.brokers.types import Execution as ToldFill
 from trenddojo.domain.fills import FIRST_LEG, BookError, Fill, ThroughZeroError, in_order, split_at_zero
 from trenddojo.domain.money import ONE, PRICE_PLACES, QUANTITY_PLACES, ZERO, rounded
 from trenddojo.domain.order_states import OrderRole
-from trenddojo.domain.orders import OrderType
+from trenddojo.domain.orders import OrderType, is_pair
 from trenddojo.domain.stops import StopChange, stop_in_force
 from trenddojo.domain.terms import AssetType, Direction, ExitReason, Side, TradeStatus
 from trenddojo.domain.trades import Book
@@ -323,7 +323,7 @@ def _begin(posting: Posting, order: Order, execution: Execution, why: str, like:
 
 def _instrument_of(posting: Posting, order: Order) -> Instrument:
     """What an order that was placed elsewhere trades, as far as the form of its symbol tells."""
-    asset_type = AssetType.CRYPTO if "/" in order.symbol else AssetType.STOCK
+    asset_type = AssetType.CRYPTO if is_pair(order.symbol) else AssetType.STOCK
     currency = posting.seat.account.base_currency
     return instrument_for(Terms(order.symbol, asset_type, currency, "", ONE, usual_lot(asset_type), None, None, None))
 

@@ -9,7 +9,7 @@ from trenddojo.brokers.validation import problems
 from trenddojo.domain.legs import quantities_left
 from trenddojo.domain.money import ZERO
 from trenddojo.domain.order_states import OrderRole
-from trenddojo.domain.orders import OrderClass, OrderRequest, OrderType, StopLoss, TakeProfit, TimeInForce
+from trenddojo.domain.orders import OrderClass, OrderRequest, OrderType, StopLoss, TakeProfit, TimeInForce, is_pair
 from trenddojo.domain.terms import Direction, TradeStatus
 from trenddojo.services.books import Books, open_books
 from trenddojo.services.errors import Conflict, Invalid
@@ -91,8 +91,9 @@ def _opening(books: Books, role: OrderRole, asked: OrderInput, can: Capabilities
         trail_amount=asked.trail_amount,
         trail_percent=asked.trail_percent,
     )
-    wanted = leg.stop if asked.with_exits else None
-    target = (asked.target or trade.target_1) if asked.with_exits else None
+    has_exits = asked.with_exits and _takes_stops(trade.symbol, can)
+    wanted = leg.stop if has_exits else None
+    target = (asked.target or trade.target_1) if has_exits else None
     request = _with_exits(alone, wanted, target, can)
     return Draft(
         trade_id=trade.id,
@@ -105,6 +106,11 @@ def _opening(books: Books, role: OrderRole, asked: OrderInput, can: Capabilities
         exit_target=target,
         keeps_exits=request is alone and wanted is not None,
     )
+
+
+def _takes_stops(symbol: str, can: Capabilities) -> bool:
+    """Whether the broker has stop orders for a symbol at all, so that exits can be promised."""
+    return can.pairs is None or not is_pair(symbol) or OrderType.STOP in can.pairs.order_types
 
 
 def _entry_type(asked: OrderInput) -> OrderType:
@@ -143,6 +149,7 @@ def _with_exits(request: OrderRequest, stop: Decimal | None, target: Decimal | N
         and request.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
         and not request.extended_hours
         and whole.order_class in can.order_classes
+        and (can.pairs is None or not is_pair(request.symbol))
     )
     if not can_hold:
         return request

@@ -202,8 +202,9 @@ def _requests(can: Capabilities, found: Standing, leg: int, quantity: Decimal) -
     if (pair := _pair(can, found, leg, quantity)) is not None:
         return [pair]
     alone = _stop(found, quantity, stop, TimeInForce.GTC)
-    if "quantity" not in problems(can, alone).errors:
-        return [alone]
+    errors = problems(can, alone).errors
+    if "quantity" not in errors:
+        return [] if errors else [alone]  # a pair of currencies may have no stop orders at all
     whole = quantity // 1
     parts = [_stop(found, whole, stop, TimeInForce.GTC)] if whole else []
     rest = _stop(found, quantity - whole, stop, TimeInForce.DAY)

@@ -15,7 +15,7 @@ from trenddojo.brokers.types import AccountInfo, MarketHours
 from trenddojo.domain.caps import Cap, CapReading
 from trenddojo.domain.figures import quantity
 from trenddojo.domain.order_states import OrderRole
-from trenddojo.domain.orders import TimeInForce
+from trenddojo.domain.orders import TimeInForce, is_pair
 from trenddojo.domain.plans import check_plan
 from trenddojo.domain.sizing import Sizing, assess, check_quantity
 from trenddojo.domain.worded import breach_sentence, compared
@@ -91,7 +91,7 @@ def look(manager: BrokerManager, desk: Desk, draft: Draft, now: datetime) -> Fac
     """Ask the broker what an order has to be checked against; no transaction may be open. Raises nothing of the
     broker's: what could not be asked is not known."""
     client = desk.client(manager)
-    hours = None if "/" in draft.request.symbol else _hours(client)  # a pair, such as BTC/USD, trades at all hours
+    hours = None if is_pair(draft.request.symbol) else _hours(client)
     if not draft.role.adds_risk:
         return Facts(hours, None, is_money_fresh=False)
     return Facts(hours, _is_tradable(client, draft.request.symbol), _refresh(client, desk, now))
@@ -106,10 +106,9 @@ def _hours(client: BrokerClient) -> MarketHours | None:
 
 def _is_tradable(client: BrokerClient, symbol: str) -> bool | None:
     try:
-        client.get_market_data(symbol)
-    except BrokerError as error:
-        return False if error.code is BrokerErrorCode.SYMBOL_NOT_FOUND else None
-    return True
+        return client.is_tradable(symbol)
+    except BrokerError:
+        return None
 
 
 def _refresh(client: BrokerClient, desk: Desk, now: datetime) -> bool:
@@ -178,7 +177,7 @@ def _of_facts(draft: Draft, facts: Facts) -> Iterator[Denial]:
     elif facts.is_tradable is None:
         sentence = f"Whether {symbol} is tradable cannot be checked: the broker does not answer."
         yield Denial("symbol", BrokerErrorCode.CONNECTION_FAILED, sentence)
-    if facts.hours is None and "/" not in symbol:
+    if facts.hours is None and not is_pair(symbol):
         sentence = "Whether the market is open cannot be checked: the broker does not answer."
         yield Denial("session", BrokerErrorCode.CONNECTION_FAILED, sentence)
     if not facts.is_money_fresh:

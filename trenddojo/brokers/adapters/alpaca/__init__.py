@@ -11,6 +11,7 @@ from trenddojo.brokers.spec import (
     CredentialField,
     Endpoint,
     FieldKind,
+    PairRules,
     RateLimits,
     SignIn,
 )
@@ -42,6 +43,10 @@ SPEC = BrokerSpec(
         has_stream=True,
         has_extended_hours=True,
         lists_every_exit=False,
+        pairs=PairRules(
+            order_types=frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT}),
+            times_in_force=frozenset({TimeInForce.GTC, TimeInForce.IOC}),
+        ),
     ),
     profile=Profile(
         commission=FREE,

@@ -10,7 +10,7 @@ from trenddojo.brokers.adapters.alpaca.shapes import ASSET, Account, Asset
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.spec import Capabilities
 from trenddojo.brokers.validation import problems
-from trenddojo.domain.orders import OrderRequest
+from trenddojo.domain.orders import OrderRequest, is_pair
 from trenddojo.domain.terms import Side
 
 _FRESH = timedelta(hours=6)
@@ -43,6 +43,11 @@ class Assets:
             raise self.unknown()
         return found
 
+    def is_tradable(self, symbol: str) -> bool:
+        """Whether orders for a symbol are taken. Raises BrokerError."""
+        found = self.find(symbol)
+        return found is not None and found.tradable and found.status == _ACTIVE
+
     def unknown(self) -> BrokerError:
         """The error that a symbol which Alpaca does not know meets."""
         return BrokerError(_UNKNOWN, BrokerErrorCode.SYMBOL_NOT_FOUND, self._broker, {"field": "symbol"})
@@ -51,7 +56,7 @@ class Assets:
         """What can be said of an order by itself: one sentence for each bad field."""
         found = dict(problems(self._can, request).errors)
         for field, price in _prices(request).items():
-            if price is not None and "/" not in request.symbol and not _is_on_grid(price):
+            if price is not None and not is_pair(request.symbol) and not _is_on_grid(price):
                 found.setdefault(field, "A price from 1 on has 2 decimals at most, one below has 4.")
         return found
 
@@ -61,7 +66,7 @@ class Assets:
         asset = self.find(request.symbol)
         if asset is None:
             return found | {"symbol": _UNKNOWN}
-        if not asset.tradable or asset.status != _ACTIVE:
+        if not self.is_tradable(request.symbol):
             found.setdefault("symbol", f"Alpaca does not trade {request.symbol} now.")
         if not asset.fractionable and request.quantity % 1:
             found.setdefault("quantity", f"{request.symbol} is traded in whole shares only.")

@@ -41,6 +41,7 @@ from trenddojo.brokers.types import (
     ValidationResult,
 )
 from trenddojo.domain.money import ZERO
+from trenddojo.domain.orders import is_pair
 from trenddojo.domain.terms import Mode
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ class AlpacaClient(BrokerClient):
         """What stands against an order: its form, and what Alpaca says of the asset."""
         account = self._here()
         errors = self._assets.problems(request, account, self._held)
-        warnings = () if request.extended_hours or "/" in request.symbol else self._closed()
+        warnings = () if request.extended_hours or is_pair(request.symbol) else self._closed()
         return ValidationResult(errors=errors, warnings=warnings)
 
     def place_order(self, request: OrderRequest) -> OrderResponse:
@@ -270,6 +271,11 @@ class AlpacaClient(BrokerClient):
         return found
 
     # ---- the market
+
+    def is_tradable(self, symbol: str) -> bool:
+        """Whether Alpaca lists the asset as active and tradable, as it did within the last hours."""
+        self._here()
+        return self._assets.is_tradable(symbol)
 
     def get_market_data(self, symbol: str) -> MarketData:
         """The quote of one symbol."""

@@ -5,7 +5,7 @@ Each is there while somebody wants it.
 
 from collections.abc import Callable
 
-from trenddojo.brokers.adapters.alpaca.market import DELAYED, is_pair
+from trenddojo.brokers.adapters.alpaca.market import DELAYED
 from trenddojo.brokers.adapters.alpaca.order_events import order_stream
 from trenddojo.brokers.adapters.alpaca.places import Places
 from trenddojo.brokers.adapters.alpaca.quote_feed import QuoteFeed
@@ -13,6 +13,7 @@ from trenddojo.brokers.base import Unsubscribe
 from trenddojo.brokers.spec import Building
 from trenddojo.brokers.streams import Stream
 from trenddojo.brokers.types import MarketData, StreamState
+from trenddojo.domain.orders import is_pair
 
 
 class Live:

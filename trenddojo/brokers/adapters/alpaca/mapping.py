@@ -24,7 +24,7 @@ from trenddojo.brokers.types import (
     SubmitStatus,
 )
 from trenddojo.domain.money import HUNDRED, ONE, ZERO, exactly
-from trenddojo.domain.orders import OrderClass, OrderRequest, OrderStatus, OrderType, OrderUpdate, TimeInForce
+from trenddojo.domain.orders import OrderClass, OrderRequest, OrderStatus, OrderType, OrderUpdate, TimeInForce, is_pair
 from trenddojo.domain.terms import AssetType, Side
 
 NAME = "alpaca"
@@ -204,7 +204,7 @@ def execution(told: shapes.Fill) -> Execution:
         quantity=told.qty,
         price=told.price,
         at=told.transaction_time,
-        commission=None if "/" in told.symbol else ZERO,
+        commission=None if is_pair(told.symbol) else ZERO,
         root_id=told.id,
     )
 
@@ -257,7 +257,7 @@ def position(told: shapes.Position, currency: str) -> Position:
 
 def pair(symbol: str) -> str:
     """A crypto symbol with its slash: positions say BTCUSD where orders say BTC/USD."""
-    if "/" in symbol:
+    if is_pair(symbol):
         return symbol
     money = next((one for one in _MONIES if symbol.endswith(one) and symbol != one), "")
     return f"{symbol.removesuffix(money)}/{money}" if money else symbol

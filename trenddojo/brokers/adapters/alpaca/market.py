@@ -19,6 +19,7 @@ from trenddojo.brokers.adapters.alpaca.shapes import (
 )
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.types import Bar, MarketData, Timeframe
+from trenddojo.domain.orders import is_pair
 
 FREE_FEED = "iex"
 DELAYED = "delayed_sip"
@@ -91,11 +92,6 @@ class Market:
     def _pairs(self, symbols: Sequence[str]) -> dict[str, Snapshot]:
         params = {"symbols": ",".join(symbols)}
         return self._rest.get_data("v1beta3/crypto/us/snapshots", CRYPTO_SNAPSHOTS, params).snapshots
-
-
-def is_pair(symbol: str) -> bool:
-    """Whether a symbol is a pair of currencies, such as BTC/USD."""
-    return "/" in symbol
 
 
 def equity(rest: Rest, period: str) -> EquityCurve:
