@@ -88,9 +88,10 @@ class Capabilities:
     """What a broker can do.
 
     `entries_with_exits` are the types of an entry that may carry its exits. `fraction_places` is how finely shares
-    divide: 0 for whole shares only; `fractions_are_simple` where a fraction of a share takes a simple day order. `pairs`
-    None: a pair of currencies takes what shares take. `lists_every_exit`: an exit that is not among the open orders, nor
-    within one, has ended.
+    divide: 0 for whole shares only; `fractions_are_simple` where a fraction of a share takes a simple day order.
+
+    `pairs` None: a pair of currencies takes what shares take. `lists_every_exit`: an exit that is not among the open
+    orders, nor within one, has ended.
     """
 
     asset_types: frozenset[AssetType]
