@@ -28,7 +28,9 @@ from trenddojo.services.errors import Conflict
 from trenddojo.services.faults import Refused
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.orders import ReviewInput
-from trenddojo.services.orders import engine, reviews
+from trenddojo.services.orders import engine, reviews, sending
+from trenddojo.services.orders.intents import new_order
+from trenddojo.services.orders.journal import begin
 from trenddojo.services.orders.permits import Denied
 from trenddojo.store import alerts, orders
 from trenddojo.store.database import db, discard
@@ -164,6 +166,40 @@ def test_row_06_double_click_and_two_tabs(sim: Floor) -> None:
     with pytest.raises(Conflict, match="has an entry order already"):
         sim.place(sim.trade(trade), limit_price=price)
     assert len([one for one in sim.at_broker() if one.parent_id is None]) == 1
+
+
+def test_row_06_two_people_close_at_once(sim: Floor) -> None:
+    trade = sim.plan()
+    sim.enter(trade)
+    for _ in range(8):
+        sim.client.faults.refuse(BrokerErrorCode.API_ERROR, "get_executions")
+    sim.place(sim.trade(trade), role="exit")  # has filled, and its fill is not booked yet
+    assert sim.trade(trade).quantity == 10
+    with pytest.raises(Conflict, match="has an exit order already"):
+        sim.place(sim.trade(trade), role="exit")
+    sim.client.faults.clear()
+    sim.follow()
+    assert (sim.trade(trade).status, sim.position()) == (TradeStatus.CLOSED, 0)
+    sim.check_ledgers()
+
+
+def test_row_06_an_exit_that_was_written_down_waits_for_the_fills_of_another(sim: Floor) -> None:
+    trade = sim.plan()
+    sim.enter(trade)
+    for _ in range(12):
+        sim.client.faults.refuse(BrokerErrorCode.API_ERROR, "get_executions")
+    first = sim.place(sim.trade(trade), role="exit")
+    request = replace(sending.request_of(sim.again(first)), client_order_id="")
+    second = new_order(sim.desk, request, OrderRole.EXIT, key=uuid4(), by=sim.seat.user.id, now=sim.clock())
+    second.trade_id = trade.id  # written down at the same moment, by somebody who saw the position open
+    begin(second, sim.clock(), "created")
+    db.session.commit()
+    engine.drive(sim.manager, sim.desk, sim.clock())
+    assert state(sim, second) is OrderState.CREATED
+    sim.client.faults.clear()
+    sim.follow()
+    assert (state(sim, second), sim.position()) == (OrderState.CANCELLED, 0)
+    sim.check_ledgers()
 
 
 # ---- 7 to 12: owners and fills

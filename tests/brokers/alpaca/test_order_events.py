@@ -114,6 +114,15 @@ def test_an_event_from_which_nothing_follows_does_not_knock(talk: OrderEvents, k
     assert knocks.count == 0
 
 
+def test_that_an_order_of_ours_works_is_no_news(knocks: Knocks) -> None:
+    talk = OrderEvents(KEY, SECRET, knocks, {"ours"})
+    for order in ("ours", "another"):
+        talk.hear(as_text({"stream": "trade_updates", "data": {"event": "new", "order": {"id": order}}}))
+    assert knocks.count == 1
+    talk.hear(as_text({"stream": "trade_updates", "data": {"event": "fill", "order": {"id": "ours"}}}))
+    assert knocks.count == 2
+
+
 def test_the_same_event_twice_knocks_twice(talk: OrderEvents, knocks: Knocks) -> None:
     talk.hear(as_text(FILL))
     talk.hear(as_text(FILL))

@@ -188,9 +188,10 @@ def _give_up(post: Posting, order: Order, why: str) -> None:
 def _close(post: Posting, agenda: _Agenda, order: Order) -> None:
     """An exit goes once no leg works on that might close the same units: first those are ended."""
     trade = db.session.get_one(Trade, order.trade_id)
-    legs = [one for one in orders.of_trade(trade.id) if one.role in (OrderRole.STOP, OrderRole.TARGET)]
+    found = orders.of_trade(trade.id)
+    legs = [one for one in found if one.role in (OrderRole.STOP, OrderRole.TARGET)]
     live = [one for one in legs if not one.state.is_final]
-    if any(one.lacks_fills for one in legs):
+    if any(one.lacks_fills for one in found):
         return  # what is held is not known yet
     if not trade.quantity:
         _give_up(post, order, STOPPED)

@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Flask
 
 EXTENSION = "order_nudges"
-AT_MOST, WITHIN = 12, timedelta(seconds=24)
+AT_MOST, WITHIN = 20, timedelta(seconds=30)
 """How many passes an account's nudges may cause, in any stretch of time this long."""
 
 Key = tuple[UUID, str]

@@ -191,8 +191,8 @@ def _deny(order: Order, denials: Sequence[Denial], seat: Seat, now: datetime) ->
 
 
 def _check_alone(trade: Trade, draft: Draft) -> None:
-    """One entry at a time, and one way out of a position at a time."""
-    live = [one for one in orders.of_trade(trade.id) if not one.state.is_final]
+    """One entry at a time, and one way out of a position at a time; what has filled and is not booked yet counts."""
+    live = [one for one in orders.of_trade(trade.id) if not one.state.is_final or one.lacks_fills]
     if draft.role is OrderRole.ENTRY and any(one.role is OrderRole.ENTRY for one in live):
         raise Conflict(f"{trade.symbol} has an entry order already. Change or cancel that one.")
     if draft.role is OrderRole.ENTRY:

@@ -197,6 +197,7 @@ class AlpacaClient(BrokerClient):
         if told.client_order_id != request.client_order_id:
             message = "Alpaca answered with another order than the one that was sent."
             raise OutcomeUnknown(message, BrokerErrorCode.API_ERROR, self.name)
+        self._live.answered(told)
         return mapping.response(told)
 
     def cancel_order(self, order_id: str) -> None:
@@ -211,9 +212,9 @@ class AlpacaClient(BrokerClient):
     def modify_order(self, order_id: str, update: OrderUpdate) -> OrderResponse:
         """PATCH the order: a new one takes its place."""
         self._here()
-        return mapping.response(
-            self._rest.send("PATCH", f"orders/{_part(order_id)}", shapes.ORDER, mapping.change(update))
-        )
+        told = self._rest.send("PATCH", f"orders/{_part(order_id)}", shapes.ORDER, mapping.change(update))
+        self._live.answered(told)
+        return mapping.response(told)
 
     def get_order_status(self, order_id: str) -> Order:
         """One order with its legs."""

@@ -5,6 +5,7 @@ Each is there while somebody wants it.
 
 from collections.abc import Callable
 
+from trenddojo.brokers.adapters.alpaca import shapes
 from trenddojo.brokers.adapters.alpaca.market import DELAYED
 from trenddojo.brokers.adapters.alpaca.order_events import order_stream
 from trenddojo.brokers.adapters.alpaca.places import Places
@@ -15,6 +16,8 @@ from trenddojo.brokers.streams import Stream
 from trenddojo.brokers.types import MarketData, StreamState
 from trenddojo.domain.orders import is_pair
 
+_MOST_ANSWERED = 1_000
+
 
 class Live:
     """The sockets of one account."""
@@ -22,6 +25,7 @@ class Live:
     def __init__(self, building: Building, places: Places, feed: str, key: str, secret: str) -> None:
         self._building, self._places, self._keys = building, places, (key, secret)
         self._orders: Stream | None = None
+        self._answered: dict[str, None] = {}  # in the order of their coming
         self._shares = self._quotes(f"v2/{feed}", is_delayed=feed == DELAYED)
         self._pairs = self._quotes("v1beta3/crypto/us", is_delayed=False)
 
@@ -38,12 +42,19 @@ class Live:
             self._places.hosts,
             *self._keys,
             on_event,
+            answered=self._answered,
             clock=self._building.clock,
             random=self._building.random,
         )
         self._orders = made
         made.start()
         return made.stop
+
+    def answered(self, order: shapes.Order) -> None:
+        """The answer to a request told of an order and its exits: that they work is no news any more."""
+        self._answered |= dict.fromkeys((order.id, *(leg.id for leg in order.legs or ())))
+        while len(self._answered) > _MOST_ANSWERED:
+            del self._answered[next(iter(self._answered))]
 
     def subscribe_to_quotes(
         self, symbol: str, callback: Callable[[MarketData], None], first: MarketData

@@ -4,7 +4,7 @@ So an event that comes before the answer to its order is lost to nobody, and not
 Source: Alpaca, Trading API: Websocket streaming.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from datetime import datetime
 from random import Random
 
@@ -18,6 +18,8 @@ NAME = "Alpaca's stream of orders"
 _AUTHORIZATION, _LISTENING, _UPDATES = "authorization", "listening", "trade_updates"
 _IDLE = frozenset({"pending_new", "accepted", "held", "pending_cancel", "pending_replace", "calculated"})
 """Events on the way to others, of which nothing follows."""
+_NEW = "new"
+"""An order works: no news where its own answer has told of it."""
 _LISTEN = encode({"action": "listen", "data": {"streams": [_UPDATES]}}).decode()
 
 
@@ -31,8 +33,13 @@ class _Authorization(Struct):
     action: str = ""
 
 
+class _Order(Struct, frozen=True):
+    id: str = ""
+
+
 class _Update(Struct):
     event: str = ""
+    order: _Order = _Order()
 
 
 class _Listening(Struct):
@@ -48,12 +55,15 @@ _UPDATE = Decoder(_Update)
 class OrderEvents(Talk):
     """Signs in, listens to the account's order events, and calls `on_event` for each that something follows from.
 
-    Frames may be text or binary, as Alpaca's paper host sends them.
+    `answered` are the ids of orders that were placed here, of which the answer has told that they work. Frames may be
+    text or binary, as Alpaca's paper host sends them.
     """
 
-    def __init__(self, key: str, secret: str, on_event: Callable[[], None]) -> None:
+    def __init__(
+        self, key: str, secret: str, on_event: Callable[[], None], answered: Container[str] = frozenset()
+    ) -> None:
         self._sign_in = encode({"action": "auth", "key": key, "secret": secret}).decode()
-        self._on_event = on_event
+        self._on_event, self._answered = on_event, answered
         self._is_listening = False
 
     @property
@@ -84,7 +94,15 @@ class OrderEvents(Talk):
             if _UPDATES not in _HEARD.decode(heard.data).streams:
                 raise StreamEnded(f"{NAME} brings none at the moment.")
             self._is_listening = True
-        return heard.stream == _UPDATES and not _is_idle(heard.data), ()
+        return heard.stream == _UPDATES and not self._is_idle(heard.data), ()
+
+    def _is_idle(self, update: Raw) -> bool:
+        """Whether nothing follows from an event; of one in another form that is not known."""
+        try:
+            found = _UPDATE.decode(update)
+        except DecodeError:
+            return False
+        return found.event in _IDLE or (found.event == _NEW and found.order.id in self._answered)
 
     def _let_in(self, answer: _Authorization) -> Sequence[str]:
         if answer.status == "authorized":
@@ -94,14 +112,6 @@ class OrderEvents(Talk):
         raise StreamEnded("Alpaca does not accept these keys for its stream of orders.", is_over=True)
 
 
-def _is_idle(update: Raw) -> bool:
-    """Whether nothing follows from an event; of one in another form that is not known."""
-    try:
-        return _UPDATE.decode(update).event in _IDLE
-    except DecodeError:
-        return False
-
-
 def order_stream(
     url: str,
     hosts: Collection[str],
@@ -109,6 +119,7 @@ def order_stream(
     secret: str,
     on_event: Callable[[], None],
     *,
+    answered: Container[str] = frozenset(),
     clock: Callable[[], datetime],
     random: Random,
     patience: Patience | None = None,
@@ -122,7 +133,7 @@ def order_stream(
         NAME,
         url,
         hosts,
-        lambda: OrderEvents(key, secret, on_event),
+        lambda: OrderEvents(key, secret, on_event, answered),
         clock=clock,
         on_ready=on_event,
         random=random,
