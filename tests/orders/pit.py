@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -79,9 +80,10 @@ def seconds(clock: Clock) -> Callable[[], float]:
 
 
 @contextmanager
-def pit(app: Flask, clock: Clock, user: User, **venue: Any) -> Iterator[Pit]:
-    """A floor at a venue of its own."""
+def pit(app: Flask, clock: Clock, user: User, skew: timedelta = timedelta(), **venue: Any) -> Iterator[Pit]:
+    """A floor at a venue of its own, whose clock is ahead by `skew`."""
     with alpaca_venue(clock, **venue) as made:
+        made.skew = skew
         manager = connected.furnish(
             app,
             seconds(clock),

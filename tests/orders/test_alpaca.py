@@ -462,3 +462,23 @@ def test_a_pair_of_currencies_is_said_to_have_no_stop(desk: Pit) -> None:
     assert (desk.theirs(order).order_class, len(desk.orders(trade))) == ("", 1)
     assert alerts(desk)  # the plan has one, and Alpaca takes none
     desk.check_ledgers()
+
+
+@pytest.mark.parametrize("minutes", [0, -7, 7])
+def test_what_was_traded_elsewhere_just_after_connecting_is_booked(
+    app: Flask, clock: Clock, user: User, minutes: int
+) -> None:
+    clock.now = clock.now.replace(hour=15)
+    with pit(app, clock, user, timedelta(minutes=minutes)) as desk:
+        desk.turn(seconds=5)
+        key, secret = desk.venue.keys
+        order = {"symbol": "KO", "qty": "3", "side": "buy", "type": "market", "time_in_force": "day"}
+        headers = {"APCA-API-KEY-ID": key, "APCA-API-SECRET-KEY": secret}
+        with Session() as http:
+            assert http.post(f"{desk.venue.base_url}/v2/orders", json=order, headers=headers).ok
+        _, waits = resting(desk)
+        desk.venue.cancel_silently(desk.theirs(waits).id)  # so that past orders are asked for
+        for _ in range(3):
+            desk.turn(seconds=5)
+            desk.follow()
+        assert desk.position("KO") == desk.books().get("KO") == 3

@@ -359,7 +359,8 @@ def _write(desk: Desk, known: Known, heard: Heard, news: News, now: datetime) ->
     if sync is None:
         sync = writer.first(heard.positions, heard.executions.cursor)
     writer.match(news.changed)
-    writer.welcome(news.new, is_first=known.is_first, waits=known.has_unresolved)
+    filled = {fill.order_id for fill in news.fills}
+    writer.welcome(news.new, filled, is_first=known.is_first, waits=known.has_unresolved)
     is_whole = writer.book(news.fills, heard.answers.absent)
     writer.follow(news.changed)
     writer.miss(news.absent, news.late)

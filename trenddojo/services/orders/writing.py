@@ -95,10 +95,11 @@ class Writer:
                 if row.version != self._versions.get(row.id, row.version):
                     self._skipped.add(row.id)
 
-    def welcome(self, new: Iterable[Told], *, is_first: bool, waits: bool) -> None:
+    def welcome(self, new: Iterable[Told], filled: Collection[str], *, is_first: bool, waits: bool) -> None:
         """Find a place for orders of which there is no row: ours after all, a successor, an exit, or placed elsewhere.
 
-        While a submit is unresolved an unknown order may be an exit of it, and is left for the next pass.
+        While a submit is unresolved an unknown order may be an exit of it, and is left for the next pass. `filled` are
+        the orders of which fills were just told.
         """
         for one in sorted(new, key=lambda order: (order.submitted_at, order.parent_id is not None)):
             row = self._place_for(one)
@@ -106,7 +107,7 @@ class Writer:
                 continue
             if row is None:
                 row = facts.external(self._post, one, self._row_of(one.parent_id))
-                if is_first or self._ended_before(one):
+                if is_first or (one.order_id not in filled and self._ended_before(one)):
                     row.filled_before = rounded(one.filled_quantity, QUANTITY_PLACES)
             if row.state is not OrderState.SUBMITTING:
                 self._rows[one.order_id] = row
@@ -115,7 +116,8 @@ class Writer:
     def _ended_before(self, told: Told) -> bool:
         """Whether an order had ended before the account was followed: what it filled is outside of our books.
 
-        Such a one comes with the past orders, among which one of ours is looked for.
+        Such a one comes with the past orders, among which one of ours is looked for. The two clocks may differ, so one
+        whose fills are only now told does not count, whatever its time says.
         """
         sync = orders.sync_of(self._desk.account_id)
         return sync is not None and told.status.is_final and told.updated_at <= sync.first_pass_at
