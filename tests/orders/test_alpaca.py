@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from requests import Session
 
+from tests.brokers.contract.steps import until
 from tests.conftest import Clock
 from tests.orders.floor import D, tick
 from tests.orders.pit import Pit, pit
@@ -24,6 +25,7 @@ from trenddojo.services.orders.nudges import nudges
 from trenddojo.services.orders.permits import Denied
 from trenddojo.store import orders
 from trenddojo.store.alerts import open_with_prefix
+from trenddojo.store.database import discard
 from trenddojo.store.models import Order, Trade, User
 
 MOST_GETS = 8
@@ -427,19 +429,17 @@ def test_a_flood_of_fills_is_read_a_page_a_pass(desk: Pit, monkeypatch: pytest.M
 
 
 def test_an_event_brings_the_next_pass(desk: Pit) -> None:
+    connection = desk.desk.link.connection_id
+    discard()
+    until(lambda: (state := desk.manager.stream(connection)) is not None and state.is_live)
+    trade, order = resting(desk)
     wanted = Event()
     nudges(desk.app).wake = wanted.set
-    trade, order = resting(desk)
-    assert wanted.wait(10)  # the stream is there, or tells of the order
-    wanted.clear()
     desk.venue.fill(desk.theirs(order).id)
-    assert wanted.wait(10)
+    assert wanted.wait(20)
     desk.turn(seconds=1)
     rounds.tick(desk.manager, desk.clock())
     assert desk.trade(trade).quantity == 10
-    state = desk.manager.stream(desk.desk.link.connection_id)
-    assert state is not None
-    assert state.is_live
 
 
 def test_a_symbol_that_is_not_traded_now_is_denied_before_it_is_sent(desk: Pit) -> None:
