@@ -104,9 +104,7 @@ class Balances:
     as_of: datetime
 
 
-class Order(
-    Struct, frozen=True, kw_only=True, gc=False
-):  # a struct: a pass makes hundreds, in a fifth of a dataclass's time
+class Order(Struct, frozen=True, gc=False):  # a struct: a pass makes hundreds, in a fifth of a dataclass's time
     """An order at its broker. `raw_status` is the broker's own word, `legs` the exits that came with it.
 
     `updated_at` is by the broker's clock. `parent_id` and `replaces` name other orders of the broker's. `is_held` is an

@@ -15,7 +15,7 @@ from tests.brokers.alpaca.told import DATA, PAPER
 from tests.brokers.orders import an_order
 from trenddojo.brokers.base import BrokerClient
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode, OutcomeUnknown
-from trenddojo.brokers.types import Timeframe
+from trenddojo.brokers.types import Order, Timeframe
 from trenddojo.domain.orders import OrderClass, OrderStatus, OrderType, OrderUpdate, StopLoss, TakeProfit, TimeInForce
 from trenddojo.domain.terms import AssetType, Side
 
@@ -59,6 +59,40 @@ def test_a_stop_beside_a_working_target_guards(client: BrokerClient, alpaca: res
     alpaca.get(f"{PAPER}/orders/{told.STOP_ID}", json=filled["legs"][1])
     assert [leg.is_held for leg in client.get_order_status(told.ORDER_ID).legs] == [False, False]
     assert client.get_order_status(told.STOP_ID).is_held is None  # alone, it does not say
+
+
+def test_every_field_of_an_order_has_its_place(client: BrokerClient, alpaca: responses.RequestsMock) -> None:
+    document = told.order(
+        created_at="2026-03-04T15:29:59Z", submitted_at="2026-03-04T15:30:00Z", updated_at="2026-03-04T15:31:00Z",
+        type="stop_limit", qty="10", filled_qty="4", filled_avg_price="188.5", limit_price="189", stop_price="187",
+        trail_price="1.25", trail_percent="2.5", status="partially_filled", replaces="before", replaced_by="after",
+        extended_hours=True,
+    )  # fmt: skip
+    alpaca.get(f"{PAPER}/orders/{told.ORDER_ID}", json=document)
+    assert client.get_order_status(told.ORDER_ID) == Order(
+        order_id=told.ORDER_ID,
+        client_order_id="bot-7-0001",
+        symbol="AAPL",
+        side=Side.BUY,
+        order_type=OrderType.STOP_LIMIT,
+        order_class=OrderClass.SIMPLE,
+        time_in_force=TimeInForce.GTC,
+        quantity=D(10),
+        filled_quantity=D(4),
+        average_fill_price=D("188.5"),
+        limit_price=D(189),
+        stop_price=D(187),
+        trail_amount=D("1.25"),
+        trail_percent=D("2.5"),
+        status=OrderStatus.PARTIALLY_FILLED,
+        raw_status="partially_filled",
+        reason=None,
+        submitted_at=datetime(2026, 3, 4, 15, 30, tzinfo=UTC),
+        updated_at=datetime(2026, 3, 4, 15, 31, tzinfo=UTC),
+        replaces="before",
+        replaced_by="after",
+        extended_hours=True,
+    )
 
 
 @pytest.mark.parametrize(
