@@ -3,13 +3,16 @@
 Needs the test requirements and Chromium. Serves a throw-away database on a free port.
 """
 
+import re
 import shutil
 import sys
 import tempfile
 import threading
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from uuid import uuid4
 
 from playwright.sync_api import Page, sync_playwright
 from werkzeug.serving import make_server
@@ -17,6 +20,7 @@ from werkzeug.serving import make_server
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from trenddojo.brokers.base import BrokerClient  # noqa: E402
 from trenddojo.brokers.errors import BrokerErrorCode  # noqa: E402
 from trenddojo.brokers.manager import BrokerManager, Purpose  # noqa: E402
 from trenddojo.config import load  # noqa: E402
@@ -24,29 +28,59 @@ from trenddojo.domain.orders import OrderRequest, OrderType, TimeInForce  # noqa
 from trenddojo.domain.terms import Role, Side  # noqa: E402
 from trenddojo.factory import create_app  # noqa: E402
 from trenddojo.security.passwords import hashed  # noqa: E402
-from trenddojo.services import brokerage, connections, simulation, snapshots  # noqa: E402
+from trenddojo.services import brokerage, checklist, connections, plans, simulation, snapshots  # noqa: E402
 from trenddojo.services.demo import load_demo  # noqa: E402
 from trenddojo.services.inputs import parse  # noqa: E402
 from trenddojo.services.inputs.brokers import ConnectInput  # noqa: E402
+from trenddojo.services.inputs.orders import OrderInput, ReplaceInput  # noqa: E402
+from trenddojo.services.inputs.plans import PlanInput  # noqa: E402
+from trenddojo.services.orders import changing, placing, rounds  # noqa: E402
+from trenddojo.store import orders  # noqa: E402
 from trenddojo.store.database import db, discard  # noqa: E402
-from trenddojo.store.models import User  # noqa: E402
+from trenddojo.store.models import Order, User  # noqa: E402
+from trenddojo.store.seats import Seat  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 NOW = datetime(2026, 11, 19, 19, 42, 10, tzinfo=UTC)
 PASSWORD = "only for the pictures"  # noqa: S105 - of a database that is thrown away
 WIDTH, HEIGHT = 1440, 900
-ORDERS = {
-    "alpaca": [("NVDA", 120, None), ("MSFT", 35, None), ("AAPL", 60, "198.50")],
-    "simulated": [("SPY", 40, None)],
-    "interactive_brokers": [("QQQ", 25, None)],
-}
-"""What each simulated account buys: symbol, shares, and a limit to wait at."""
+DESK = "alpaca"
+"""The simulated account whose past can be imported, and where the orders of the pictures are sent."""
+PAST = {
+    DESK: [
+        (41, "AMD", Side.BUY, 80), (34, "COST", Side.BUY, 12), (27, "AMD", Side.SELL, 80), (23, "NVDA", Side.BUY, 70),
+        (20, "COST", Side.SELL, 12), (13, "MSFT", Side.BUY, 35), (9, "NVDA", Side.BUY, 50),
+    ],
+    "simulated": [(16, "SPY", Side.BUY, 40)],
+    "interactive_brokers": [(6, "QQQ", Side.BUY, 25)],
+}  # fmt: skip
+"""What each simulated account did before it was connected: days ago, symbol, side, shares."""
+
+
+@dataclass
+class Clock:
+    """The time in the pictures, which goes on while their story is told and stands still at NOW."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        """What time it is."""
+        return self.now
+
+    def at(self, days_ago: int, time: str = "14:42") -> None:
+        """Go to a time of day in New York, in winter."""
+        hour, minute = map(int, time.split(":"))
+        day = NOW - timedelta(days=days_ago)
+        self.now = day.replace(hour=hour + 5, minute=minute)
+
+
+CLOCK = Clock()
 
 
 def application(folder: str) -> tuple[str, threading.Thread]:
     """The application with the demo year, served; returns its address."""
     environment = {"TRENDDOJO_ENV": "development", "SECRET_KEY": "s" * 40, "DATABASE_URL": f"sqlite:///{folder}/p.db"}
-    app = create_app(load(environment, None), lambda: NOW)
+    app = create_app(load(environment, None), CLOCK)
     with app.app_context():
         db.create_all()
         user = User(
@@ -66,22 +100,97 @@ def application(folder: str) -> tuple[str, threading.Thread]:
 
 def connect_brokers(manager: BrokerManager, user: User) -> None:
     """Two simulated accounts that hold and wait for something, and one whose gateway does not answer."""
-    for broker in ("alpaca", "simulated", "interactive_brokers"):
-        entered = parse(ConnectInput, {"broker": broker, "mode": "mock", "credentials": {"latency_ms": "120"}})
-        made = connections.connect(manager, user, entered, NOW + timedelta(seconds=1))  # the oldest account shows first
-        link = connections.link_of(made.connection)
+    for broker in PAST:
+        seat = connected(manager, user, broker)
+        link = connections.link_of(connections.connection_of(user, seat.account.connection_id))
+        account = seat.account.broker_account_id
         discard()  # no transaction is open while a broker is asked
-        client = manager.client_for(link, made.accounts[0].account_id, Purpose.TRADE)
-        for number, (symbol, quantity, limit) in enumerate(ORDERS[broker]):
-            client.place_order(
-                OrderRequest(
-                    symbol=symbol, side=Side.BUY, quantity=Decimal(quantity), client_order_id=f"picture-{number}",
-                    order_type=OrderType.LIMIT if limit else OrderType.MARKET, time_in_force=TimeInForce.GTC,
-                    limit_price=Decimal(limit) if limit else None,
-                )
-            )  # fmt: skip
+        trade_before(manager.client_for(link, account, Purpose.TRADE), broker)
+        if broker == DESK:
+            Trader(manager, seat).work()
+        CLOCK.now = NOW
         snapshots.sync(manager, user, link.connection_id, NOW + timedelta(seconds=2))
     simulation.simulate(manager, user, link.connection_id, BrokerErrorCode.GATEWAY_NOT_RUNNING, NOW)
+
+
+def connected(manager: BrokerManager, user: User, broker: str) -> Seat:
+    """A simulated account, opened at its broker before the story begins, and in the books after all others."""
+    CLOCK.at(45)
+    entered = parse(ConnectInput, {"broker": broker, "mode": "mock", "credentials": {"latency_ms": "120"}})
+    return connections.connect(manager, user, entered, NOW + timedelta(seconds=1)).seats[0]
+
+
+def trade_before(client: BrokerClient, broker: str) -> None:
+    """What the account did at its broker before anything was followed here, and orders that wait there."""
+    for days_ago, symbol, side, quantity in PAST[broker]:
+        CLOCK.at(days_ago)
+        ask(client, symbol, side, quantity, order_type=OrderType.MARKET)
+    if broker == DESK:
+        ask(client, "AAPL", Side.BUY, 60, order_type=OrderType.LIMIT, limit_price=Decimal("198.50"))
+        ask(client, "MSFT", Side.SELL, 35, order_type=OrderType.STOP, stop_price=Decimal("361.00"))
+
+
+def ask(client: BrokerClient, symbol: str, side: Side, quantity: int, **more: object) -> None:
+    """An order placed on the broker's own page."""
+    request = OrderRequest(
+        symbol=symbol, side=side, quantity=Decimal(quantity), client_order_id=uuid4().hex,
+        time_in_force=TimeInForce.GTC, **more,
+    )  # fmt: skip
+    client.place_order(request)
+
+
+@dataclass
+class Trader:
+    """One day of orders that are planned and sent from the desk."""
+
+    manager: BrokerManager
+    seat: Seat
+
+    def work(self) -> None:
+        """A position with its exits, orders that wait, and orders that ended one way or another."""
+        self.follow("09:45")
+        self.send("09:50", "AMZN", "1.00", ("0.99", "1.017"), order_type="market")
+        bought = self.send("10:05", "KO", "1.00", order_type="market")
+        self.send("10:40", "CRM", "0.975")
+        withdrawn = self.send("11:15", "GOOG", "0.98")
+        self.send("11:50", "ORCL", "1.02", order_type="stop")
+        self.follow("12:30")
+        changing.cancel(self.manager, self.seat, orders.by_id(withdrawn.id), CLOCK())
+        self.follow("13:20")
+        self.raise_stop(bought)
+        self.follow("14:40")
+
+    def send(self, time: str, symbol: str, part: str, exits: tuple[str, str] = ("0.94", "1.15"), **more: str) -> Order:
+        """A plan at a part of the market's price, its stop and target at parts of that, and its entry."""
+        CLOCK.at(0, time)
+        entry = self.price(symbol) * Decimal(part)
+        stop, target = (entry * Decimal(one) for one in exits)
+        prices = {"entry": entry, "stop": stop, "target_1": target}
+        sent = {
+            "symbol": symbol, "direction": "long", "setup": "Breakout", "risk_percent": "0.5",
+            "checklist": [str(item.id) for item in checklist.items_of(self.seat)],
+            **{name: f"{price:.2f}" for name, price in prices.items()},
+        }  # fmt: skip
+        plan = plans.plan_trade(self.seat, parse(PlanInput, sent), CLOCK(), uuid4())
+        asked = parse(OrderInput, {"order_type": "limit", **more})
+        return placing.place(self.manager, self.seat, plan, asked, key=uuid4(), now=CLOCK())
+
+    def raise_stop(self, entry: Order) -> None:
+        """Move the stop of a position up to where it lost little."""
+        (stop,) = (one for one in orders.of_trade(entry.trade_id) if one.stop_price and one.state in orders.LIVE)
+        raised = parse(ReplaceInput, {"stop_price": f"{stop.stop_price * Decimal('1.03'):.2f}"})
+        changing.replace(self.manager, self.seat, stop, raised, CLOCK())
+
+    def follow(self, time: str) -> None:
+        """Ask the broker what became of the orders."""
+        CLOCK.at(0, time)
+        rounds.sync(self.manager, self.seat, CLOCK())
+
+    def price(self, symbol: str) -> Decimal:
+        """What it costs now."""
+        connection = self.seat.account.connection_id
+        discard()
+        return self.manager.simulator(connection).get_quotes([symbol])[symbol].last
 
 
 def sign_in(page: Page) -> None:
@@ -110,8 +219,28 @@ def fill_ticket(page: Page) -> None:
     page.get_by_label("Why now").blur()
 
 
+def show_orders(page: Page) -> None:
+    """The orders of the account that sends them."""
+    page.goto("/orders")
+    page.get_by_role("main").locator("summary").filter(has_text="Account").click()
+    page.get_by_role("link", name="Alpaca simulated").click()
+    page.get_by_role("row", name=re.compile("AMZN")).first.wait_for()
+
+
+def ask_for_import(page: Page) -> None:
+    """What the broker offers, with the stops that its person knows."""
+    page.goto("/brokers")
+    page.get_by_role("region", name=re.compile("^Alpaca simulated")).get_by_role("link", name="Import them").click()
+    page.get_by_role("button", name="Ask Alpaca").click()
+    held = page.get_by_role("group", name="NVDA")
+    held.get_by_label("Stop now").fill("64.80")
+    held.get_by_label("Initial stop").fill("66.20")
+    page.get_by_label(re.compile("^Initial stop of COST")).fill("898.00")
+    page.get_by_label(re.compile("^Initial stop of COST")).blur()
+
+
 def main() -> None:
-    """Dashboard in both themes, ticket, an open trade, reports, brokers."""
+    """Dashboard in both themes, orders, ticket, an open trade, reports, brokers, import."""
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         address, _thread = application(folder)
@@ -120,9 +249,13 @@ def main() -> None:
             context = browser.new_context(
                 base_url=address, viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=theme
             )
+            context.clock.set_fixed_time(NOW)
             page = context.new_page()
             sign_in(page)
             save(page, f"dashboard-{theme}")
+            if theme == "dark":
+                show_orders(page)
+                save(page, "orders-dark")
             if theme == "light":
                 page.locator("table.pos a.sym").first.click()
                 page.wait_for_url("**/trades/*")
@@ -131,6 +264,8 @@ def main() -> None:
                 save(page, "reports-light")
                 page.goto("/brokers")
                 save(page, "brokers-light")
+                ask_for_import(page)
+                save(page, "import-light")
                 fill_ticket(page)
                 save(page, "ticket-light")
             context.close()

@@ -382,3 +382,14 @@ def test_the_client_shows_its_connection_without_asking(world: World, manager: B
     assert len(world.calls[one.connection_id]) == asked
     client.disconnect()
     assert not client.is_connected
+
+
+def test_a_read_that_has_taken_its_time_is_not_asked_again(world: World, manager: BrokerManager, paper: Link) -> None:
+    def slow() -> None:
+        world.elapsed += 8.0
+        raise error(CODE.TIMEOUT)
+
+    world.plan(paper, "get_positions", slow)
+    with pytest.raises(BrokerError):
+        manager.client_for(paper, "A1").get_positions()
+    assert (world.count(paper, "get_positions"), world.slept) == (1, [])

@@ -9,7 +9,7 @@ import pytest
 
 from trenddojo.brokers.registry import ADAPTERS, UnknownBroker, spec_of, specs
 from trenddojo.brokers.simulator.fields import is_always_open, profile_with
-from trenddojo.brokers.spec import BrokerSpec, Endpoint
+from trenddojo.brokers.spec import BrokerSpec, Endpoint, FieldKind
 from trenddojo.domain.terms import MANUAL, Mode
 
 HEAVY = {"requests", "sqlalchemy", "flask", "ib_insync", "exchange_calendars", "pandas"}
@@ -48,6 +48,18 @@ def test_fields_default_to_what_they_accept(spec: BrokerSpec) -> None:
     for mode in spec.modes:
         asked = {one.name: one.default for one in spec.fields_for(mode) if one.default}
         assert not set(spec.problems(mode, asked)) & set(asked)
+
+
+@EVERY
+def test_a_choice_offers_what_it_names_and_takes_nothing_else(spec: BrokerSpec) -> None:
+    for field in spec.fields:
+        values = [one.value for one in field.choices]
+        assert bool(values) == (field.kind is FieldKind.CHOICE)
+        assert len({*values}) == len(values)
+        assert not any(field.problem(one) for one in values)
+        if values:
+            assert field.problem("none of them") == field.message
+            assert all(one in field.message for one in values)
 
 
 @EVERY

@@ -51,8 +51,13 @@ class Server:
     folder: Path
     port: int
     operator: Mapping[str, str]
+    application: str = "tests.chaos.served:app"
     token: str = ""
     process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def database(self) -> Path:
@@ -72,12 +77,12 @@ class Server:
         }
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:trenddojo.server", "tests.chaos.served:app"]
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:trenddojo.server", self.application]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log, start_new_session=True
             )
-        until(lambda: requests.get(f"http://127.0.0.1:{self.port}/healthz", timeout=1).ok, "the server")
+        until(lambda: requests.get(f"{self.address}/healthz", timeout=1).ok, "the server")
 
     def kill(self) -> None:
         assert self.process is not None
@@ -86,8 +91,7 @@ class Server:
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         sent = {"Authorization": f"Bearer {self.token}", **headers}
-        address = f"http://127.0.0.1:{self.port}/api{path}"
-        return requests.request(method, address, json=body, headers=sent, timeout=20)
+        return requests.request(method, f"{self.address}/api{path}", json=body, headers=sent, timeout=20)
 
 
 def seeded(server: Server) -> None:

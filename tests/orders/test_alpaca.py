@@ -19,6 +19,7 @@ from trenddojo.brokers.adapters.alpaca import fills, listing
 from trenddojo.brokers.errors import BrokerError
 from trenddojo.domain.order_states import OrderRole, OrderState
 from trenddojo.domain.terms import ExitReason, TradeStatus
+from trenddojo.services import equity_histories, snapshots
 from trenddojo.services.faults import Refused
 from trenddojo.services.orders import rounds
 from trenddojo.services.orders.nudges import nudges
@@ -276,6 +277,17 @@ def test_row_20_a_snapshot_that_fails_changes_nothing(desk: Pit, path: str, faul
     desk.follow()
     assert desk.trade(trade).status is TradeStatus.ACTIVE
     desk.check_ledgers()
+
+
+def test_past_equity_is_the_jobs_alone(desk: Pit, user: User) -> None:
+    asked = lambda: len(desk.venue.asked("GET", "/v2/account/portfolio/history"))  # noqa: E731
+    rounds.sync_now(desk.manager, user, desk.desk.link.connection_id, desk.clock())
+    assert asked() == 0
+    for _ in range(3):
+        snapshots.take_all(desk.manager, desk.clock())
+        desk.turn(seconds=10)
+    assert asked() == 1
+    assert equity_histories.of_accounts([desk.account_id])[desk.account_id].points
 
 
 def test_row_23_an_exit_that_was_cancelled_silently(desk: Pit) -> None:

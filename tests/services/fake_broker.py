@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -13,7 +13,7 @@ from trenddojo.brokers.adapters.simulated import SPEC as SIMULATED
 from trenddojo.brokers.base import BrokerClient, Unsubscribe
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.spec import BrokerSpec, Building, CredentialField, FieldKind, RateLimits, SignIn
-from trenddojo.brokers.types import AccountInfo, ConnectionStatus, Executions, MarketData, Order, Position
+from trenddojo.brokers.types import AccountInfo, ConnectionStatus, EquityPoint, Executions, MarketData, Order, Position
 from trenddojo.domain.orders import OrderClass, OrderStatus, OrderType, TimeInForce
 from trenddojo.domain.terms import AssetType, Mode, Side
 
@@ -54,6 +54,12 @@ def order(order_id: str = "o-1", **changes: Any) -> Order:
     return Order(**{**usual, **changes})
 
 
+def past(*amounts: str) -> list[EquityPoint]:
+    """Equity by day, the last an hour ago."""
+    first = NOW - timedelta(days=len(amounts) - 1, hours=1)
+    return [EquityPoint(at=first + timedelta(days=day), equity=Decimal(one)) for day, one in enumerate(amounts)]
+
+
 @dataclass
 class World:
     """What the broker says now; a call that is named in `failures` raises, one in `before` does something first."""
@@ -62,6 +68,7 @@ class World:
     positions: list[Position] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
     quotes: dict[str, MarketData] = field(default_factory=dict)
+    past: list[EquityPoint] = field(default_factory=list)
     failures: dict[str, BrokerError] = field(default_factory=dict)
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
     keys: list[str] = field(default_factory=lambda: [KEYS["secret_key"]])
@@ -128,6 +135,11 @@ class FakeClient(BrokerClient):
         world.ask("get_account_info")
         world.ask(f"get_account_info {self._account_id}")
         return world.accounts[self._account_id]
+
+    def get_equity_history(self, days: int) -> list[EquityPoint]:
+        world.ask("get_equity_history")
+        world.ask(f"get_equity_history {self._account_id} {days}")
+        return list(world.past)
 
     def get_positions(self) -> list[Position]:
         world.ask("get_positions")

@@ -13,9 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.conftest import Clock, make_user, sign_in
+from tests.conftest import NOW, Clock, make_user, sign_in
 from tests.services.connected import FAKE, INTEGRATIONS, connect, furnish, with_fake
-from tests.services.fake_broker import KEYS, World, order, position, quote
+from tests.services.fake_broker import KEYS, World, order, past, position, quote
 from trenddojo.brokers.errors import BrokerErrorCode
 from trenddojo.brokers.manager import BrokerManager
 from trenddojo.brokers.registry import specs
@@ -311,6 +311,47 @@ class TestPanel:
         assert "Equity 50,000.00 USD" in page
         assert "Last complete sync 3 min ago" in page
         assert 'class="kv stale"' in answer.text
+
+    def test_the_curve_that_the_broker_told(
+        self, client: FlaskClient, paper: BrokerConnection, world: World, manager: BrokerManager, clock: Clock
+    ) -> None:
+        world.past = past("50000.00", "49000.50", "51500.00")
+        snapshots.take_all(manager, clock())
+        world.asked.clear()
+        page = client.get("/brokers").text
+        assert "Equity, last 90 days +1,500.00 +3.00%" in texts(page)
+        assert "50,000.00 asked 14:42:10 51,500.00" in texts(page)
+        label = "in the last 90 days: from 50,000.00 to 51,500.00 USD, between 49,000.50 and 51,500.00"
+        assert re.search(rf'role="img" aria-label="Equity of [^"]+ {re.escape(label)}"', page)
+        assert not world.asked
+
+    @pytest.mark.parametrize("amounts", [[], ["50000.00"]])
+    def test_too_little_for_a_curve(
+        self, client: FlaskClient, paper: BrokerConnection, world: World, manager: BrokerManager, amounts: list[str]
+    ) -> None:
+        world.past = past(*amounts)
+        snapshots.take_all(manager, NOW)
+        assert "last 90 days" not in client.get("/brokers").text
+
+    def test_a_change_from_nothing_has_no_percentage(
+        self, client: FlaskClient, paper: BrokerConnection, world: World, manager: BrokerManager
+    ) -> None:
+        world.past = past("-10.00", "20.00")
+        snapshots.take_all(manager, NOW)
+        page = texts(client.get("/brokers").text)
+        assert "Equity, last 90 days +30.00 −10.00" in page
+
+    def test_a_curve_of_yesterday_says_so(
+        self, app: Flask, user: User, paper: BrokerConnection, world: World, manager: BrokerManager, clock: Clock
+    ) -> None:
+        world.past = past("50000.00", "51500.00")
+        snapshots.take_all(manager, clock())
+        clock.turn(days=1)
+        world.fail("get_equity_history", BrokerErrorCode.ORDER_REJECTED)
+        snapshots.take_all(manager, clock())
+        page = texts(sign_in(app, user).get("/brokers").text)
+        assert "50,000.00 asked 19 Nov, 14:42 51,500.00" in page
+        assert "Could not ask" not in page
 
     def test_trouble_with_its_next_step(
         self, client: FlaskClient, paper: BrokerConnection, world: World, manager: BrokerManager

@@ -131,6 +131,16 @@ def test_a_sparkline_has_a_ring_at_the_entry_and_a_dot_at_the_end():
     assert ET.fromstring(str(draw.sparkline([5, 5]))) is not None
 
 
+def test_an_equity_curve_is_as_wide_as_its_panel_and_says_what_it_shows():
+    svg = draw.equity_curve([Decimal(100), Decimal(90), Decimal(120)], 'From "A" to <b>')
+    assert shapes(svg, "polyline")[0]["points"] == "0,31.33 50,46 100,2"
+    assert (shapes(svg, "line")[0]["y1"], shapes(svg, "polygon")[0]["class"]) == ("31.33", "v-acc")
+    drawn = ET.fromstring(str(svg))
+    assert (drawn.get("role"), drawn.get("aria-label")) == ("img", 'From "A" to <b>')
+    assert "style" not in svg
+    assert shapes(draw.equity_curve([5, 5], ""), "polyline")[0]["points"] == "0,46 100,46"
+
+
 def test_a_histogram_counts_and_reads_itself_out():
     svg = draw.histogram([(-1, -0.5, 3), (-0.5, 0, 0), (0, 0.5, 1)], Decimal("-0.2"), None, None)
     assert "Histogram of R: -1 to -0.5R 3 trades, 0 to 0.5R 1 trades" in svg
@@ -145,6 +155,7 @@ def test_a_histogram_counts_and_reads_itself_out():
         draw.to_stop(None),
         draw.interval(None, None, None, draw.MEAN_R),
         draw.sparkline([1]),
+        draw.equity_curve([1], "One"),
     ],
 )
 def test_unknown_draws_nothing(drawn):

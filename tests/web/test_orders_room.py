@@ -562,13 +562,19 @@ class TestTimeline:
         assert "show=fills" in shown_at(browser, f"/trades/{trade_id}")
 
 
-@pytest.mark.parametrize("path", ["/trades/{trade}", "/trades/{trade}/details", "/orders/{order}", "/ticket/{trade}"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/trades/{trade}", "/trades/{trade}/details", "/orders/{order}", "/ticket/{trade}", "/orders?account={account}",
+        "/trades?account={account}",
+    ],
+)  # fmt: skip
 def test_a_pages_edge_has_the_mode_of_what_it_is_about(desk: Floor, browser: FlaskClient, path: str) -> None:
     order_id = placed(desk)
     trade_id = one(order_id).trade_id
     by_hand = make_seat(db.session.get_one(User, desk.seat.user.id), "By hand").account.id
     browser.post("/accounts/switch", data={"account_id": str(by_hand)})
     assert 'data-mode="manual"' in shown_at(browser, "/risk").partition("</body>")[0]
-    page = shown_at(browser, path.format(trade=trade_id, order=order_id))
+    page = shown_at(browser, path.format(trade=trade_id, order=order_id, account=desk.account_id))
     assert re.search(r'<body[^>]* data-mode="simulated"', page)
     assert "you place the orders yourself" not in page

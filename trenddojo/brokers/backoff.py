@@ -29,7 +29,7 @@ class BackOff:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """When a read is asked again within its call: up to `attempts` times in all, waiting `longest` seconds in all.
+    """When a read is asked again within its call: up to `attempts` times, holding its caller up for `longest` seconds.
 
     A longer wait holds up no thread: after a broker's rate limit the connection rests, and whoever asked comes again.
     """
@@ -40,7 +40,7 @@ class Retrying:
     def wait(self, error: BrokerError, attempt: int, waited: float) -> float | None:
         """Seconds until a read that failed is asked again, by the error's remedy; None when it is not.
 
-        `attempt` counts from 1, `waited` is what was waited before. Each wait is twice the one before it.
+        `attempt` counts from 1, `waited` is how long it has held its caller up. Each wait is twice the one before it.
         """
         remedy = REMEDIES[error.code]
         if Act.RETRY not in remedy.acts or attempt >= self.attempts:

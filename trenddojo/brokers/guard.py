@@ -52,6 +52,7 @@ class GuardedClient(BrokerClient):
 
     def _read(self, what: str, endpoint: Endpoint | None, act: Callable[[BrokerClient], _T]) -> _T:
         tools, attempt, waited = self._connection.tools, 0, 0.0
+        began = tools.monotonic()
         while True:
             attempt += 1
             try:
@@ -59,7 +60,8 @@ class GuardedClient(BrokerClient):
             except Withheld:
                 raise
             except BrokerError as error:
-                wait = tools.retrying.wait(error, attempt, waited)
+                held_up = max(waited, tools.monotonic() - began)  # what was asked in vain may have taken its time
+                wait = tools.retrying.wait(error, attempt, held_up)
                 if wait is None:
                     self._connection.report(error, what)
                     raise

@@ -37,6 +37,7 @@ class FieldKind(StrEnum):
     SECRET = "secret"  # noqa: S105 - the name of a kind
     NUMBER = "number"
     CHECK = "check"
+    CHOICE = "choice"
 
 
 class Endpoint(StrEnum):
@@ -48,10 +49,19 @@ class Endpoint(StrEnum):
     MARKET = "market"
 
 
+@dataclass(frozen=True, slots=True)
+class FieldChoice:
+    """One value that a field takes, and how people read it."""
+
+    value: str
+    label: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialField:
     """One field of the connect form. What is sent must match `pattern` as a whole, or `message` says why not.
 
+    A choice has `choices`, and takes the value of one of them instead.
     A setting is kept in the open and shown again; everything else is encrypted and never shown. `modes` are those that
     ask for it. An optional field may stay empty. `variable` is what the operator may have set in its place.
     """
@@ -61,6 +71,7 @@ class CredentialField:
     message: str
     pattern: str = r"\S.{0,254}"
     kind: FieldKind = FieldKind.TEXT
+    choices: tuple[FieldChoice, ...] = ()
     hint: str = ""
     default: str = ""
     is_setting: bool = False
@@ -72,7 +83,12 @@ class CredentialField:
         """What is wrong with `value`, or nothing."""
         if not value:
             return "" if self.is_optional or self.kind is FieldKind.CHECK else "This is required."
-        return "" if re.fullmatch(self.pattern, value) else self.message
+        return "" if self._takes(value) else self.message
+
+    def _takes(self, value: str) -> bool:
+        if self.kind is FieldKind.CHOICE:
+            return any(value == one.value for one in self.choices)
+        return re.fullmatch(self.pattern, value) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

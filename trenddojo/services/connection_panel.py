@@ -8,7 +8,9 @@ from uuid import UUID
 
 from trenddojo.brokers.registry import spec_of
 from trenddojo.brokers.spec import BrokerSpec
+from trenddojo.services import equity_histories
 from trenddojo.services.connections import connections_of
+from trenddojo.services.equity_histories import PastEquity
 from trenddojo.services.errors import NotFound
 from trenddojo.store import connections, snapshots
 from trenddojo.store.models import Account, AccountSnapshot, BrokerConnection, PositionSnapshot, Quote, User
@@ -17,12 +19,14 @@ from trenddojo.store.seats import Seat
 
 @dataclass(frozen=True, slots=True)
 class AccountPanel:
-    """A broker account as it was last seen. `age` is that of the figures; None before the first ones."""
+    """A broker account as it was last seen. `age` is that of the figures; None before the first ones. `past` is what it
+    was worth in the last 90 days; None where its broker has told nothing."""
 
     account: Account
     snapshot: AccountSnapshot | None
     positions: tuple[PositionSnapshot, ...]
     age: timedelta | None
+    past: PastEquity | None
 
     @property
     def is_complete(self) -> bool:
@@ -48,7 +52,7 @@ def panel(user: User, connection: BrokerConnection, now: datetime) -> Connection
 
 
 def panels(user: User, now: datetime) -> list[ConnectionPanel]:
-    """All of the person's connections that they have not ended, by name; four queries however many there are."""
+    """All of the person's connections that they have not ended, by name; five queries however many there are."""
     return _panels(connections_of(user), now)
 
 
@@ -75,14 +79,14 @@ def _panels(found: Sequence[BrokerConnection], now: datetime) -> list[Connection
 
 def _account_panels(accounts: Collection[Account], now: datetime) -> list[AccountPanel]:
     ids = [one.id for one in accounts]
-    last, held = snapshots.of_accounts(ids), defaultdict(list)
+    last, pasts, held = snapshots.of_accounts(ids), equity_histories.of_accounts(ids), defaultdict(list)
     for position in snapshots.positions_of(ids):
         held[position.account_id].append(position)
-    return [_account_panel(one, last.get(one.id), held[one.id], now) for one in accounts]
+    return [
+        AccountPanel(one, last.get(one.id), tuple(held[one.id]), _age(last.get(one.id), now), pasts.get(one.id))
+        for one in accounts
+    ]
 
 
-def _account_panel(
-    account: Account, snapshot: AccountSnapshot | None, held: Collection[PositionSnapshot], now: datetime
-) -> AccountPanel:
-    age = None if snapshot is None or snapshot.taken_at is None else max(now - snapshot.taken_at, timedelta())
-    return AccountPanel(account, snapshot, tuple(held), age)
+def _age(snapshot: AccountSnapshot | None, now: datetime) -> timedelta | None:
+    return None if snapshot is None or snapshot.taken_at is None else max(now - snapshot.taken_at, timedelta())

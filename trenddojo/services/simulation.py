@@ -7,7 +7,7 @@ from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.manager import BrokerManager, Link
 from trenddojo.brokers.simulator.client import SimulatedClient
 from trenddojo.domain.terms import Mode
-from trenddojo.services import snapshots
+from trenddojo.services import equity_histories, snapshots
 from trenddojo.services.connections import connection_of, link_of, require_active
 from trenddojo.services.errors import Conflict
 from trenddojo.services.faults import Refused
@@ -45,11 +45,13 @@ def reset(manager: BrokerManager, user: User, connection_id: UUID, now: datetime
     account: they would tell of what never was.
     """
     link = _link(user, connection_id)
-    if any(accounts.has_records(one.id) for one in connections.accounts_of([connection_id])):
+    served = [one.id for one in connections.accounts_of([connection_id])]
+    if any(accounts.has_records(one) for one in served):
         raise Conflict("The books hold trades or cash of this account. Connect another simulated one to begin anew.")
     discard()
     manager.disconnect(connection_id)
     simulator.clear(connection_id)
+    equity_histories.forget(served)
     db.session.commit()
     _reopen(manager, link)
     return snapshots.sync(manager, user, connection_id, now)

@@ -286,6 +286,26 @@ def sparkline(values: Sequence[Number], entry: int | None = None, width: float =
     return _svg(width, height, parts)
 
 
+def equity_curve(values: Sequence[Number], label: str) -> Markup:
+    """Draw an account's equity as wide as its panel and as high as the page makes it; a dashed line at its begin.
+
+    `label` tells what it shows, for who does not see it.
+    """
+    if len(values) < 2:
+        return NOTHING
+    low, reach = float(min(values)), float(max(values)) - float(min(values)) or 1.0
+    points = [(100 * i / (len(values) - 1), 2 + 44 * (1 - (float(one) - low) / reach)) for i, one in enumerate(values)]
+    course, begin = " ".join(f"{_n(x)},{_n(y)}" for x, y in points), _n(points[0][1])
+    still = 'vector-effect="non-scaling-stroke"'
+    parts = [
+        f'<polygon points="0,48 {course} 100,48" class="v-acc" opacity=".1"/>',
+        f'<line x1="0" x2="100" y1="{begin}" y2="{begin}" class="v-line2" stroke-dasharray="3 3" {still}/>',
+        f'<polyline points="{course}" fill="none" class="s-acc" stroke-width="1.5" stroke-linejoin="round" {still}/>',
+    ]
+    frame = f'viewBox="0 0 100 48" preserveAspectRatio="none" role="img" aria-label="{escape(label)}"'
+    return Markup(f'<svg class="vis" {frame}>{"".join(parts)}</svg>')  # noqa: S704 (numbers, and text that is escaped)
+
+
 def histogram(
     bins: Sequence[tuple[Number, Number, int]], mean: Number, low: Number | None, high: Number | None
 ) -> Markup:

@@ -1,5 +1,6 @@
 """The frame around every page: who is signed in, at which account, where."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import g, render_template, request
@@ -9,6 +10,7 @@ from trenddojo.domain.terms import MANUAL, Mode
 from trenddojo.services import alerts, topics
 from trenddojo.services.connections import count_of
 from trenddojo.store.models import Account
+from trenddojo.store.seats import Seat
 from trenddojo.web import deps, locks
 from trenddojo.web.format import money
 from trenddojo.web.shell import AccountLink, Bell, Lock, Person, Shell, ShownMode, Theme
@@ -22,6 +24,11 @@ def page(template: str, nav: str, *, about: Account | None = None, **context: An
     `about` is the account of what the page shows, whose mode its edge has, whatever account is at hand.
     """
     return render_template(template, shell=shell(nav, about), **context)
+
+
+def only(seats: Sequence[Seat]) -> Account | None:
+    """The account that a list is about, where it shows no other."""
+    return seats[0].account if len(seats) == 1 else None
 
 
 def shell(nav: str, about: Account | None = None) -> Shell:

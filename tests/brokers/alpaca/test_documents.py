@@ -167,6 +167,37 @@ def test_hours_and_equity(client: BrokerClient, alpaca: responses.RequestsMock) 
     assert [point.equity for point in client.get_equity_history(30)] == [D("99000.25"), D("100000.5")]
 
 
+def test_equity_begins_with_the_first_money(client: BrokerClient, alpaca: responses.RequestsMock) -> None:
+    days = [1772600400 + 86400 * number for number in range(6)]
+    curve = told.equity_curve(timestamp=days, equity=[None, 0, 0.0, "500.10", None, 0])
+    sent = alpaca.get(f"{PAPER}/account/portfolio/history", json=curve)
+    told_by_day = [(point.at, point.equity) for point in client.get_equity_history(90)]
+    assert told_by_day == [
+        (datetime.fromtimestamp(days[3], UTC), D("500.10")), (datetime.fromtimestamp(days[5], UTC), D(0))
+    ]  # fmt: skip
+    assert "period=90D&timeframe=1D" in str(sent.calls[0].request.url)
+
+
+@pytest.mark.parametrize("curve", [{"timestamp": [], "equity": []}, {"equity": [0, None, 0]}])
+def test_without_money_there_is_no_equity(
+    client: BrokerClient, alpaca: responses.RequestsMock, curve: dict[str, Any]
+) -> None:
+    alpaca.get(f"{PAPER}/account/portfolio/history", json=told.equity_curve(**curve))
+    assert client.get_equity_history(90) == []
+
+
+@pytest.mark.parametrize(
+    "curve", [{"equity": [1]}, {"equity": ["NaN", 1, 2]}, {"timestamp": [1, 2, 10**15]}, {"timestamp": [-1, 2, 3]}]
+)
+def test_equity_that_does_not_add_up_is_an_error(
+    client: BrokerClient, alpaca: responses.RequestsMock, curve: dict[str, Any]
+) -> None:
+    alpaca.get(f"{PAPER}/account/portfolio/history", json=told.equity_curve(**curve))
+    with pytest.raises(BrokerError) as met:
+        client.get_equity_history(90)
+    assert met.value.code is BrokerErrorCode.API_ERROR
+
+
 def test_quotes_of_shares_and_coins(client: BrokerClient, alpaca: responses.RequestsMock) -> None:
     stocks = alpaca.get(
         f"{DATA}/v2/stocks/snapshots",

@@ -1,5 +1,7 @@
 """The contract: what an account is told to hold."""
 
+from datetime import timedelta
+
 from tests.brokers.contract.steps import assert_well_typed, bought
 from tests.brokers.orders import D
 from tests.brokers.subjects import Subject
@@ -32,6 +34,17 @@ def test_what_is_bought_is_held_and_paid_for(subject: Subject) -> None:
     cash = subject.client.get_balances().cash
     assert abs(before.cash - paid - charged - cash) < D("0.05")
     assert_well_typed(position, *fills)
+
+
+def test_the_past_is_told_oldest_first_and_no_further_back_than_asked(subject: Subject) -> None:
+    bought(subject)
+    subject.clock.turn(days=20)
+    past = subject.client.get_equity_history(10)
+    assert_well_typed(*past)
+    instants = [one.at for one in past]
+    assert instants == sorted(set(instants))
+    for at in instants:
+        assert subject.clock() - timedelta(days=11) < at <= subject.clock()  # a broker may stamp a day by its begin
 
 
 def test_margin_and_risk_follow_what_is_held(subject: Subject) -> None:

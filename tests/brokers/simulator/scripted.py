@@ -103,6 +103,9 @@ class TableMarket(ABC):
             self.ranges[key] = DayRange(table[0].open, high, low, table[-1].close)
         return self.ranges[key]
 
+    def close(self, symbol: str, session: Session) -> Decimal:
+        return self.table(symbol, session)[-1].close
+
     def splits(self, symbol: str, start: datetime, end: datetime) -> list[Split]:
         days = {session.day for session in self.days.between(start, end) if session.open >= start}
         return [split for split in self.split_list.get(symbol, ()) if split.day in days]

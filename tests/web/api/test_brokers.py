@@ -10,14 +10,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import Clock, make_user
+from tests.conftest import NOW, Clock, make_user
 from tests.services.connected import INTEGRATIONS, furnish, with_fake
-from tests.services.fake_broker import KEYS, World, info, order, position, quote
+from tests.services.fake_broker import KEYS, World, info, order, past, position, quote
 from tests.web.api.desk import AT_ONCE, Program
 from trenddojo.brokers.errors import BrokerErrorCode
 from trenddojo.brokers.manager import BrokerManager
 from trenddojo.brokers.registry import specs
-from trenddojo.services import modes
+from trenddojo.services import modes, snapshots
 from trenddojo.services.credentials import reveal
 from trenddojo.store.database import db
 from trenddojo.store.models import BrokerConnection
@@ -222,6 +222,20 @@ class TestSeen:
         assert (qqq["last"], qqq["error"]) == (None, "The broker does not know this symbol.")
         reply = program.call("GET", f"/quotes/BTC/USD?connection={connection}")
         assert reply.get_json()["error"]["message"] == "This connection does not watch this symbol."
+
+    def test_the_past_that_the_broker_told(
+        self, program: Program, paper: str, world: World, manager: BrokerManager
+    ) -> None:
+        assert program.get(f"{paper}/account")["items"][0]["past_equity"] is None
+        world.past = past("50000.00", "51500.5")
+        snapshots.take_all(manager, NOW)
+        assert program.get(f"{paper}/account")["items"][0]["past_equity"] == {
+            "as_of": "2026-11-19T19:42:10Z",
+            "points": [
+                {"at": "2026-11-18T18:42:10Z", "equity": "50000.00"},
+                {"at": "2026-11-19T18:42:10Z", "equity": "51500.50"},
+            ],
+        }
 
     def test_what_could_not_be_asked(self, program: Program, paper: str, world: World, clock: Clock) -> None:
         world.positions = [position()]

@@ -21,6 +21,7 @@ from trenddojo.brokers.types import (
     Balances,
     Bar,
     ConnectionStatus,
+    EquityPoint,
     Execution,
     Executions,
     MarginInfo,
@@ -155,6 +156,10 @@ class SimulatedClient(BrokerClient):
     def get_risk_metrics(self) -> RiskMetrics:
         """How the account is exposed now."""
         return self._ask("get_risk_metrics", Exchange.risk)
+
+    def get_equity_history(self, days: int) -> list[EquityPoint]:
+        """What the account was worth at each close since it first traded, and is worth now."""
+        return self._ask("get_equity_history", lambda exchange, now: exchange.equity_history(days, now))
 
     # ---- orders
 

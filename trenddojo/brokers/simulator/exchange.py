@@ -6,11 +6,11 @@ never run backwards: an earlier one than the last counts as the last.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from trenddojo.brokers.errors import BrokerErrorCode
-from trenddojo.brokers.simulator import figures, restoring
+from trenddojo.brokers.simulator import figures, past, restoring
 from trenddojo.brokers.simulator.book import Book, Rules
 from trenddojo.brokers.simulator.checks import Checks
 from trenddojo.brokers.simulator.families import relatives
@@ -21,7 +21,7 @@ from trenddojo.brokers.simulator.opening import Opener
 from trenddojo.brokers.simulator.orders import AT_ONCE, Ticket, told
 from trenddojo.brokers.simulator.profile import Profile
 from trenddojo.brokers.spec import Capabilities
-from trenddojo.brokers.types import Balances, Execution, MarginInfo, Order, Position, RiskMetrics
+from trenddojo.brokers.types import Balances, EquityPoint, Execution, MarginInfo, Order, Position, RiskMetrics
 from trenddojo.domain.money import ZERO, cents, exactly
 from trenddojo.domain.orders import OrderRequest, OrderStatus, OrderUpdate
 
@@ -182,6 +182,17 @@ class Exchange:
     def risk(self, now: datetime) -> RiskMetrics:
         """How the account is exposed at the prices of `now`."""
         return self._figures(self._advanced(now)).risk()
+
+    @exactly
+    def equity_history(self, days: int, now: datetime) -> list[EquityPoint]:
+        """What the account was worth at the closes of the last `days` days and is worth at `now`, oldest first.
+
+        It begins with the close before the first fill; empty before there is one.
+        """
+        now = self._advanced(now)
+        ledger, start = self._ledger, now - timedelta(days=days)
+        places = self._rules.fraction_places
+        return past.equity(self._market, ledger.executions, cash=ledger.cash, places=places, start=start, now=now)
 
     @exactly
     def margin(self, symbol: str, quantity: Decimal, now: datetime) -> MarginInfo:

@@ -48,6 +48,9 @@ class Market(Protocol):
     def day(self, symbol: str, session: Session) -> DayRange:
         """The exact range of a session's minutes."""
 
+    def close(self, symbol: str, session: Session) -> Decimal:
+        """The last price of a session, for less than its range costs."""
+
     def bars(self, symbol: str, timeframe: Timeframe, start: datetime, end: datetime) -> list[Bar]:
         """The bars that begin in [start, end), oldest first, and tell nothing later than `end`.
 
@@ -129,6 +132,10 @@ class SimulatedMarket:
         """The exact range of a session's minutes."""
         whole = self._whole(symbol, session)
         return DayRange(decimal(whole.open), decimal(whole.high), decimal(whole.low), decimal(whole.close))
+
+    def close(self, symbol: str, session: Session) -> Decimal:
+        """The last price of a session, for less than its range costs."""
+        return decimal(self._days.day(symbol, session).close)
 
     def bars(self, symbol: str, timeframe: Timeframe, start: datetime, end: datetime) -> list[Bar]:
         """The bars that begin in [start, end), oldest first, and tell nothing later than `end`.

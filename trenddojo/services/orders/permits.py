@@ -4,6 +4,7 @@ Cancels and orders that only reduce a position never come here: nobody is locked
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,38 +91,28 @@ class Facts:
 def look(manager: BrokerManager, desk: Desk, draft: Draft, now: datetime) -> Facts:
     """Ask the broker what an order has to be checked against; no transaction may be open. Raises nothing of the
     broker's: what could not be asked is not known."""
-    client = desk.client(manager)
-    hours = None if is_pair(draft.request.symbol) else _hours(client)
-    if not draft.role.adds_risk:
-        return Facts(hours, None, is_money_fresh=False)
-    return Facts(hours, _is_tradable(client, draft.request.symbol), _refresh(client, desk, now))
+    client, hours, is_tradable = desk.client(manager), None, None
+    is_fresh = draft.role.adds_risk and _is_fresh(desk, now)
+    with suppress(BrokerError):  # one that fails a question is not asked the next: a person waits for the answer
+        if not is_pair(draft.request.symbol):
+            hours = client.get_market_hours()
+        if draft.role.adds_risk:
+            is_tradable = client.is_tradable(draft.request.symbol)
+            is_fresh = is_fresh or _refreshed(client, desk, now)
+    return Facts(hours, is_tradable, is_money_fresh=is_fresh)
 
 
-def _hours(client: BrokerClient) -> MarketHours | None:
-    try:
-        return client.get_market_hours()
-    except BrokerError:
-        return None
-
-
-def _is_tradable(client: BrokerClient, symbol: str) -> bool | None:
-    try:
-        return client.is_tradable(symbol)
-    except BrokerError:
-        return None
-
-
-def _refresh(client: BrokerClient, desk: Desk, now: datetime) -> bool:
-    """Whether what the broker said of the money is recent, after asking again where it was not."""
+def _is_fresh(desk: Desk, now: datetime) -> bool:
+    """Whether what the broker said of the money is recent."""
     seen = snapshots.of_accounts([desk.account_id]).get(desk.account_id)
     is_fresh = seen is not None and seen.taken_at is not None and now - seen.taken_at <= FRESH
     discard()
-    if is_fresh:
-        return True
-    try:
-        info: AccountInfo = client.get_account_info()
-    except BrokerError:
-        return False
+    return is_fresh
+
+
+def _refreshed(client: BrokerClient, desk: Desk, now: datetime) -> bool:
+    """Keep what the broker says of the money now. Raises BrokerError."""
+    info: AccountInfo = client.get_account_info()
     snapshot_records.keep_money(desk.account_id, info, now)
     db.session.commit()
     return True

@@ -103,6 +103,22 @@ class AccountSnapshot(Base):
     error: Mapped[str | None]
 
 
+class EquityHistory(Base):
+    """What a broker last told of an account's equity in the last 90 days: `points`, oldest first, `at` in ISO 8601 and
+    `equity` as text, in the account's currency. None are told by a broker that keeps no record.
+
+    After a question that failed, the points stay and `failed_at` says when.
+    """
+
+    __tablename__ = "equity_histories"
+    __audit__ = None
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
+    taken_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    points: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+
+
 class PositionSnapshot(Base):
     """One position of an account's last complete snapshot. `quantity` is negative for a short."""
 

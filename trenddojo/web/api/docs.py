@@ -175,6 +175,9 @@ def _limits(schema: Mapping[str, Any]) -> str:
         found.append(f"{low} to {schema['maxLength']} characters" if low else f"up to {schema['maxLength']} characters")
     if "maxItems" in schema:
         found.append(f"up to {schema['maxItems']}")
+    found += [
+        f"{name}: {', '.join(one['enum'])}" for name, one in schema.get("properties", {}).items() if "enum" in one
+    ]
     if "pattern" in schema and len(schema["pattern"]) < _LONGEST_PATTERN:
         found.append(f"as {schema['pattern'].strip('^$')}")
     return ", ".join(filter(None, found))

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
+from trenddojo.brokers.registry import specs
+from trenddojo.brokers.spec import FieldKind
 from trenddojo.domain.order_states import OrderState
 from trenddojo.domain.terms import ExitReason, Mode
 from trenddojo.services.inputs import Input, kinds, types
@@ -101,6 +103,14 @@ class AuditPageQuery(AuditQuery):
     limit: Limit = 30
 
 
+def _say_choices(schema: dict[str, Any]) -> None:
+    """Name in the schema of a broker's fields those that take one of a few values, whichever broker asks for them."""
+    values: dict[str, dict[str, None]] = {}
+    for field in (field for spec in specs() for field in spec.fields if field.kind is FieldKind.CHOICE):
+        values.setdefault(field.name, {}).update(dict.fromkeys(one.value for one in field.choices))
+    schema["properties"] = {name: {"type": "string", "enum": list(words)} for name, words in values.items()}
+
+
 class ConnectBody(Input):
     """A connection to a broker: its `credentials` are the fields that the broker asks for in this mode, settings too.
 
@@ -108,7 +118,7 @@ class ConnectBody(Input):
     """
 
     mode: Mode
-    credentials: Fields
+    credentials: Annotated[Fields, Field(json_schema_extra=_say_choices)]
     name: ConnectionName = ""
     account: AccountId = None
 

@@ -40,7 +40,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """A field as it is drawn. Only a setting has a value: what is kept encrypted is never shown again."""
+    """A field as it is drawn. Only a setting has a value: what is kept encrypted is never shown again.
+
+    `options` are what a choice offers, each with its value and label.
+    """
 
     name: str
     label: str
@@ -50,6 +53,7 @@ class FieldView:
     error: str
     is_required: bool
     is_setting: bool
+    options: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +152,14 @@ def failure(error: Refused) -> Failure:
 def keys_drawn(
     spec: BrokerSpec, connection: BrokerConnection, typed: Mapping[str, str], errors: Mapping[str, str]
 ) -> list[FieldView]:
-    """The fields of a connection: settings as they are or were typed, secrets empty."""
-    kept = {PREFIX + name: str(value) for name, value in connection.settings.items()}
-    values = typed or kept
-    return _fields(spec, connection.mode, lambda one: values.get(PREFIX + one.name, ""), errors)
+    """The fields of a connection: settings as they are or were typed, secrets empty.
+
+    A setting that was kept and is taken no more says so.
+    """
+    kept = {name: str(value) for name, value in connection.settings.items()}
+    values = typed or {PREFIX + name: value for name, value in kept.items()}
+    told = errors if typed else _outdated(spec, connection.mode, kept)
+    return _fields(spec, connection.mode, lambda one: values.get(PREFIX + one.name, ""), told)
 
 
 def keys_entered(spec: BrokerSpec, mode: Mode) -> dict[str, str]:
@@ -197,8 +205,13 @@ def _fields(
     return [_field(one, typed(one), errors, is_lent=one.name in lent) for one in spec.fields_for(mode)]
 
 
+def _outdated(spec: BrokerSpec, mode: Mode, kept: Mapping[str, str]) -> dict[str, str]:
+    """One sentence for each kept setting that its field would refuse today."""
+    return {one.name: one.problem(kept[one.name]) for one in spec.fields_for(mode) if kept.get(one.name)}
+
+
 def _field(one: CredentialField, typed: str | None, errors: Mapping[str, str], *, is_lent: bool) -> FieldView:
-    shown = one.default if typed is None else typed
+    shown = _shown(one, typed)
     return FieldView(
         name=one.name,
         label=one.label,
@@ -208,7 +221,27 @@ def _field(one: CredentialField, typed: str | None, errors: Mapping[str, str], *
         error=errors.get(one.name, ""),
         is_required=not one.is_optional and not is_lent and one.kind is not FieldKind.CHECK,
         is_setting=one.is_setting,
+        options=_options(one, shown),
     )
+
+
+def _shown(one: CredentialField, typed: str | None) -> str:
+    """What was typed; the default where nothing was, and in a choice also where it was left empty."""
+    left_out = typed is None or (one.kind is FieldKind.CHOICE and not typed)
+    return one.default if left_out else typed or ""
+
+
+def _options(one: CredentialField, shown: str) -> list[tuple[str, str]]:
+    """What a choice offers: nothing chosen where it has no default, and what was sent but cannot be chosen."""
+    if one.kind is not FieldKind.CHOICE:
+        return []
+    offered = [(choice.value, choice.label) for choice in one.choices]
+    is_unknown = bool(shown) and shown not in dict(offered)
+    return [
+        *([] if one.default else [("", "Choose")]),
+        *offered,
+        *([(shown, f"{shown} (not offered)")] if is_unknown else []),
+    ]
 
 
 def _sent(spec: BrokerSpec, mode: Mode) -> dict[str, str]:

@@ -14,6 +14,7 @@ from trenddojo.brokers.spec import BrokerSpec
 from trenddojo.brokers.types import StreamState
 from trenddojo.domain.terms import Mode
 from trenddojo.services.connection_panel import AccountPanel, ConnectionPanel
+from trenddojo.services.equity_histories import PastEquity
 from trenddojo.store import orders
 from trenddojo.store.models import BrokerConnection, PositionSnapshot, Quote
 from trenddojo.store.seats import Seat
@@ -46,10 +47,24 @@ class OrderRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PastView:
+    """What an account was worth in the last 90 days, as its broker told it at `taken_at`; two figures or more.
+
+    `change` is the last less the first, deposits and withdrawals among it; `fraction` is that of the first, None where
+    that was not above zero.
+    """
+
+    figures: Sequence[Decimal]
+    change: Decimal
+    fraction: Decimal | None
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AccountView:
     """An account of a connection. `failed` is the sentence of a question that failed since `taken_at`; `held` is why no
     new risk is taken, empty where it is. `outside` is how many positions are held outside of the books; `is_followed`
-    says whether the two were compared yet."""
+    says whether the two were compared yet. `past` is None where the broker has told too little for a curve."""
 
     id: str
     name: str
@@ -68,6 +83,7 @@ class AccountView:
     held: str
     outside: int
     is_followed: bool
+    past: PastView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +211,16 @@ def _account(found: AccountPanel, mode: Mode, current: Seat | None) -> AccountVi
         held=sync.held_reason if sync is not None and sync.held_at is not None else "",
         outside=len(orders.held_outside([account.id])),
         is_followed=sync is not None,
+        past=_past(found.past),
     )
+
+
+def _past(found: PastEquity | None) -> PastView | None:
+    figures = [one.equity for one in found.points] if found else []
+    if found is None or len(figures) < 2:
+        return None
+    first, change = figures[0], figures[-1] - figures[0]
+    return PastView(figures, change, change / first if first > 0 else None, found.taken_at)
 
 
 def masked(number: str, mode: Mode) -> str:

@@ -30,10 +30,11 @@ _PAGE = 40
 @login_required  # type: ignore[untyped-decorator]
 def index() -> Response | str:
     """The orders of the account at hand, of another or of all, the newest first."""
-    context: dict[str, Any] = {"list": order_list(_PAGE), "now": deps.now(), "zone": deps.zone()}
+    shown = order_list(_PAGE)
+    context: dict[str, Any] = {"list": shown, "now": deps.now(), "zone": deps.zone()}
     if is_htmx():
         return fragment(render_template("orders/_list.html", **context))
-    return frame.page("orders/page.html", nav=SECTION, **context)
+    return frame.page("orders/page.html", nav=SECTION, about=frame.only(shown.seats), **context)
 
 
 @room.get("/<uuid:order_id>")

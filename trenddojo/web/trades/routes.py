@@ -40,7 +40,7 @@ def index() -> Response:
     status = 422 if problems else 200
     if is_htmx():
         return make_response(render_template("trades/_list.html", **context), status)
-    return make_response(frame.page("trades/page.html", nav="trades", **context), status)
+    return make_response(frame.page("trades/page.html", nav="trades", about=frame.only(seats), **context), status)
 
 
 @room.get("/choices/<any(setup, tag):kind>")

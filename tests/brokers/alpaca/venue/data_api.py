@@ -15,6 +15,7 @@ from tests.brokers.alpaca.venue.switches import Switches
 from tests.brokers.alpaca.venue.times import NEW_YORK, read_instant
 
 _FEEDS = ("iex", "sip", "delayed_sip", "otc", "boats", "overnight")
+_HISTORICAL_FEEDS = ("iex", "sip", "otc", "boats")
 _RECENT = timedelta(minutes=15)
 _USUAL, _LARGEST = 1000, 10_000
 _STOCKS, _COINS = "/v2/stocks", "/v1beta3/crypto/us"
@@ -124,7 +125,7 @@ class DataApi:
 
     def _check_feed(self, query: Query, *, is_latest: bool) -> None:
         feed = query.get("feed") or "iex"
-        if feed not in _FEEDS:
+        if feed not in (_FEEDS if is_latest else _HISTORICAL_FEEDS):
             raise refused(400, f"invalid feed: {feed}")
         end = None if is_latest else _time(query, "end")
         is_recent = end is None or end > self.now() - _RECENT

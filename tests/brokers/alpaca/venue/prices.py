@@ -11,12 +11,13 @@ from tests.brokers.alpaca.venue import hours
 from tests.brokers.alpaca.venue.assets import CRYPTO
 from trenddojo.brokers.simulator.intervals import Split
 from trenddojo.brokers.simulator.market import SimulatedMarket
-from trenddojo.brokers.simulator.sessions import AlwaysOpen
+from trenddojo.brokers.simulator.sessions import AlwaysOpen, Sessions
 from trenddojo.brokers.types import Bar, Timeframe
 
 _CENT = Decimal("0.01")
 _SEED = 7
 _VOLATILITY = Decimal("0.02")
+_NIGHT_AND_DAY = AlwaysOpen()
 _STAND_INS = {"BTC/USD": ("BTC", Decimal(1000)), "ETH/USD": ("ETH", Decimal(10))}
 """Whose simulated prices a coin's are, and how many times."""
 
@@ -27,14 +28,17 @@ class Quote:
     ask: Decimal
 
 
-@cache
 def _stocks() -> SimulatedMarket:
-    return SimulatedMarket(_SEED, _VOLATILITY, hours.SESSIONS)
+    return _market(hours.SESSIONS)
 
 
 @cache
+def _market(sessions: Sessions) -> SimulatedMarket:
+    return SimulatedMarket(_SEED, _VOLATILITY, sessions)
+
+
 def _coins() -> SimulatedMarket:
-    return SimulatedMarket(_SEED, _VOLATILITY, AlwaysOpen())
+    return _market(_NIGHT_AND_DAY)
 
 
 class Prices:

@@ -189,6 +189,9 @@ def test_what_the_data_host_refuses(venue: Venue, calls: Calls, clock: Clock) ->
         400, None, "invalid timeframe: 2Day"
     )  # fmt: skip
     assert calls.refusal("GET", "/v2/stocks/snapshots", symbols="AAPL", feed="mine")[0] == 400
+    delayed = {"symbols": "AAPL", "feed": "delayed_sip"}
+    assert calls.ask("/v2/stocks/snapshots", **delayed)["AAPL"]
+    assert calls.refusal("GET", "/v2/stocks/bars", **delayed, timeframe="1Day")[2] == "invalid feed: delayed_sip"
     old = {"symbols": "AAPL", "timeframe": "1Day", "start": "2026-03-01", "feed": "sip"}
     assert calls.refusal("GET", "/v2/stocks/bars", **old)[2].startswith("subscription does not permit")
     before = (clock.now - timedelta(minutes=16)).isoformat()

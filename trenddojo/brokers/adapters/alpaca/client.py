@@ -79,7 +79,7 @@ class AlpacaClient(BrokerClient):
         feed = building.settings.get("feed", "") or FREE_FEED
         self._rest = Rest(self._wire, where, self.name)
         self._assets = Assets(self._rest, spec.capabilities, building.clock, self.name)
-        self._market = Market(self._rest, self._assets, feed)
+        self._market = Market(self._rest, self._assets, feed, building.clock)
         self._live = Live(building, where, feed, key, secret)
         self._account: shapes.Account | None = None
         self._since = building.clock()

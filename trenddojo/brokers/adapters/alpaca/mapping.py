@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import dropwhile
 from typing import Any
 
 from trenddojo.brokers.adapters.alpaca import shapes
@@ -302,9 +303,10 @@ def margin(told: shapes.Asset, multiplier: Decimal, quantity: Decimal, price: De
 
 
 def equity_curve(told: shapes.EquityCurve) -> list[EquityPoint]:
-    """An account's past equity; instants of which it is not known are left out."""
-    points = zip(told.timestamp, told.equity, strict=True)
-    return [EquityPoint(at=datetime.fromtimestamp(at, UTC), equity=one) for at, one in points if one is not None]
+    """An account's past equity; left out are instants of which it is not known, and those before it held any money."""
+    known = ((at, one) for at, one in zip(told.timestamp, told.equity, strict=True) if one is not None)
+    funded = dropwhile(lambda point: not point[1], known)
+    return [EquityPoint(at=datetime.fromtimestamp(at, UTC), equity=one) for at, one in funded]
 
 
 # ---- the market

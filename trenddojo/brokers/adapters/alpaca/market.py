@@ -2,8 +2,8 @@
 Data API", "Historical stock data" and "Crypto data"."""
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
 from trenddojo.brokers.adapters.alpaca import mapping
 from trenddojo.brokers.adapters.alpaca.assets import Assets
@@ -23,6 +23,9 @@ from trenddojo.domain.orders import is_pair
 
 FREE_FEED = "iex"
 DELAYED = "delayed_sip"
+"""Quotes only: in history the same prices are the past of `sip`, free once they are fifteen minutes old."""
+_HISTORY = {DELAYED: "sip"}
+_DELAY = timedelta(minutes=16)
 _TIMEFRAMES = {Timeframe.MINUTE: "1Min", Timeframe.HOUR: "1Hour", Timeframe.DAY: "1Day"}
 _MOST_BARS = 10_000
 
@@ -30,8 +33,8 @@ _MOST_BARS = 10_000
 class Market:
     """Quotes and bars."""
 
-    def __init__(self, rest: Rest, assets: Assets, feed: str) -> None:
-        self._rest, self._assets, self._feed = rest, assets, feed
+    def __init__(self, rest: Rest, assets: Assets, feed: str, clock: Callable[[], datetime]) -> None:
+        self._rest, self._assets, self._feed, self._clock = rest, assets, feed, clock
 
     def quotes(self, symbols: Sequence[str]) -> dict[str, MarketData]:
         """The quotes of the symbols that Alpaca knows. Raises BrokerError."""
@@ -54,6 +57,15 @@ class Market:
 
     def bars(self, symbol: str, timeframe: Timeframe, start: datetime, end: datetime) -> list[Bar]:
         """The bars that begin in [start, end), prices adjusted for splits. Raises BrokerError."""
+        is_delayed = self._feed == DELAYED and not is_pair(symbol)
+        until = min(end, self._clock() - _DELAY) if is_delayed else end
+        found = self._told_bars(symbol, timeframe, start, until) if start < until else []
+        if not found:
+            self._assets.require(symbol)
+        return [bar for bar in found if start <= bar.at < end]
+
+    def _told_bars(self, symbol: str, timeframe: Timeframe, start: datetime, end: datetime) -> list[Bar]:
+        """What Alpaca tells of them, page by page."""
         params = {
             "symbols": symbol,
             "timeframe": _TIMEFRAMES[timeframe],
@@ -63,7 +75,7 @@ class Market:
             "sort": "asc",
         }
         if not is_pair(symbol):
-            params |= {"feed": self._feed, "adjustment": "split"}
+            params |= {"feed": _HISTORY.get(self._feed, self._feed), "adjustment": "split"}
         path = "v1beta3/crypto/us/bars" if is_pair(symbol) else "v2/stocks/bars"
         found: list[Bar] = []
         token: str | None = ""
@@ -71,9 +83,7 @@ class Market:
             page = self._rest.get_data(path, BARS, {**params, **({"page_token": token} if token else {})})
             found += map(mapping.bar, (page.bars or {}).get(symbol, ()))
             token = page.next_page_token
-        if not found:
-            self._assets.require(symbol)
-        return [bar for bar in found if start <= bar.at < end]
+        return found
 
     def _shares(self, symbols: Sequence[str]) -> dict[str, Snapshot]:
         """One symbol that is none makes Alpaca refuse them all, and say which: the others are asked again."""

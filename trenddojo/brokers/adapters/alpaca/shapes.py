@@ -12,6 +12,8 @@ from msgspec import Meta, Struct, field
 from msgspec.json import Decoder
 
 Instant = Annotated[datetime, Meta(tz=True)]
+Seconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
+"""Since 1970, to the end of the year 9999."""
 
 
 def _check(*amounts: Decimal | None) -> None:
@@ -149,8 +151,13 @@ class Asset(Struct, frozen=True):
 class EquityCurve(Struct, frozen=True):
     """Parallel lists of an account's past: seconds since 1970, and equity, None where it is not known."""
 
-    timestamp: tuple[int, ...]
+    timestamp: tuple[Seconds, ...]
     equity: tuple[Decimal | None, ...]
+
+    def __post_init__(self) -> None:
+        _check(*self.equity)
+        if len(self.timestamp) != len(self.equity):
+            raise ValueError(f"{len(self.timestamp)} times have {len(self.equity)} amounts of equity")
 
 
 class Trade(Struct, frozen=True):

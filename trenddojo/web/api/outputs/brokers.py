@@ -11,6 +11,7 @@ from trenddojo.brokers.spec import BrokerSpec, FieldKind, SignIn
 from trenddojo.brokers.types import AccountInfo
 from trenddojo.domain.terms import AssetType, Mode, Side
 from trenddojo.services.connection_panel import AccountPanel
+from trenddojo.services.equity_histories import PastEquity
 from trenddojo.store.models import BrokerConnection, ConnectionState, PositionSnapshot, Quote
 from trenddojo.web.api.outputs.base import Exact, Money, Output
 
@@ -35,12 +36,23 @@ class ConnectionOut(Output):
     created_at: datetime
 
 
-class FieldOut(Output):
-    """A field of a broker's `credentials` and the modes that ask for it. A setting is kept in the open."""
+class FieldChoiceOut(Output):
+    """A value that a field takes, and how people read it."""
+
+    value: str
+    label: str
+
+
+class CredentialFieldOut(Output):
+    """A field of a broker's `credentials` and the modes that ask for it. A setting is kept in the open.
+
+    A field of the kind `choice` takes the `value` of one of its `choices` and nothing else; other kinds have none.
+    """
 
     name: str
     label: str
     kind: FieldKind
+    choices: list[FieldChoiceOut]
     hint: str
     is_setting: bool
     is_optional: bool
@@ -55,7 +67,7 @@ class BrokerOut(Output):
     aliases: list[str]
     sign_in: SignIn
     modes: list[Mode]
-    fields: list[FieldOut]
+    fields: list[CredentialFieldOut]
     connections: list[ConnectionOut]
 
     @classmethod
@@ -123,8 +135,25 @@ class SeenOut(Output):
     error: str | None
 
 
+class EquityPointOut(Output):
+    """What an account was worth at an instant."""
+
+    at: datetime
+    equity: Money
+
+
+class PastEquityOut(Output):
+    """An account's equity in the last 90 days as its broker told it at `as_of`, oldest first, in its currency."""
+
+    as_of: datetime
+    points: list[EquityPointOut]
+
+
 class AccountSeenOut(SeenOut):
-    """An account's figures, in `currency`. `broker_account_id` is its number at the broker."""
+    """An account's figures, in `currency`. `broker_account_id` is its number at the broker.
+
+    `past_equity` is asked once a day; null where the broker has told none.
+    """
 
     name: str
     broker_account_id: str
@@ -133,6 +162,7 @@ class AccountSeenOut(SeenOut):
     cash: Money | None
     buying_power: Money | None
     status: str | None
+    past_equity: PastEquityOut | None
 
 
 class AccountsSeenOut(Output):
@@ -245,6 +275,7 @@ def account_seen(found: AccountPanel) -> AccountSeenOut:
         name=account.name,
         broker_account_id=account.broker_account_id or "",
         **{name: getattr(seen, name) if seen else None for name in figures},
+        past_equity=_past(found.past),
     )
 
 
@@ -271,13 +302,19 @@ def _seen(found: AccountPanel, as_of: datetime | None) -> dict[str, Any]:
     return {"account_id": found.account.id, "as_of": as_of, **failed}
 
 
+def _past(found: PastEquity | None) -> PastEquityOut | None:
+    if found is None:
+        return None
+    return PastEquityOut(as_of=found.taken_at, points=[EquityPointOut.model_validate(one) for one in found.points])
+
+
 def _position(found: PositionSnapshot) -> PositionOut:
     return PositionOut.model_validate(found)
 
 
-def _field(found: Any) -> FieldOut:
-    own = {name: getattr(found, name) for name in FieldOut.model_fields if name != "modes"}
-    return FieldOut(**own, modes=_in_order(found.modes))
+def _field(found: Any) -> CredentialFieldOut:
+    own = {name: getattr(found, name) for name in CredentialFieldOut.model_fields if name != "modes"}
+    return CredentialFieldOut(**own, modes=_in_order(found.modes))
 
 
 def _in_order(modes: frozenset[Mode]) -> list[Mode]:
