@@ -1,14 +1,16 @@
 # make run    set up everything and serve the app on an embedded SQLite
 # make demo   the same, with a year of demo trades and a sign-in printed
 # make test   linters, types, import rules and every test
+# make test-ib-async   the suite of Interactive Brokers on ib_async, which continues ib_insync
 # make lock   resolve requirements*.txt anew from pyproject.toml
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+OTHER := $(VENV)-ib-async
 FLASK := $(BIN)/flask --app app
 
-.PHONY: run demo test lint lock migrations clean
+.PHONY: run demo test test-ib-async lint lock migrations clean
 .DEFAULT_GOAL := run
 
 run: $(VENV)/.run
@@ -25,6 +27,10 @@ demo: $(VENV)/.run
 test: lint
 	@$(BIN)/pytest -n auto --dist worksteal
 
+# The two libraries cannot be installed together: both bring a package called eventkit.
+test-ib-async: $(OTHER)/.test
+	@$(OTHER)/bin/pytest -n auto --dist worksteal tests/brokers/interactive_brokers tests/brokers/test_contract.py tests/orders/test_interactive_brokers.py -k "interactive_brokers"
+
 lint: $(VENV)/.test
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -34,9 +40,11 @@ lint: $(VENV)/.test
 lock: $(VENV)/.test
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	printf "ib_insync ; python_version < '3'\ntzdata>=2025.2\n" > $(VENV)/without-ib-insync.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate -q --extra dev --extra ib-async -c requirements-dev.txt --overrides $(VENV)/without-ib-insync.txt pyproject.toml -o requirements-ib-async.txt
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(OTHER)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "TrendDojo needs Python 3.11 or newer; name one: make PYTHON=python3.12"; exit 1; }
@@ -50,4 +58,10 @@ $(VENV)/.run: requirements.txt | $(BIN)/python
 $(VENV)/.test: requirements-dev.txt | $(BIN)/python
 	@echo "Installing what the tests need (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(OTHER)/.test: requirements-ib-async.txt
+	@$(PYTHON) -m venv $(OTHER)
+	@echo "Installing what the tests of ib_async need (once) ..."
+	@$(OTHER)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@

@@ -240,13 +240,17 @@ class ValidationResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MarginInfo:
-    """What a position would tie up: money to open it and money to keep it, for `quantity` units at `price`."""
+    """What a position would tie up: money to open it and money to keep it, for `quantity` units at `price`.
+
+    `commission` is what opening it would cost, where the broker reckons that too.
+    """
 
     symbol: str
     quantity: Decimal
     price: Decimal
     initial_margin: Decimal
     maintenance_margin: Decimal
+    commission: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
