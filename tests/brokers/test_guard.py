@@ -393,3 +393,11 @@ def test_a_read_that_has_taken_its_time_is_not_asked_again(world: World, manager
     with pytest.raises(BrokerError):
         manager.client_for(paper, "A1").get_positions()
     assert (world.count(paper, "get_positions"), world.slept) == (1, [])
+
+
+def test_a_cancel_that_comes_after_the_end_is_no_fault(world: World, manager: BrokerManager, paper: Link) -> None:
+    late = BrokerError("It has filled.", CODE.ORDER_REJECTED, "fake", {"reason": "already_final"})
+    world.plan(paper, "cancel_order", late)
+    with pytest.raises(BrokerError, match="It has filled"):
+        manager.client_for(paper, "A1").cancel_order("1")
+    assert world.faults == []

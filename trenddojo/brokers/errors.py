@@ -53,6 +53,9 @@ class OutcomeUnknown(BrokerError):
     """The request may have been carried out although no usable answer came: ask, never send again."""
 
 
+ALREADY_FINAL = "already_final"
+"""The detail `reason` of a refusal because the order had ended before. To a cancel it is no fault: the end is asked."""
+
 PROVES_NOTHING = frozenset(
     {
         BrokerErrorCode.CONNECTION_FAILED,

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from trenddojo.brokers.base import BrokerClient, Unsubscribe
 from trenddojo.brokers.connection import Connection
-from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
+from trenddojo.brokers.errors import ALREADY_FINAL, BrokerError, BrokerErrorCode
 from trenddojo.brokers.limits import OverLimit
 from trenddojo.brokers.ports import Purpose, Withheld
 from trenddojo.brokers.spec import Endpoint
@@ -82,13 +82,15 @@ class GuardedClient(BrokerClient):
             self._connection.tools.sleep(wait)
             waited += wait
 
-    def _order(self, what: str, purpose: Purpose, act: Callable[[BrokerClient], _T]) -> _T:
+    def _order(self, what: str, purpose: Purpose, act: Callable[[BrokerClient], _T], expected: str | None = None) -> _T:
+        """Ask once. An error whose reason is `expected` is for the caller alone."""
         try:
             return self._ask(purpose, Endpoint.ORDERS, act)
         except Withheld:
             raise
         except BrokerError as error:
-            self._connection.report(error, what)
+            if expected is None or error.details.get("reason") != expected:
+                self._connection.report(error, what)
             raise
 
     def _ask(self, purpose: Purpose, endpoint: Endpoint | None, act: Callable[[BrokerClient], _T]) -> _T:
@@ -172,7 +174,11 @@ class GuardedClient(BrokerClient):
 
     def cancel_order(self, order_id: str) -> None:
         """Ask for an order's end; allowed whenever protecting is, whatever the client was opened for."""
-        self._order("cancelling an order", Purpose.PROTECT, lambda client: client.cancel_order(order_id))
+
+        def cancel(client: BrokerClient) -> None:
+            client.cancel_order(order_id)
+
+        self._order("cancelling an order", Purpose.PROTECT, cancel, expected=ALREADY_FINAL)
 
     def modify_order(self, order_id: str, update: OrderUpdate) -> OrderResponse:
         """Change a working order, once."""

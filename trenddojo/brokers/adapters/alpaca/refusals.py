@@ -11,11 +11,11 @@ from http import HTTPStatus
 from typing import Any
 
 from trenddojo.brokers.answers import Answer
-from trenddojo.brokers.errors import BrokerError, BrokerErrorCode, OutcomeUnknown
+from trenddojo.brokers.errors import ALREADY_FINAL, BrokerError, BrokerErrorCode, OutcomeUnknown
 
 DUPLICATE = "duplicate_client_order_id"
 NOT_FOUND = "not_found"
-ENDED = "already_final"
+
 PENDING_CANCEL = "pending_cancel"
 BAD_KEYS = "Alpaca does not accept these keys here: they are wrong, or of the other environment."
 
@@ -61,7 +61,7 @@ _CAUSES = (
         r"rejected by user request", _CODE.ORDER_REJECTED, "suspended", "",
         "Trading is suspended in the account's configuration at Alpaca.",
     ),
-    _Cause(r"already in \S+ state|not cancell?able|not open", _CODE.ORDER_REJECTED, ENDED),
+    _Cause(r"already in \S+ state|not cancell?able|not open", _CODE.ORDER_REJECTED, ALREADY_FINAL),
     _Cause(r"pending cancel", _CODE.ORDER_REJECTED, PENDING_CANCEL),
     _Cause(r"replace", _CODE.ORDER_REJECTED, "not_replaceable", "", "Cancel it and send a new order instead."),
     _Cause(r"limit_price.*(increment|sub-penny)", _CODE.ORDER_REJECTED, "price_increment", "limit_price"),
