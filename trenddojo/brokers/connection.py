@@ -96,6 +96,25 @@ class Connection:
         with self.used(Purpose.READ, None, None) as client:
             return client.list_accounts()
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Leave the broker to another client within; afterwards ours is connected again, if it was.
+
+        Raises Withheld where the connection is busy.
+        """
+        with self._held(self.tools.patience):
+            client = self._client
+            if client is None or not client.is_connected:
+                yield
+                return
+            try:
+                with suppress(BrokerError):
+                    client.disconnect()
+                yield
+            finally:
+                with suppress(BrokerError):
+                    self._signed_in(Purpose.READ)
+
     def drop(self) -> None:
         """Let go of the client and its credentials, as soon as nobody is using it."""
         self._is_ending = True

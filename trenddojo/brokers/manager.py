@@ -7,7 +7,7 @@ once nobody has used it for a while.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from functools import partial
 from random import Random
@@ -69,23 +69,26 @@ class BrokerManager:
         )
         self._lock = Lock()
         self._connections: dict[UUID, Connection] = {}
+        self._streams: dict[UUID, StreamState | None] = {}
         self._looks = Looks(slow_seconds)
 
     def try_out(self, link: Link, credentials: Mapping[str, str]) -> tuple[AccountInfo, ...]:
         """Connect with these credentials, read every account, and let go; nothing is kept or told to a port.
 
-        Raises BrokerError.
+        A connection of this link's to a broker that admits one at a time waits meanwhile. Raises BrokerError.
         """
-        connection = Connection(link, spec_of(link.broker), self._ports, self._tools)
-        connection.permit(Purpose.READ)
+        spec = spec_of(link.broker)
+        Connection(link, spec, self._ports, self._tools).permit(Purpose.READ)
         forgetful = _Forgetful()
-        client = self._tools.client(connection.spec, link, credentials=credentials, ledger=forgetful, tokens=forgetful)
-        try:
-            client.connect()
-            return tuple(client.for_account(one).get_account_info() for one in client.list_accounts())
-        finally:
-            with suppress(BrokerError):
-                client.disconnect()
+        client = self._tools.client(spec, link, credentials=credentials, ledger=forgetful, tokens=forgetful)
+        held = self._connections.get(link.connection_id) if spec.admits_one else None
+        with held.aside() if held else nullcontext():
+            try:
+                client.connect()
+                return tuple(client.for_account(one).get_account_info() for one in client.list_accounts())
+            finally:
+                with suppress(BrokerError):
+                    client.disconnect()
 
     def connect(self, link: Link) -> tuple[AccountInfo, ...]:
         """Connect with the credentials of now, in place of whatever there was, and read every account.
@@ -123,6 +126,11 @@ class BrokerManager:
         connection = self._connections.get(connection_id)
         client = connection.client if connection else None
         return client.stream_state if client else None
+
+    def changed_streams(self) -> list[UUID]:
+        """The connections whose live events stand otherwise than when this was last called. Asks nobody."""
+        before, self._streams = self._streams, {key: self.stream(key) for key in tuple(self._connections)}
+        return [key for key, state in self._streams.items() if state != before.get(key)]
 
     def check(self, links: Sequence[Link]) -> None:
         """The monitor: look at each of these, connect anew what is down or unhealthy and due, let go of idle others.

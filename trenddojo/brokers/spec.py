@@ -13,6 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Protocol
 
 from trenddojo.brokers.base import BrokerClient
+from trenddojo.brokers.errors import REMEDIES, BrokerErrorCode
 from trenddojo.brokers.simulator.profile import Profile
 from trenddojo.domain.commissions import Commission
 from trenddojo.domain.orders import OrderClass, OrderType, TimeInForce
@@ -89,6 +90,15 @@ class CredentialField:
         if self.kind is FieldKind.CHOICE:
             return any(value == one.value for one in self.choices)
         return re.fullmatch(self.pattern, value) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupStep:
+    """Something that a person does outside of here before connecting; `switches` are what to set there, and to what."""
+
+    text: str
+    switches: tuple[tuple[str, str], ...] = ()
+    modes: frozenset[Mode] = frozenset({Mode.PAPER, Mode.LIVE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +209,9 @@ CommissionModel = Callable[[AssetType, Decimal], Commission | None]
 class BrokerSpec:
     """One broker.
 
+    `setup` is what to do elsewhere before connecting, in order. `next_steps` are the person's next steps after errors
+    whose usual ones do not fit this broker. `admits_one`: it lets no second client of the same settings in.
+
     `hosts` are the only names that a mode may reach. `commission` None: the account's own fees are the estimate.
     `profile` makes its mock mode; `build` makes every other one, and is None for a broker without. `misset` answers
     what is wrong with the operator's variables, by name.
@@ -213,6 +226,9 @@ class BrokerSpec:
     profile: Profile
     aliases: tuple[str, ...] = ()
     fields: tuple[CredentialField, ...] = ()
+    setup: tuple[SetupStep, ...] = ()
+    next_steps: Mapping[BrokerErrorCode, str] = field(default_factory=dict)
+    admits_one: bool = False
     hosts: Mapping[Mode, frozenset[str]] = field(default_factory=dict)
     limits: RateLimits = field(default_factory=RateLimits)
     commission: CommissionModel | None = None
@@ -223,6 +239,14 @@ class BrokerSpec:
     def fields_for(self, mode: Mode) -> tuple[CredentialField, ...]:
         """The fields that the connect form asks for in one mode."""
         return tuple(one for one in self.fields if mode in one.modes)
+
+    def setup_for(self, mode: Mode) -> tuple[SetupStep, ...]:
+        """What to do elsewhere before connecting in one mode."""
+        return tuple(one for one in self.setup if mode in one.modes)
+
+    def next_step(self, code: BrokerErrorCode) -> str:
+        """What the person does about an error of this broker's."""
+        return self.next_steps.get(code) or REMEDIES[code].next_step
 
     def problems(self, mode: Mode, sent: Mapping[str, str]) -> dict[str, str]:
         """One sentence for each field of `sent` that is missing, bad, or not asked for in this mode."""

@@ -68,12 +68,16 @@ class ConnectionStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamState:
-    """Whether a broker's events come live, since when, and what is wrong. `is_over`: not tried again by itself."""
+    """Whether a broker's events come live, since when, and what is wrong. `is_over`: not tried again by itself.
+
+    `is_cut_off`: what we talk to has lost the broker, so that asking is of no use either.
+    """
 
     is_live: bool
     error: str | None
     since: datetime
     is_over: bool = False
+    is_cut_off: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ from trenddojo.brokers.building import build_client
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.registry import spec_of
 from trenddojo.brokers.types import Order
-from trenddojo.domain.orders import OrderRequest, OrderType, TimeInForce
+from trenddojo.domain.orders import OrderRequest, OrderType, OrderUpdate, StopLoss, TakeProfit, TimeInForce
 
 SPEC = spec_of("interactive_brokers")
 PATIENCE = 10.0
@@ -100,6 +100,17 @@ class Desk:
         assert self.client.get_connection_status().is_healthy
 
 
+def update(**changes: Any) -> OrderUpdate:
+    """A change of an order."""
+    return OrderUpdate(client_order_id="ours-changed", **changes)
+
+
+def bracket(desk: Desk, **changes: Any) -> Order:
+    """An entry that rests, with its stop and its target."""
+    exits = {"stop_loss": StopLoss(stop_price=D(90)), "take_profit": TakeProfit(limit_price=D(250))}
+    return desk.rest(**(exits | changes))
+
+
 @contextmanager
 def seated(clock: Clock, **made: Any) -> Iterator[Desk]:
     """A connected client of a gateway that is made like this, where AAPL costs 190."""
@@ -122,6 +133,13 @@ def hasty(*names: str, seconds: float = 0.1) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in names:
             patch.setattr(limits, name, seconds)
+        yield
+
+
+@contextmanager
+def patient(*names: str) -> Iterator[None]:
+    """Within, these of the limits are never met: who waits for one of them fails by another."""
+    with hasty(*names, seconds=600.0):
         yield
 
 

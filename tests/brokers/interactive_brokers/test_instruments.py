@@ -89,9 +89,13 @@ def test_what_is_held_is_told_by_one_unit(rich: Desk, symbol: str) -> None:
     assert held.average_price == round(holding.average / instrument.multiplier, 6)
     paid = fill.price + (fill.commission or D(0)) / 3 / instrument.multiplier  # what it cost to buy is in it
     assert abs(held.average_price - paid) < D("0.000002")
+    rate = round(rich.gateway._market.rate(instrument.currency), 5)
+    value = price * 3 * instrument.multiplier
     assert held.market_price == price
-    assert held.market_value == price * 3 * instrument.multiplier
-    assert held.unrealised == round(held.market_value - holding.cost, 2)
+    assert held.market_value == value * rate  # in the account's currency
+    assert held.unrealised == round(value - holding.cost, 2) * rate
+    risk = rich.client.get_risk_metrics()
+    assert (risk.net_exposure, risk.unrealised) == (held.market_value, held.unrealised)
 
 
 @pytest.mark.parametrize("symbol", NAMES)
@@ -104,6 +108,19 @@ def test_what_it_would_tie_up(rich: Desk, symbol: str, quantity: int) -> None:
     assert (margin.symbol, margin.quantity, margin.price) == (symbol, quantity, rich.gateway.price(NAMES[symbol]))
     assert (margin.initial_margin, margin.maintenance_margin) == (round(initial, 2), round(maintenance, 2))
     assert rich.gateway.orders == []
+
+
+def test_without_a_rate_nothing_is_told_in_the_accounts_currency(rich: Desk) -> None:
+    rich.gateway.faults.mangle(
+        "updateAccountValue", lambda fields: (*fields[:3], "", *fields[4:]) if fields[2] == "ExchangeRate" else fields,
+        times=None,
+    )  # fmt: skip
+    rich.restart()
+    for symbol, is_told in (("AAPL", True), ("SAP@IBIS/EUR", False)):
+        rich.place(symbol=symbol)
+        held = next(one for one in rich.client.get_positions() if one.symbol == symbol)
+        assert held.market_price == rich.gateway.price(NAMES[symbol])
+        assert (held.market_value is not None, held.unrealised is not None) == (is_told, is_told)
 
 
 # ---- what a symbol does not mean
@@ -232,10 +249,9 @@ def test_wherever_it_was_sent_it_is_the_same_share(desk: Desk) -> None:
 @pytest.mark.parametrize("kind", ["CFD", "BAG", "WAR", "BOND", "FUND", "IND", "FOP"])
 def test_kinds_that_this_house_has_no_form_for_are_left_out(desk: Desk, kind: str) -> None:
     other = Instrument(con_id=900010, symbol="AAPL", kind=kind, listing="SMART", exchanges="SMART", source="AAPL")
-    desk.gateway.instruments.add(other)
-    name = "AAPL" if other.name == "AAPL" else other.name
     desk.gateway.instruments.change("AAPL", symbol="APPLE")  # so that the name is free
-    rests, filled = (desk.gateway.place_as(9, "BUY", name, 5, orderType="LMT", lmtPrice="50") for _ in range(2))
+    desk.gateway.instruments.add(other)
+    rests, filled = (desk.gateway.place_as(9, "BUY", other.name, 5, orderType="LMT", lmtPrice="50") for _ in range(2))
     desk.gateway.fill(filled)
     assert {one.instrument.kind for one in desk.gateway.orders} == {kind}
     assert desk.client.get_open_orders() == []

@@ -110,6 +110,17 @@ def test_a_line_that_another_session_takes_is_opened_anew(desk: Desk) -> None:
     assert desk.client.get_market_data("AAPL").last == 190
 
 
+@pytest.mark.parametrize("code", [10090, 10091, 10167, 2188])
+def test_a_part_that_is_not_subscribed_takes_nothing_from_the_rest(desk: Desk, code: int) -> None:
+    desk.client.get_market_data("AAPL")
+    (number,) = desk.inbox.tickers
+    desk.gateway.send_raw(encoded((4, 2, number, code, "Part of requested market data is not subscribed.", "")))
+    desk.gateway.set_price("AAPL", "191")
+    desk.heard()
+    assert desk.client.get_market_data("AAPL").last == 191
+    assert len(desk.gateway.asked("reqMktData")) == 1
+
+
 def test_a_line_that_tells_nothing(desk: Desk) -> None:
     desk.gateway.access["AAPL"] = "silent"
     with hasty("QUOTE"), refused(CODE.API_ERROR, reason="no_market_data") as met:
@@ -212,6 +223,20 @@ def test_who_watches_is_told_again_once_the_data_is_back(desk: Desk) -> None:
         desk.gateway.restore(data_lost=True)
         desk.gateway.set_price("AAPL", "195")
         while told.get(timeout=PATIENCE).last != 195:
+            pass
+
+
+def test_who_watches_waits_while_there_is_no_price(desk: Desk) -> None:
+    with watching(desk, "AAPL") as told:
+        told.get(timeout=PATIENCE)
+        desk.gateway.access["AAPL"] = "none"
+        desk.gateway.cut_off()
+        desk.gateway.restore(data_lost=True)
+        asked = len(desk.gateway.asked("reqMktData"))
+        assert desk.gateway.wait_for(lambda: len(desk.gateway.asked("reqMktData")) > asked + 2)
+        desk.gateway.access.clear()
+        desk.gateway.set_price("AAPL", "197")
+        while told.get(timeout=PATIENCE).last != 197:
             pass
 
 
@@ -429,9 +454,20 @@ def test_without_a_word_of_the_gateways_the_calendar_counts(desk: Desk) -> None:
 
 
 def test_hours_that_nobody_tells_are_an_error(desk: Desk) -> None:
-    desk.gateway.faults.never_answer("reqContractDetails")
-    with hasty("ASK"), refused(CODE.TIMEOUT):
-        desk.client.get_market_hours()
+    for ask in (desk.client.get_market_hours, lambda: desk.client.validate_order(desk.order())):
+        desk.gateway.faults.never_answer("reqContractDetails")
+        with hasty("ASK"), refused(CODE.TIMEOUT):
+            ask()
+
+
+def test_a_zone_of_another_worlds_is_new_yorks(desk: Desk) -> None:
+    desk.gateway.faults.mangle(
+        "contractDetails", lambda fields: tuple("Mars/Olympus" if one == "US/Eastern" else one for one in fields),
+        times=None,
+    )  # fmt: skip
+    (bar,) = bars_of(desk, OPEN - timedelta(hours=12), OPEN, Timeframe.DAY)
+    assert bar.at == datetime(2026, 3, 3, 5, tzinfo=UTC)
+    assert desk.client.get_market_hours().next_close == datetime(2026, 3, 3, 21, 0, tzinfo=UTC)
 
 
 def test_a_closed_market_is_a_warning_for_its_own_instruments(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """Interactive Brokers: many kinds of instruments and several accounts, through a gateway on this server."""
 
 from trenddojo.brokers.adapters.interactive_brokers.places import misset
+from trenddojo.brokers.adapters.interactive_brokers.setup import NEXT_STEPS, SETUP
 from trenddojo.brokers.base import BrokerClient
 from trenddojo.brokers.hosts import LOOPBACK
 from trenddojo.brokers.simulator.fields import SIMULATION_FIELDS
@@ -95,6 +96,9 @@ SPEC = BrokerSpec(
         ),
         *SIMULATION_FIELDS,
     ),
+    setup=SETUP,
+    next_steps=NEXT_STEPS,
+    admits_one=True,
     hosts={Mode.PAPER: LOOPBACK, Mode.LIVE: LOOPBACK},
     limits=RateLimits(by_endpoint={Endpoint.ORDERS: 50, Endpoint.POSITIONS: 30, Endpoint.ACCOUNT: 10}, otherwise=60),
     commission=ibkr_fixed,

@@ -94,8 +94,10 @@ class InteractiveBrokersClient(BrokerClient):
         """How the gateway's own lines stand: what it tells comes by the connection itself."""
         if not self.is_connected:
             return None
-        trouble = self._session.trouble
-        return StreamState(is_live=not self._session.is_cut_off, error=trouble, since=self._session.since)
+        is_cut_off = self._session.is_cut_off
+        return StreamState(
+            is_live=not is_cut_off, error=self._session.trouble, since=self._session.since, is_cut_off=is_cut_off
+        )
 
     def subscribe_to_order_events(self, callback: Callable[[str], None]) -> Unsubscribe:
         """Tell of every order, fill and commission, and of each time that the gateway's line to IBKR is back."""
@@ -121,11 +123,16 @@ class InteractiveBrokersClient(BrokerClient):
     def get_positions(self) -> list[Position]:
         """Everything that is held. Prices are told of the first account of a sign-in only."""
         told = self._session.ask(lambda line: line.positions(limits.ASK))
-        marks = self._session.marks()
+        marks, rates = self._session.marks(), mapping.rates(self._account, self._session.values())
         held = [one for one in told if one.account == self._account and one.quantity]
         self._session.instruments.learn([one.contract for one in held])
         found = (
-            mapping.position(one, self._symbol(one.contract), marks.get((one.account, one.contract.conId)))
+            mapping.position(
+                one,
+                self._symbol(one.contract),
+                marks.get((one.account, one.contract.conId)),
+                rates.get(one.contract.currency),
+            )
             for one in held
         )
         return [one for one in found if one is not None]
@@ -137,11 +144,8 @@ class InteractiveBrokersClient(BrokerClient):
     def get_margin_requirements(self, symbol: str, quantity: Decimal) -> MarginInfo:
         """What a position would tie up, as IBKR itself reckons it for a market order that is not sent."""
         price = self._market.quote(symbol).last
-        terms = {
-            "action": "BUY" if quantity > 0 else "SELL", "totalQuantity": sending.plain(abs(quantity)),
-            "orderType": "MKT", "tif": "DAY", "account": self._account, "whatIf": True,
-        }  # fmt: skip
-        contract, order = self._market.contract(symbol), shared().library.an_order(terms)
+        order = shared().library.an_order(sending.what_if(quantity, self._account))
+        contract = self._market.contract(symbol)
         (place,) = self._session.numbers(1)
         told = self._session.ask(lambda line: line.what_if(place, contract, order, limits.ASK))
         return MarginInfo(
@@ -329,8 +333,8 @@ class InteractiveBrokersClient(BrokerClient):
         return [one for one in every if one.order_id in wanted]
 
     def _told(self) -> list[OrderTold]:
-        """Every order of the account's that the gateway has told: one that was sent and not answered proves nothing."""
-        return [one for one in self._mine(self._session.orders()) if one.perm_id]
+        """Every order of the account's that IBKR has, as far as it was told."""
+        return [one for one in self._mine(self._session.orders()) if one.is_known]
 
     def _mine(self, told: Iterable[OrderTold]) -> list[OrderTold]:
         """Those of this account, for instruments that this house has a form for."""

@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from trenddojo.brokers.adapters.interactive_brokers.heard import Note
-from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
+from trenddojo.brokers.errors import ALREADY_FINAL, BrokerError, BrokerErrorCode
 
 NAME = "interactive_brokers"
-CLIENT_IN_USE = 326
-DUPLICATE_NUMBER = 103
+CLIENT_IN_USE, ID_IN_USE = 326, "client_id_in_use"
 CANCELLED = 202
 NO_HISTORY = 162
 READ_ONLY = 321
 DELAYED_FOLLOWS = 10167
-NOT_SUBSCRIBED = frozenset({354, 10089, 10168})
+PARTLY_SUBSCRIBED = frozenset({10090, 10091})
 
-_NOTES = frozenset({399, 404, 2109, 2137, DELAYED_FOLLOWS})
+_NOTES = frozenset({399, 404, 2109, 2137, DELAYED_FOLLOWS}) | PARTLY_SUBSCRIBED
 """Warnings: what they are about goes on."""
 _SYSTEM = frozenset({1100, 1101, 1102, 1300, CLIENT_IN_USE, 502, 504})
 _UNANSWERABLE = frozenset({320, READ_ONLY})
@@ -34,9 +33,9 @@ _REASONS: Mapping[int, str] = MappingProxyType(
         135: "not_found",
         10147: "not_found",
         161: "not_cancelable",
-        10148: "not_cancelable",
+        10148: ALREADY_FINAL,
         110: "price_increment",
-        CLIENT_IN_USE: "client_id_in_use",
+        CLIENT_IN_USE: ID_IN_USE,
         READ_ONLY: "read_only",
         354: "no_market_data",
         10089: "no_market_data",

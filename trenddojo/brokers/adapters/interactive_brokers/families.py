@@ -1,6 +1,7 @@
 """Orders with the exits that came with them, put together by their references, which every answer repeats."""
 
-from collections.abc import Callable, Iterable, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -8,8 +9,11 @@ from msgspec.structs import replace
 from trenddojo.brokers.adapters.interactive_brokers import mapping
 from trenddojo.brokers.adapters.interactive_brokers.heard import FillTold, OrderTold
 from trenddojo.brokers.adapters.interactive_brokers.mapping import Seen
+from trenddojo.brokers.errors import BrokerError
 from trenddojo.brokers.types import Order
 from trenddojo.domain.orders import OrderClass, OrderStatus
+
+_log = logging.getLogger(__name__)
 
 
 class Families:
@@ -41,7 +45,15 @@ class Families:
             if head is not None and head is not one:
                 exits.setdefault(id(head), []).append(one)
         within = {id(one) for family in exits.values() for one in family}
-        return [self._family(one, exits.get(id(one), [])) for one in self._told if id(one) not in within]
+        return list(self._formed((one, exits.get(id(one), [])) for one in self._told if id(one) not in within))
+
+    def _formed(self, families: Iterable[tuple[OrderTold, Sequence[OrderTold]]]) -> Iterator[Order]:
+        """Those that this house has a form for: one that somebody typed into TWS must not hide all others."""
+        for head, exits in families:
+            try:
+                yield self._family(head, exits)
+            except BrokerError as error:
+                _log.warning("An order at Interactive Brokers is left out: %s", error.message)
 
     def _family(self, head: OrderTold, exits: Sequence[OrderTold]) -> Order:
         is_pair = bool(exits) and _group(head) != "" and _group(head) == _group(exits[0])

@@ -12,6 +12,8 @@ from typing import Any
 UNSET = 1.7976931348623157e308
 """The largest double: the protocol's word for a number that nobody set."""
 _UNSET_LONG = 9223372036854775807
+ENDED = ("Filled", "Cancelled", "ApiCancelled", "Inactive")
+"""The words for an order that works no more, though one that is inactive may work again."""
 
 
 def number(told: float | str | Decimal | None) -> Decimal | None:
@@ -53,7 +55,15 @@ class OrderTold:
     """How it ended, in IBKR's words, such as "Rejected by System: ..."."""
     notes: list[Note] = field(default_factory=list)
     echoes: int = 0
+    is_listed: bool = False
+    """Whether it was among the open orders when they were told last, or was told of since."""
     is_cancel_asked: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether IBKR has it, as told: not one that was never answered, nor one that worked and is told no more."""
+        has_ended = self.completed is not None or self.status in ENDED
+        return bool(self.perm_id) and (self.is_listed or has_ended)
 
     def copy(self) -> OrderTold:
         """The same, which goes on as it is: what it holds of the protocol is replaced, never changed."""

@@ -215,7 +215,7 @@ class Inbox:
             found = self._known(OrderTold(number, order.clientId, contract, order, order.permId))
         found.contract, found.order, found.status = contract, order, state.status or found.status
         self._named_for_good(found, order.permId)
-        found.echoes += 1
+        found.echoes, found.is_listed = found.echoes + 1, True
         self._tell("open orders", found)
         self._on_order(order.account)
 
@@ -243,6 +243,10 @@ class Inbox:
 
     def openOrderEnd(self) -> None:
         """Every open order was told."""
+        if (asked := self._by_name.get("open orders")) is not None:
+            listed = set(map(id, asked.told))
+            for one in self.orders:
+                one.is_listed = id(one) in listed
         self._close("open orders")
 
     def completedOrder(self, contract: Any, order: Any, state: Any) -> None:

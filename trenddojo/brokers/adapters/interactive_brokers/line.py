@@ -27,10 +27,6 @@ _DELAYED_IF_NEED_BE = 3
 """Market data: live where it is subscribed, delayed where not (IBKR, "Market data types")."""
 
 
-class Garbled(ConnectionError):
-    """The gateway sent something that is not of the protocol: what follows cannot be told apart any more."""
-
-
 class Line:
     """A connection, from `open` until `close` or until it is lost. For the loop's thread only."""
 
@@ -67,11 +63,11 @@ class Line:
     async def subscribe(self, accounts: Sequence[str], seconds: float) -> None:
         """Have the figures of these accounts told from now on; they are there once this returns."""
         self._client.reqMarketDataType(_DELAYED_IF_NEED_BE)
-        first, *others = accounts
+        first = accounts[0]
         async with self._turn, self._asked(f"account {first}", seconds) as answer:
             self._client.reqAccountUpdates(True, first)
             await answer
-        for account in others:
+        for account in accounts if len(accounts) > 1 else ():
             await self._numbered(partial(self._subscribe_too, account), seconds)
 
     def close(self) -> None:
@@ -167,7 +163,8 @@ class Line:
     # ---- within
 
     def _subscribe_too(self, account: str, number: int) -> None:
-        """One account has `reqAccountUpdates`, which values its positions too; every other one has this."""
+        """One account has `reqAccountUpdates`, which values its positions, until another client asks that for another
+        account. Where there are several, each has this."""
         self._client.reqAccountUpdatesMulti(number, account, "", False)
 
     async def _named(self, name: str, ask: Callable[[], object], seconds: float) -> list[Any]:

@@ -45,11 +45,6 @@ class Loop:
             asked.cancel()
             raise TimeoutError(f"no answer within {seconds:g} s") from error
 
-    def soon(self, act: Callable[[], object]) -> None:
-        """Do something on the loop, without waiting for it."""
-        if self.is_alive:
-            self._loop.call_soon_threadsafe(act)
-
     def stop(self) -> None:
         """End the thread; what is waited for on it is cancelled."""
         if self.is_alive:
@@ -63,6 +58,7 @@ class Loop:
         try:
             self._ready.set_result(load())
         except ImportError as error:
+            self._loop.close()
             self._ready.set_exception(error)
             return
         try:

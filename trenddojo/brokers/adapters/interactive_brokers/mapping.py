@@ -264,10 +264,14 @@ class Figures:
 
     def find(self, tag: str) -> Decimal | None:
         """A figure, None where it is not told."""
-        try:
-            return number(self.by_tag.get(tag, ""))
-        except ArithmeticError:
-            return None
+        return _figure(self.by_tag.get(tag, ""))
+
+
+def rates(account: str, values: Mapping[tuple[str, str, str], str]) -> Mapping[str, Decimal | None]:
+    """What a unit of each currency that the account has to do with is worth in its own."""
+    told = {(tag, currency): value for (one, tag, currency), value in values.items() if one == account}
+    own = {currency: ONE for tag, currency in told if tag == "NetLiquidation"}
+    return {currency: _figure(value) for (tag, currency), value in told.items() if tag == "ExchangeRate"} | own
 
 
 def account(told: Figures, as_of: datetime, *, is_paper: bool) -> AccountInfo:
@@ -317,20 +321,24 @@ def risk(told: Figures, held: Iterable[Position]) -> RiskMetrics:
 
 
 @exactly
-def position(told: Holding, symbol: str, marked: Marked | None) -> Position | None:
-    """A position; None for a kind that this house has no form for. IBKR's average cost is of a whole contract."""
+def position(told: Holding, symbol: str, marked: Marked | None, rate: Decimal | None) -> Position | None:
+    """A position; None for a kind that this house has no form for. IBKR's average cost is of a whole contract.
+
+    `rate` is what a unit of the contract's currency is worth in the account's, None where that is not told.
+    """
     kind = asset_type(told.contract)
     if kind is None:
         return None
     multiplier = number(told.contract.multiplier) or ONE
+    value, unrealised = (None, None) if marked is None else (number(marked.value), number(marked.unrealised))
     return Position(
         symbol=symbol,
         asset_type=kind,
         quantity=_need(told.quantity, "position"),
         average_price=round(_need(told.average_cost, "avgCost") / multiplier, 6),
         market_price=None if marked is None else number(marked.price),
-        market_value=None if marked is None else number(marked.value),
-        unrealised=None if marked is None else number(marked.unrealised),
+        market_value=None if value is None or rate is None else value * rate,
+        unrealised=None if unrealised is None or rate is None else unrealised * rate,
         currency=told.contract.currency,
     )
 
@@ -350,6 +358,13 @@ def instant(text: str) -> datetime | None:
     except (ZoneInfoNotFoundError, ValueError):
         return None
     return datetime.strptime(f"{found[1]} {found[2]}", "%Y%m%d %H:%M:%S").replace(tzinfo=zone).astimezone(UTC)
+
+
+def _figure(text: str) -> Decimal | None:
+    try:
+        return number(text)
+    except ArithmeticError:
+        return None
 
 
 def _need(told: float, field: str) -> Decimal:

@@ -51,6 +51,15 @@ def family(request: OrderRequest, account: str) -> list[Outgoing]:
     ]
 
 
+def what_if(quantity: Decimal, account: str) -> Terms:
+    """A market order that is only asked about; a negative quantity is sold."""
+    action = "BUY" if quantity > 0 else "SELL"
+    return {
+        "action": action, "totalQuantity": plain(abs(quantity)), "orderType": "MKT", "tif": "DAY", "account": account,
+        "whatIf": True,
+    }  # fmt: skip
+
+
 def changed(order: Any, update: OrderUpdate, *, is_child: bool) -> Terms:
     """A working order as it is to go on: only what we set ourselves, because a gateway's echo is full of its own.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NoReturn, TypeVar
@@ -25,7 +26,6 @@ from trenddojo.domain.terms import Mode
 
 _PAPER = "D"
 """What the ids of paper accounts begin with: DU, DF and their like (IBKR, "Paper trading accounts")."""
-_HELP = 'Start TWS or IB Gateway there, sign in, and tick "Enable ActiveX and Socket Clients" in its API settings.'
 
 T = TypeVar("T")
 
@@ -81,14 +81,21 @@ class Session:
         try:
             self._line = loop.run(lambda: self._connected(loop), limits.CONNECT)
         except TimeoutError:
-            self._silent("It may wait for somebody to sign in, or this server may not be among its trusted IPs.")
+            self._unanswered(
+                f"Something listens at {self.place} and says nothing. It may wait for somebody to sign in, or this "
+                "server may not be among its trusted IPs."
+            )
         except Told as told:
             raise codes.error(told.note) from None
+        except BrokerError as error:
+            raise self._placed(error) from None
         except ConnectionRefusedError:
-            self._silent(f"Nothing listens there. {_HELP}")
-        except OSError as error:
+            self._unanswered(f"Nothing listens at {self.place}.")
+        except ConnectionError as error:
             message = f"The connection to the gateway at {self.place} was lost: {error}"
             raise BrokerError(message, BrokerErrorCode.CONNECTION_FAILED, codes.NAME) from None
+        except OSError as error:
+            self._unanswered(_unreached(self.place, error))
         self._quotes, self.since = Quotes(self._line), self._building.clock()
 
     def disconnect(self) -> None:
@@ -130,12 +137,21 @@ class Session:
         if is_paper is not (self._building.mode is Mode.LIVE):
             return
         told, wanted = ("paper", "live") if is_paper else ("live", "paper")
-        message = f"The gateway is signed in to a {told} account, and this is a {wanted} connection."
+        message = f"The gateway at {self.place} is signed in to a {told} account, and this is a {wanted} connection."
         raise BrokerError(message, BrokerErrorCode.AUTHENTICATION_FAILED, codes.NAME, {"reason": "other_mode"})
 
-    def _silent(self, why: str) -> NoReturn:
-        message = f"No gateway answers at {self.place}. {why}"
+    def _unanswered(self, message: str) -> NoReturn:
         raise NotSent(message, BrokerErrorCode.GATEWAY_NOT_RUNNING, codes.NAME, {"place": str(self.place)}) from None
+
+    def _placed(self, error: BrokerError) -> BrokerError:
+        """The error with the place where it was met, where that tells more."""
+        if error.details.get("reason") != codes.ID_IN_USE:
+            return error
+        message = (
+            f"Another program, or another connection of yours, is connected to the gateway at {self.place} with client "
+            f"ID {self.place.client_id}. Close it, or choose another ID here."
+        )
+        return BrokerError(message, error.code, error.broker, {**error.details, "field": "client_id"})
 
     # ---- calls
 
@@ -217,6 +233,14 @@ class Session:
         if self._line is None or not self._line.is_open:
             raise NotSent("Not connected to a gateway.", BrokerErrorCode.CONNECTION_FAILED, codes.NAME)
         return self._line
+
+
+def _unreached(place: Place, error: OSError) -> str:
+    """What an address is that cannot be connected to; a name that leads to several of them has no one reason."""
+    if error.errno is None:
+        return f"Nothing listens at {place}."
+    told = os.strerror(error.errno) if error.errno > 0 else error.strerror
+    return f"{place} cannot be reached: {told}."
 
 
 async def _synchronised(line: Line) -> None:
