@@ -71,7 +71,7 @@ def seeded(database: Path, ports: tuple[int, int]) -> str:
             _connect(me if number < OWN else other, number, ports[number % 2])
         db.session.remove()
         db.engine.dispose()
-    return _cookie(app, user_id)
+    return cookie_of(app, user_id)
 
 
 def _somebody() -> User:
@@ -104,7 +104,7 @@ def _connect(owner: User, number: int, port: int) -> None:
     connection_records.keep(owner, Draft(SPEC, Mode.PAPER, f"Remote {number}", settings, {}), uuid4(), [info], now)
 
 
-def _cookie(app: Flask, user_id: UUID) -> str:
+def cookie_of(app: Flask, user_id: UUID) -> str:
     client = app.test_client()
     moment = int(time.time())
     with client.session_transaction() as session:

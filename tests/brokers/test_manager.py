@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.brokers.fakes import SECRET, START, Gate, Secrets, World, error, link, request
+from tests.brokers.fakes import SECRET, START, FakeClient, Gate, Secrets, World, error, link, request
 from trenddojo.brokers import manager as managing
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode, NotSent
 from trenddojo.brokers.manager import BrokerManager, Link, Purpose
 from trenddojo.brokers.spec import RateLimits
-from trenddojo.brokers.types import ConnectionStatus
+from trenddojo.brokers.types import ConnectionStatus, StreamState
 from trenddojo.domain.terms import Mode
 
 CODE = BrokerErrorCode
@@ -207,6 +209,79 @@ def test_trying_out_lets_go_whatever_happens(world: World, manager: BrokerManage
         manager.try_out(one, {"key": "typed"})
     assert not world.clients[0].is_connected
     assert (world.states, world.faults) == ([], [])
+
+
+@pytest.mark.parametrize("failure", [None, error(CODE.AUTHENTICATION_FAILED)], ids=["works", "fails"])
+def test_where_one_is_admitted_a_connection_makes_way_meanwhile(
+    world: World, manager: BrokerManager, failure: BrokerError | None
+) -> None:
+    one, at_the_trial = link(), []
+    object.__setattr__(world.spec, "admits_one", True)
+    manager.connect(one)
+    told = len(world.states)
+
+    def meet() -> None:
+        at_the_trial.append(world.clients[0].is_connected)
+        if failure:
+            raise failure
+
+    world.plan(one, "connect", meet, None)
+    with pytest.raises(BrokerError) if failure else nullcontext():
+        manager.try_out(one, {"key": "typed"})
+    held, trial = world.clients
+    assert (at_the_trial, held.is_connected, trial.is_connected) == ([False], True, False)
+    assert held.building.credentials == {"key": SECRET}
+    assert status_of(manager, one).is_healthy
+    assert (len(world.states) - told, world.faults) == (1, [])
+
+
+def test_where_several_are_admitted_it_stays(world: World, manager: BrokerManager) -> None:
+    one = link()
+    manager.connect(one)
+    manager.try_out(one, {"key": "typed"})
+    assert world.count(one, "disconnect") == 1
+    assert world.clients[0].is_connected
+
+
+def test_what_was_down_stays_so_after_a_trial(world: World, manager: BrokerManager) -> None:
+    one = link()
+    object.__setattr__(world.spec, "admits_one", True)
+    manager.connect(one)
+    world.clients[0].disconnect()
+    manager.try_out(one, {"key": "typed"})
+    assert not world.clients[0].is_connected
+
+
+def test_no_trial_while_the_one_that_is_admitted_is_busy(world: World, manager: BrokerManager) -> None:
+    one = link()
+    object.__setattr__(world.spec, "admits_one", True)
+    manager.connect(one)
+    gate = Gate()
+    world.plan(one, "get_positions", gate)
+    thread = threading.Thread(target=manager.client_for(one, "A1").get_positions)
+    thread.start()
+    assert gate.met.wait(20)
+    with pytest.raises(NotSent, match="still answering"):
+        manager.try_out(one, {"key": "typed"})
+    gate.open()
+    thread.join(20)
+    assert world.clients[0].is_connected
+
+
+# ---- live events
+
+
+def test_streams_are_told_of_once_each_time_they_change(
+    world: World, manager: BrokerManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, state = link(), StreamState(is_live=True, error=None, since=START)
+    assert manager.changed_streams() == []
+    manager.connect(one)
+    assert manager.changed_streams() == []
+    for told in (state, replace(state, is_live=False, is_cut_off=True), state, None):
+        monkeypatch.setattr(FakeClient, "stream_state", told)
+        assert manager.changed_streams() == [one.connection_id]
+        assert manager.changed_streams() == []
 
 
 # ---- one owner

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from trenddojo.brokers.errors import REMEDIES, BrokerErrorCode
 from trenddojo.brokers.registry import ADAPTERS, UnknownBroker, spec_of, specs
 from trenddojo.brokers.simulator.fields import is_always_open, profile_with
 from trenddojo.brokers.spec import BrokerSpec, Endpoint, FieldKind
@@ -65,6 +66,28 @@ def test_a_choice_offers_what_it_names_and_takes_nothing_else(spec: BrokerSpec) 
 @EVERY
 def test_mock_mode_asks_for_no_secret(spec: BrokerSpec) -> None:
     assert all(one.is_setting for one in spec.fields_for(Mode.MOCK))
+
+
+@EVERY
+def test_what_to_set_up_first_is_for_modes_that_leave_this_server(spec: BrokerSpec) -> None:
+    assert spec.setup_for(Mode.MOCK) == ()
+    assert all(step.text and step.modes <= spec.modes for step in spec.setup)
+    assert all(name and value for step in spec.setup for name, value in step.switches)
+
+
+@pytest.mark.parametrize(
+    ("mode", "account", "ports"), [(Mode.PAPER, "paper", ("7497", "4002")), (Mode.LIVE, "live", ("7496", "4001"))]
+)
+def test_ports_by_program_and_mode(mode: Mode, account: str, ports: tuple[str, str]) -> None:
+    steps = spec_of("ibkr").setup_for(mode)
+    assert f"your {account} account" in steps[0].text
+    assert dict(steps[1].switches)["Socket port"] == f"{ports[0]} in TWS, {ports[1]} in IB Gateway, and the same here"
+
+
+def test_a_next_step_is_the_brokers_own_or_the_usual() -> None:
+    code = BrokerErrorCode.GATEWAY_NOT_RUNNING
+    assert spec_of("simulated").next_step(code) == REMEDIES[code].next_step
+    assert spec_of("ibkr").next_step(code).startswith("Start TWS or IB Gateway")
 
 
 @pytest.mark.parametrize(

@@ -24,11 +24,17 @@ SYMBOLS = (
     "AAPL", "AMD", "AMZN", "BA", "BAC", "CAT", "COST", "CRM", "CSCO", "CVX", "DIS", "GE", "GOOG", "HD", "IBM", "INTC",
     "JNJ", "JPM", "KO", "LLY", "MA", "MCD", "META", "MRK", "MSFT", "NFLX", "NKE", "NVDA", "ORCL", "PEP", "PFE", "PG",
 )  # fmt: skip
+ENDINGS = {
+    "Filled": OrderState.FILLED, "Cancelled": OrderState.CANCELLED, "Rejected": OrderState.REJECTED,
+    "Expired": OrderState.EXPIRED,
+}  # fmt: skip
+"""How an order of the gateway's has ended, by the first word of what it says of that."""
 
 
 @dataclass(frozen=True)
 class Told:
-    """An order in the exchange's ledger. `guards` is how many units a stop would close that works now."""
+    """An order in the exchange's ledger. `guards` is how many units it would close that works now: a stop, or one that
+    sells at the market."""
 
     order_id: str
     client_order_id: str
@@ -69,9 +75,18 @@ class Exchange(ABC):
     def positions(self) -> dict[str, Decimal]:
         """What is held of each symbol."""
 
-    @abstractmethod
     def headers(self) -> dict[str, str]:
         """What lets us in."""
+        return {}
+
+    def fees(self) -> dict[str, Decimal] | None:
+        """What each fill cost, by its id; None where it costs nothing."""
+        return None
+
+    @contextmanager
+    def rough(self) -> Iterator[None]:
+        """While accidents happen there by themselves."""
+        yield
 
     def asked(self, path: str) -> Any:
         """What the exchange answers to a question."""
@@ -167,6 +182,53 @@ class AlpacaExchange(Exchange):
             state=state_of(status) if not filled or status.is_final else OrderState.PARTIALLY_FILLED,
             filled=filled,
             guards=Decimal(one["qty"]) - filled if works else Decimal(0),
+        )
+
+
+class Gateway(Exchange):
+    """The local gateway of Interactive Brokers, with another address for its ledger."""
+
+    broker = "interactive_brokers"
+    command = ("tests.chaos.interactive_brokers", "7")
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        return {"host": "127.0.0.1", "port": str(self.asked("/port")), "client_id": "7"}
+
+    @contextmanager
+    def rough(self) -> Iterator[None]:
+        self.tell("rough")
+        try:
+            yield
+        finally:
+            self.tell("calm")
+
+    def tell(self, word: str) -> None:
+        """Let it be rough or calm, hush or speak."""
+        requests.post(f"{self.address}/{word}", timeout=20)
+
+    def prices(self) -> dict[str, Decimal]:
+        return {symbol: Decimal(price) for symbol, price in self.asked("/prices").items()}
+
+    def orders(self) -> list[Told]:
+        return [self._told(one) for one in self.asked("/orders")]
+
+    def positions(self) -> dict[str, Decimal]:
+        return {symbol: Decimal(quantity) for symbol, quantity in self.asked("/positions").items()}
+
+    def fees(self) -> dict[str, Decimal]:
+        return {fill: Decimal(commission) for fill, commission in self.asked("/fills").items()}
+
+    def _told(self, one: dict[str, Any]) -> Told:
+        filled = Decimal(one["filled"])
+        works = OrderState.PARTIALLY_FILLED if filled else OrderState.ACCEPTED
+        return Told(
+            order_id=str(one["order_id"]),
+            client_order_id=one["client_order_id"],
+            symbol=one["symbol"],
+            state=ENDINGS[one["completed"].split(" ")[0]] if one["completed"] else works,
+            filled=filled,
+            guards=Decimal(one["guards"]),
         )
 
 

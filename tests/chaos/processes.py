@@ -10,8 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,16 +32,16 @@ def free_port() -> int:
         return port
 
 
-def until(found: Callable[[], Any], what: str) -> Any:
+def until(found: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
     """What `found` answers once it is something."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     pause = threading.Event()
     while time.monotonic() < deadline:
         with suppress(requests.RequestException, ValueError):
             if answer := found():
                 return answer
         pause.wait(0.05)
-    raise AssertionError(f"{what}: not within {PATIENCE} s")
+    raise AssertionError(f"{what}: not within {patience} s")
 
 
 @dataclass
@@ -86,8 +86,18 @@ class Server:
 
     def kill(self) -> None:
         assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Start, and be killed at the latest when the block ends, however it does."""
+        try:
+            self.start()
+            yield
+        finally:
+            self.kill()
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         sent = {"Authorization": f"Bearer {self.token}", **headers}

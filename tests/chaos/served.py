@@ -5,5 +5,6 @@ from trenddojo.factory import create_app
 
 ADAPTERS["toy"] = "tests.chaos.broker"
 ADAPTERS["alpaca"] = "tests.chaos.alpaca"
+ADAPTERS["interactive_brokers"] = "tests.chaos.interactive_brokers"
 app = create_app()
 app.config["RATELIMIT_ENABLED"] = False

@@ -136,6 +136,20 @@ class TestConnectWithKeys:
         assert [seat.account.broker_account_id for seat in made.seats] == ["F-2"]
         assert [one.account_id for one in made.accounts] == ["F-2"]
 
+    def test_some_of_several(self, manager: BrokerManager, user: User, world: World) -> None:
+        world.accounts = {one: info(one) for one in ("F-1", "F-2", "F-3")}
+        made = connect(manager, user, FAKE, accounts=["F-3", "F-1", "F-3"])
+        assert [one.account_id for one in made.accounts] == ["F-1", "F-3"]
+        assert [seat.account.name for seat in made.seats] == ["Fake paper F-1", "Fake paper F-3"]
+
+    def test_others_are_added_and_none_is_taken_away(self, manager: BrokerManager, user: User, world: World) -> None:
+        world.accounts = {one: info(one) for one in ("F-1", "F-2")}
+        first = connect(manager, user, FAKE, account="F-1")
+        again = connect(manager, user, FAKE, accounts=["F-2"])
+        assert again.connection.id == first.connection.id
+        assert [seat.account.name for seat in (*first.seats, *again.seats)] == ["Fake paper", "Fake paper F-2"]
+        assert len(seats_of(user)) == 2
+
     def test_equity_is_kept_to_the_cent(self, manager: BrokerManager, user: User, world: World) -> None:
         world.accounts = {"F-1": info(equity="50000.0051", currency="EUR")}
         account = connect(manager, user, FAKE).seats[0].account
@@ -165,6 +179,12 @@ class TestRefusals:
             ({"credentials": {**KEYS, "region": "mars"}}, "region"),
             ({"credentials": {**KEYS, "password": "x"}}, "password"),
             ({"account": "F-9"}, "account"),
+            ({"accounts": ["F-1", "F-9"]}, "accounts"),
+            ({"accounts": []}, "accounts"),
+            ({"accounts": ["F-1"], "account": "F-1"}, "accounts"),
+            ({"accounts": "F-1"}, "accounts"),
+            ({"accounts": ["F-1"] * 201}, "accounts"),
+            ({"accounts": ["F-1", ""]}, "accounts.1"),
             ({"mode": "live"}, "mode"),
         ],
     )
@@ -255,8 +275,17 @@ class TestRefusals:
 
 class TestTest:
     def test_it_tells_and_keeps_nothing(self, manager: BrokerManager, user: User) -> None:
-        assert [one.account_id for one in connections.test(manager, user, entered(FAKE))] == ["F-1"]
+        found = connections.test(manager, user, entered(FAKE))
+        assert ([one.account_id for one in found.accounts], found.known) == (["F-1"], frozenset())
         assert count(BrokerConnection) == count(Account) == 0
+
+    def test_it_tells_which_accounts_there_are_already(self, manager: BrokerManager, user: User, world: World) -> None:
+        world.accounts = {one: info(one) for one in ("F-1", "F-2")}
+        connect(manager, user, FAKE, accounts=["F-2"])
+        found = connections.test(manager, user, entered(FAKE, account="F-9"))
+        assert ([one.account_id for one in found.accounts], found.known) == (["F-1", "F-2"], {"F-2"})
+        assert connections.test(manager, user, entered(FAKE, name="Another")).known == frozenset()
+        assert connections.test(manager, make_user("pia@example.org", "Pia"), entered(FAKE)).known == frozenset()
 
     def test_no_transaction_is_open_while_the_broker_is_asked(
         self, manager: BrokerManager, user: User, world: World

@@ -182,6 +182,15 @@ class TestConnect:
         assert answer.headers["HX-Redirect"] == f"/brokers#connection-{only_connection().id}"
         assert answer.headers["HX-Refresh"] == "true"
 
+    @pytest.mark.parametrize(("shown", "loads"), [("/brokers", True), ("/brokers?broker=fake", False)])
+    def test_a_page_that_is_left_is_not_loaded_again(
+        self, client: FlaskClient, manager: BrokerManager, shown: str, loads: bool
+    ) -> None:
+        headers = {**HTMX, "HX-Current-URL": f"https://desk.example.org{shown}#connect"}
+        answer = client.post("/brokers/connect", data=SIMULATED, headers=headers)
+        assert answer.headers["HX-Redirect"].startswith("/brokers#connection-")
+        assert ("HX-Refresh" in answer.headers) is loads
+
     def test_keys_are_kept_encrypted_and_settings_in_the_open(
         self, client: FlaskClient, manager: BrokerManager
     ) -> None:

@@ -113,7 +113,7 @@ class Connection:
                 yield
             finally:
                 with suppress(BrokerError):
-                    self._signed_in(Purpose.READ)
+                    self._connected_anew()
 
     def drop(self) -> None:
         """Let go of the client and its credentials, as soon as nobody is using it."""
@@ -171,6 +171,9 @@ class Connection:
 
     def _signed_in(self, purpose: Purpose) -> BrokerClient:
         self._limits.enter(Endpoint.ACCOUNT, purpose)
+        return self._connected_anew()
+
+    def _connected_anew(self) -> BrokerClient:
         try:
             client = self._client = self._client or self._built()
             with suppress(BrokerError):

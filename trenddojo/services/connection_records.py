@@ -27,7 +27,8 @@ def keep(
     found = connections.named(user.id, draft.spec.name, draft.mode, draft.name)
     connection = found or _new(user, draft, new_id, now)
     renew(connection, draft, now)
-    seats = tuple(_seat(user, connection, info, len(infos) > 1, now) for info in infos)
+    is_one_of_many = len(infos) > 1 or bool(connections.known_ids(connection.id))
+    seats = tuple(_seat(user, connection, info, is_one_of_many, now) for info in infos)
     if found is None:
         connections.watch(connection.id, draft.spec.watched)
     topics.bump(topics.connection(connection.id), *(topics.account(seat.account.id) for seat in seats))

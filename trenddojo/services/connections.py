@@ -37,6 +37,14 @@ class Connected:
     seats: tuple[Seat, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a test found: every account that these credentials open, and which of them are connected already."""
+
+    accounts: tuple[AccountInfo, ...]
+    known: frozenset[str]
+
+
 def connections_of(user: User) -> Sequence[BrokerConnection]:
     """The person's connections that they have not ended, by name."""
     return connections.of_user(user.id)
@@ -67,10 +75,15 @@ def active_links() -> list[Link]:
 
 
 def check_all(manager: BrokerManager) -> int:
-    """Let the manager look at every connection, and connect anew what is down: how many there are."""
+    """Let the manager look at every connection, and connect anew what is down: how many there are.
+
+    Pages hear of those whose live events stand otherwise than at the last look.
+    """
     links = active_links()
     discard()
     manager.check(links)
+    topics.bump(*(topics.connection(one) for one in manager.changed_streams()))
+    db.session.commit()
     return len(links)
 
 
@@ -78,27 +91,32 @@ def connect(manager: BrokerManager, user: User, entered: ConnectInput, now: date
     """Try a connection out, then keep it, with an account for each of the broker's.
 
     The same person, broker, mode and name is the same connection: its credentials are replaced, and it is active again
-    if it was ended. Ends the caller's transaction. Positions, orders and quotes come with the next snapshot. Raises
-    Forbidden for a person who may only look, Invalid as `connection_forms.drafted` does and for an `account` that the
-    connection does not serve, Refused where the broker did, KeyMissing without a master key.
+    if it was ended; accounts that it did not have are added, and none is taken away. Ends the caller's transaction.
+    Positions, orders and quotes come with the next snapshot. Raises Forbidden for a person who may only look, Invalid
+    as `connection_forms.drafted` does and for accounts that the connection does not serve, Refused where the broker
+    did, KeyMissing without a master key.
     """
     _may_connect(user)
     draft = drafted(entered)
     found = connections.named(user.id, draft.spec.name, draft.mode, draft.name)
     link = draft.link(found.id if found else uuid4(), user.id)
     known = connections.known_ids(link.connection_id)
-    infos = _chosen(_tried(manager, link, draft), entered.account)
-    _check_same(infos, known)
+    served = _tried(manager, link, draft)
+    infos = _chosen(served, entered)
+    _check_same(served, known)
     connection, seats = connection_records.keep(user, draft, link.connection_id, infos, now)
     _begin_anew(manager, draft.link(connection.id, connection.user_id))
     return Connected(connection, infos, seats)
 
 
-def test(manager: BrokerManager, user: User, entered: ConnectInput) -> tuple[AccountInfo, ...]:
-    """What the broker would say; nothing is kept. Raises as `connect` does."""
+def test(manager: BrokerManager, user: User, entered: ConnectInput) -> Tried:
+    """What the broker would say; nothing is kept. Raises as `connect` does, whatever accounts are asked for."""
     _may_connect(user)
     draft = drafted(entered)
-    return _chosen(_tried(manager, draft.link(uuid4(), user.id), draft), entered.account)
+    found = connections.named(user.id, draft.spec.name, draft.mode, draft.name)
+    known = connections.accounts_of([found.id]) if found else []
+    numbers = frozenset(str(one.broker_account_id) for one in known)
+    return Tried(_tried(manager, draft.link(found.id if found else uuid4(), user.id), draft), numbers)
 
 
 def rotate_keys(
@@ -201,12 +219,15 @@ def _refused(link: Link, error: BrokerError) -> Refused:
     return Refused(error)
 
 
-def _chosen(infos: tuple[AccountInfo, ...], account: str | None) -> tuple[AccountInfo, ...]:
-    chosen = tuple(one for one in infos if account in (None, one.account_id))
-    if not chosen:
-        served = ", ".join(one.account_id for one in infos)
-        raise Invalid({"account": f"These credentials serve {served}, and not {account}."})
-    return chosen
+def _chosen(served: tuple[AccountInfo, ...], entered: ConnectInput) -> tuple[AccountInfo, ...]:
+    wanted = entered.wanted
+    if wanted is None:
+        return served
+    there = [one.account_id for one in served]
+    if missing := [one for one in wanted if one not in there]:
+        field = "account" if entered.account else "accounts"
+        raise Invalid({field: f"These credentials serve {', '.join(there)}, and not {', '.join(missing)}."})
+    return tuple(one for one in served if one.account_id in wanted)
 
 
 def _check_same(infos: Sequence[AccountInfo], known: set[str]) -> None:

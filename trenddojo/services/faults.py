@@ -5,6 +5,7 @@ from datetime import datetime
 
 from trenddojo.brokers.errors import REMEDIES, Act, BrokerError, BrokerErrorCode
 from trenddojo.brokers.manager import Link
+from trenddojo.brokers.registry import UnknownBroker, spec_of
 from trenddojo.brokers.types import ConnectionStatus
 from trenddojo.services import alerts, topics
 from trenddojo.services.errors import ServiceError
@@ -22,12 +23,20 @@ class Refused(ServiceError):
     """The broker refused, failed, or could not be asked: its code, a sentence with the next step, and safe details."""
 
     def __init__(self, error: BrokerError) -> None:
-        remedy = REMEDIES[error.code]
-        super().__init__(f"{error.message} {remedy.next_step}")
+        step = next_step(error.broker, error.code)
+        super().__init__(f"{error.message} {step}")
         self.code = error.code.value
-        self.status = remedy.status
-        self.next_step = remedy.next_step
+        self.status = REMEDIES[error.code].status
+        self.next_step = step
         self.details = {name: error.details[name] for name in SAFE_DETAILS if name in error.details}
+
+
+def next_step(broker: str, code: BrokerErrorCode) -> str:
+    """What the person does about an error: the broker's own advice, or what is usual for the code."""
+    try:
+        return spec_of(broker).next_step(code)
+    except UnknownBroker:
+        return REMEDIES[code].next_step
 
 
 def lasts(code: BrokerErrorCode) -> bool:
@@ -69,7 +78,7 @@ def _tell(connection: BrokerConnection, error: BrokerError, now: datetime) -> No
         _key(connection, error.code),
         error.code.value,
         f"{connection.name}: {error.message}",
-        REMEDIES[error.code].next_step,
+        next_step(connection.broker, error.code),
         now=now,
         connection_id=connection.id,
         anew=not lasts(error.code),

@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, flash, make_response, redirect, request
 
@@ -21,9 +22,16 @@ def go(url: str, toast: str = "", *, undo: str = "") -> Response:
         return make_response(redirect(url, code=303))
     answer = make_response("")
     answer.headers[REDIRECT] = url
-    if "#" in url:
+    if "#" in url and _is_here(url):
         answer.headers[REFRESH] = "true"  # to a place on the same page a browser only scrolls
     return answer
+
+
+def _is_here(url: str) -> bool:
+    """Whether the browser shows this page already, as far as it says."""
+    shown = urlsplit(request.headers.get("HX-Current-URL", url))
+    there = urlsplit(url)
+    return (shown.path, shown.query) == (there.path, there.query)
 
 
 def fragment(html: str, status: int = 200, **triggers: Any) -> Response:

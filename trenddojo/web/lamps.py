@@ -12,7 +12,7 @@ from trenddojo.services.connection_panel import account_panel
 from trenddojo.services.connections import connection_of
 from trenddojo.store.models import BrokerConnection, ConnectionState
 from trenddojo.store.seats import Seat, SeatRole
-from trenddojo.web.format import clock
+from trenddojo.web.format import clock, precise
 from trenddojo.web.frame import broker_of, mode_of
 from trenddojo.web.shell import ShownMode
 
@@ -100,12 +100,16 @@ def _own(seat: Seat, connection: BrokerConnection) -> Chip:
     )
 
 
-def next_try(connection: BrokerConnection, zone: tzinfo, now: datetime) -> Markup:
-    """When a connection was tried last and is tried next by itself, as a sentence; nothing where it is not."""
+def tries(connection: BrokerConnection, zone: tzinfo, now: datetime) -> Markup:
+    """Since when a connection is not well, when it was tried last, and when it is tried next, in sentences."""
+    lamp = lamp_of(connection)
+    if lamp.is_on:
+        return Markup("")
+    stands = Markup("{} since {}.").format(lamp.words.capitalize(), precise(connection.state_since, zone, now))
     tried, at = connection.checked_at, connection.next_try_at
     if tried is None or at is None or connection.state not in _TRIED_AGAIN:
-        return Markup("")
-    return Markup("Tried {}, next try {}.").format(clock(tried, zone), _when(at, zone, now))
+        return stands
+    return Markup("{} Tried {}, next try {}.").format(stands, clock(tried, zone), _when(at, zone, now))
 
 
 def _when(at: datetime, zone: tzinfo, now: datetime) -> Markup:

@@ -7,6 +7,7 @@ import gc
 import inspect
 import logging
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -27,6 +28,7 @@ from tests.conftest import Clock
 from trenddojo.brokers.adapters.interactive_brokers import library
 from trenddojo.brokers.adapters.interactive_brokers.client import InteractiveBrokersClient
 from trenddojo.brokers.adapters.interactive_brokers.inbox import Inbox
+from trenddojo.brokers.adapters.interactive_brokers.line import Line
 from trenddojo.brokers.adapters.interactive_brokers.loop import Loop, shared
 from trenddojo.brokers.adapters.interactive_brokers.places import place
 from trenddojo.brokers.building import build_client
@@ -36,6 +38,7 @@ from trenddojo.domain.orders import OrderType
 from trenddojo.domain.terms import Mode
 
 CODE = BrokerErrorCode
+ALLOWING = Operator(variables={"IBKR_ALLOWED_HOSTS": "10.0.0.7"})
 
 
 def asked_kinds(desk: Desk) -> list[str]:
@@ -68,9 +71,32 @@ def test_where_nobody_listens(desk: Desk) -> None:
     place = f"127.0.0.1:{desk.gateway.port}"
     with refused(CODE.GATEWAY_NOT_RUNNING, place=place) as met:
         desk.client.connect()
-    assert "Nothing listens" in met.value.message
+    assert met.value.message == f"Nothing listens at {place}."
     assert isinstance(met.value, NotSent)
     assert not desk.client.is_connected
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(113, "Connect call failed ('10.0.0.7', 4002)"), "10.0.0.7:4002 cannot be reached: No route to host."),
+        (
+            socket.gaierror(-2, "Name or service not known"),
+            "10.0.0.7:4002 cannot be reached: Name or service not known.",
+        ),
+        (OSError("Multiple exceptions: [Errno 111] ..."), "Nothing listens at 10.0.0.7:4002."),
+    ],
+)
+def test_where_there_is_no_way_to(desk: Desk, monkeypatch: pytest.MonkeyPatch, error: OSError, told: str) -> None:
+    async def fail(*_given: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Line, "open", fail)
+    client = desk.fresh(settings={"host": "10.0.0.7", "port": "4002"}, operator=ALLOWING)
+    with refused(CODE.GATEWAY_NOT_RUNNING, place="10.0.0.7:4002") as met:
+        client.connect()
+    assert met.value.message == told
+    assert isinstance(met.value, NotSent)
 
 
 @pytest.mark.parametrize(("switch", "state"), [("is_silent", True), ("login", "hung")])
@@ -116,7 +142,8 @@ def test_a_client_id_that_is_in_use_is_told_at_once(desk: Desk) -> None:
     second = desk.fresh()
     with patient("OPEN"), refused(CODE.CONNECTION_FAILED, reason="client_id_in_use", broker_code="326") as met:
         second.connect()
-    assert "client ID" in met.value.message
+    assert f"the gateway at 127.0.0.1:{desk.gateway.port} with client ID 7" in met.value.message
+    assert met.value.details["field"] == "client_id"
     assert not second.is_connected
     assert [asked.fields[0] for asked in desk.gateway.asked("startApi")] == ["7", "7"]
     assert desk.client.get_connection_status().is_healthy
@@ -167,8 +194,9 @@ def test_accounts_of_the_other_mode_are_refused_before_anything_is_asked(
         desk.client.disconnect()
         asked = len(desk.gateway._hub.log)
         client = build_client(SPEC, replace(built_from(desk.gateway, clock), mode=mode))
-        with refused(CODE.AUTHENTICATION_FAILED, reason="other_mode"):
+        with refused(CODE.AUTHENTICATION_FAILED, reason="other_mode") as met:
             client.connect()
+        assert f"The gateway at 127.0.0.1:{desk.gateway.port} is signed in to a " in met.value.message
         assert not client.is_connected
         gone(desk)
         assert [one.kind for one in desk.gateway._hub.log[asked:]] == ["startApi"]

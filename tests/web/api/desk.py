@@ -127,7 +127,7 @@ class Desk:
         match operation.name:
             case "size_entry" | "plan_trade":
                 return {"account_id": self.account_id}
-            case "connect_broker":
+            case "connect_broker" | "test_broker":
                 return {"credentials": AT_ONCE}
             case "import_history":
                 there = self.at_broker

@@ -20,7 +20,7 @@ from trenddojo.brokers.registry import specs
 from trenddojo.services import modes, snapshots
 from trenddojo.services.credentials import reveal
 from trenddojo.store.database import db
-from trenddojo.store.models import BrokerConnection
+from trenddojo.store.models import BrokerConnection, User
 
 MOCK: dict[str, Any] = {"mode": "mock", "credentials": {**AT_ONCE, "always_open": "on"}}
 PAPER: dict[str, Any] = {"mode": "paper", "credentials": KEYS}
@@ -84,6 +84,15 @@ class TestConnect:
         assert len(made["accounts"]) == 1
         assert len(program.post("/brokers/fake/connect", {**PAPER, "name": "Both"}, 200)["accounts"]) == 2
 
+    def test_some_of_several_accounts(self, program: Program, manager: BrokerManager, world: World) -> None:
+        world.accounts = {one: info(one) for one in ("F-1", "F-2", "F-3")}
+        made = program.post("/brokers/fake/connect", {**PAPER, "accounts": ["F-3", "F-2"]}, 200)
+        assert (made["accountInfo"]["accountId"], len(made["accounts"])) == ("F-2", 2)
+        added = program.post("/brokers/fake/connect", {**PAPER, "accounts": ["F-1"]}, 200)
+        assert added["connectionId"] == made["connectionId"]
+        seen = program.get(f"/connections/{made['connectionId']}/account")["items"]
+        assert sorted(one["broker_account_id"] for one in seen) == ["F-1", "F-2", "F-3"]
+
     def test_a_broker_that_is_not_supported(self, program: Program, manager: BrokerManager) -> None:
         refused = program.post("/brokers/nobody/connect", MOCK, 400)["error"]
         assert refused["fields"] == {"broker": "This broker is not supported."}
@@ -99,6 +108,9 @@ class TestConnect:
             ({"mode": "paper", "credentials": {**KEYS, "colour": "red"}}, "colour"),
             ({"mode": "paper", "credentials": KEYS, "account": "F-9"}, "account"),
             ({"mode": "paper", "credentials": KEYS, "acount": "F-1"}, "acount"),
+            ({"mode": "paper", "credentials": KEYS, "accounts": []}, "accounts"),
+            ({"mode": "paper", "credentials": KEYS, "accounts": ["F-9"]}, "accounts"),
+            ({"mode": "paper", "credentials": KEYS, "accounts": ["F-1"], "account": "F-1"}, "accounts"),
             ({"mode": "live", "credentials": KEYS}, "mode"),
         ],
     )
@@ -129,6 +141,10 @@ class TestConnect:
         assert KEYS["secret_key"] not in str(refused)
         assert not db.session.query(BrokerConnection).all()
 
+    def test_a_field_that_the_broker_names(self, program: Program, manager: BrokerManager, world: World) -> None:
+        world.fail("connect", BrokerErrorCode.CONNECTION_FAILED, "No such region.", field="region", body="secret")
+        assert program.post("/brokers/fake/connect", PAPER, 502)["error"]["details"] == {"field": "region"}
+
     def test_it_has_a_limit_of_its_own(self, app: Flask, program: Program, manager: BrokerManager) -> None:
         for _ in range(10):
             program.post("/brokers/nobody/connect", MOCK, 400)
@@ -156,7 +172,43 @@ class TestConnect:
         assert made.status_code == 200
 
 
+class TestTest:
+    def test_it_lists_the_accounts_and_keeps_nothing(
+        self, program: Program, manager: BrokerManager, world: World
+    ) -> None:
+        world.accounts = {"F-1": info(), "F-2": info("F-2", "700.00")}
+        found = program.post("/brokers/fake/test", PAPER, 200)["accounts"]
+        assert [(one["accountId"], one["equity"], one["isConnected"]) for one in found] == [
+            ("F-1", "50000.00", False),
+            ("F-2", "700.00", False),
+        ]
+        assert not db.session.query(BrokerConnection).all()
+        program.post("/brokers/fake/connect", {**PAPER, "account": "F-2"}, 200)
+        found = program.post("/brokers/fake/test", PAPER, 200)["accounts"]
+        assert [one["isConnected"] for one in found] == [False, True]
+
+    def test_refusals_are_those_of_connecting(self, program: Program, manager: BrokerManager, world: World) -> None:
+        refused = program.post("/brokers/fake/test", {**PAPER, "account": "F-1"}, 400)["error"]
+        assert list(refused["fields"]) == ["account"]
+        assert program.post("/brokers/nobody/test", PAPER, 400)["error"]["code"] == "VALIDATION_ERROR"
+        world.fail("connect", BrokerErrorCode.GATEWAY_NOT_RUNNING, "Nobody is there.")
+        assert program.post("/brokers/fake/test", PAPER, 502)["error"]["code"] == "GATEWAY_NOT_RUNNING"
+
+    def test_it_has_a_limit_of_its_own(self, program: Program, manager: BrokerManager) -> None:
+        statuses = [program.call("POST", "/brokers/nobody/test", MOCK).status_code for _ in range(11)]
+        assert statuses == [400] * 10 + [429]
+
+    def test_it_needs_the_scope_of_connecting(self, app: Flask, user: User, manager: BrokerManager) -> None:
+        assert Program(app, user, "trade").call("POST", "/brokers/fake/test", PAPER).status_code == 403
+
+
 class TestBrokers:
+    def test_what_to_set_up_first(self, program: Program) -> None:
+        items = {item["name"]: item["setup"] for item in program.get("/brokers")["items"]}
+        assert items["simulated"] == []
+        assert {"name": "Read-Only API", "value": "not ticked"} in items["interactive_brokers"][1]["switches"]
+        assert items["interactive_brokers"][0]["modes"] == ["paper"]
+
     def test_every_spec_with_its_connections(self, program: Program, manager: BrokerManager, paper: str) -> None:
         items = program.get("/brokers")["items"]
         assert [item["name"] for item in items] == [spec.name for spec in specs()]

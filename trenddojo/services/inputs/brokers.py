@@ -10,7 +10,7 @@ from trenddojo.services.inputs import kinds
 from trenddojo.services.inputs.base import Input
 from trenddojo.services.inputs.types import Symbol
 
-_MOST_FIELDS, _LONGEST = 30, 4000
+_MOST_FIELDS, _LONGEST, _MOST_ACCOUNTS = 30, 4000, 200
 
 
 def _fields() -> kinds.Kind:
@@ -38,16 +38,16 @@ def _text(name: Any, value: Any) -> str:
 
 Fields = Annotated[dict[str, str], _fields(), Field(repr=False)]
 ConnectionName = Annotated[str, kinds.text(0, 60)]
-AccountId = Annotated[
-    Annotated[str, kinds.text(1, 80)] | None, BeforeValidator(lambda value: None if kinds.is_blank(value) else value)
-]
+_Number = Annotated[str, kinds.text(1, 80)]
+AccountId = Annotated[_Number | None, BeforeValidator(lambda value: None if kinds.is_blank(value) else value)]
+AccountIds = Annotated[list[_Number], Field(max_length=_MOST_ACCOUNTS)] | None
 
 
 class ConnectInput(Input):
     """A connection to make, or to make anew with other credentials.
 
     Without `name` it is named after its broker. `credentials` are the fields of the broker's form, secrets and settings
-    alike. `account` restricts it to one account of the broker's, by its id there.
+    alike. `account` and `accounts` restrict it to one or some accounts of the broker's, by their ids there.
     """
 
     broker: Annotated[str, kinds.text(1, 60)]
@@ -55,6 +55,22 @@ class ConnectInput(Input):
     name: ConnectionName = ""
     credentials: Fields = Field(default_factory=dict)
     account: AccountId = None
+    accounts: AccountIds = None
+
+    @property
+    def wanted(self) -> tuple[str, ...] | None:
+        """The accounts that are asked for; None for all that there are."""
+        if self.account is not None:
+            return (self.account,)
+        return None if self.accounts is None else tuple(self.accounts)
+
+    def problems(self) -> Mapping[str, str]:
+        """One account and several at once, or none of several."""
+        if self.accounts is None:
+            return {}
+        if self.account is not None:
+            return {"accounts": "Send account or accounts, not both."}
+        return {} if self.accounts else {"accounts": "Choose at least one account."}
 
 
 class CredentialsInput(Input):

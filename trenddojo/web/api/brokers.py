@@ -13,7 +13,7 @@ from trenddojo.services.orders import rounds
 from trenddojo.web import deps
 from trenddojo.web.api import finding
 from trenddojo.web.api.finding import naming
-from trenddojo.web.api.inputs import ConnectBody, ImportBody, QuoteQuery
+from trenddojo.web.api.inputs import ConnectBody, ImportBody, QuoteQuery, TryBody
 from trenddojo.web.api.operations import Group
 from trenddojo.web.api.outputs import brokers as shown
 from trenddojo.web.api.outputs.brokers import (
@@ -24,6 +24,7 @@ from trenddojo.web.api.outputs.brokers import (
     ConnectionOut,
     PositionsOut,
     QuoteOut,
+    TriedOut,
     WorkingOrdersOut,
 )
 from trenddojo.web.api.outputs.imports import ImportedOut, OfferOut, OffersOut, OutsideOut, OutsidesOut
@@ -42,13 +43,25 @@ def list_brokers() -> BrokersOut:
 def connect_broker(broker: str, body: ConnectBody) -> ConnectedOut:
     """Connect a broker.
 
-    Its credentials are tried, then kept encrypted; an account opens here for each of the broker's. Connecting again
-    under the same name and mode replaces the credentials. A field that is wrong, or a broker that is not supported, is
-    answered with 400; what the broker refuses with 502 and the broker's code, 429 or 504 where that says more.
+    Its credentials are tried, then kept encrypted; an account opens here for each of the broker's, or for those that
+    are chosen. Connecting again under the same name and mode replaces the credentials and adds accounts. A field that
+    is wrong, or a broker that is not supported, is answered with 400; what the broker refuses with 502 and the broker's
+    code, 429 or 504 where that says more.
     """
     entered = parse(ConnectInput, {"broker": broker, **body.model_dump()})
     made = connections.connect(deps.manager(), deps.user(), entered, deps.now())
     return ConnectedOut.of(made.connection.id, made.accounts[0], [seat.account.id for seat in made.seats])
+
+
+@group.ask("/brokers/<broker>/test", TokenScope.ADMIN, bad_input=400)
+def test_broker(broker: str, body: TryBody) -> TriedOut:
+    """Try a connection out.
+
+    Answers every account that these credentials open, to choose among; nothing is kept. Refusals are those of
+    connecting.
+    """
+    entered = parse(ConnectInput, {"broker": broker, **body.model_dump()})
+    return TriedOut.of(connections.test(deps.manager(), deps.user(), entered))
 
 
 @group.get("/connections/<uuid:connection_id>")

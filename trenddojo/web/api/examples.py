@@ -22,6 +22,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     },
     "record_cash": {"on": "2026-11-19", "kind": "deposit", "amount": "2500.00", "note": "Savings"},
     "connect_broker": {"mode": "mock", "credentials": {"starting_cash": "100000"}, "name": "Practice"},
+    "test_broker": {"mode": "mock", "credentials": {"starting_cash": "100000"}},
     "import_history": {
         "account_id": ID,
         "positions": [{"symbol": "ANET", "stop": "138.40", "initial_stop": "131.20"}],

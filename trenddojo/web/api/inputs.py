@@ -13,7 +13,7 @@ from trenddojo.domain.terms import ExitReason, Mode
 from trenddojo.services.inputs import Input, kinds, types
 from trenddojo.services.inputs.accounts import AccountInput
 from trenddojo.services.inputs.audit import AuditQuery
-from trenddojo.services.inputs.brokers import AccountId, ConnectionName, Fields
+from trenddojo.services.inputs.brokers import AccountId, AccountIds, ConnectionName, Fields
 from trenddojo.services.inputs.cash import NewCashInput
 from trenddojo.services.inputs.listing import ListQuery
 from trenddojo.services.inputs.onboarding import ImportInput
@@ -111,16 +111,26 @@ def _say_choices(schema: dict[str, Any]) -> None:
     schema["properties"] = {name: {"type": "string", "enum": list(words)} for name, words in values.items()}
 
 
-class ConnectBody(Input):
+class TryBody(Input):
     """A connection to a broker: its `credentials` are the fields that the broker asks for in this mode, settings too.
 
-    Without `name` it is named after its broker and mode. `account` restricts it to one account, by its number there.
+    Without `name` it is named after its broker and mode.
     """
 
     mode: Mode
     credentials: Annotated[Fields, Field(json_schema_extra=_say_choices)]
     name: ConnectionName = ""
+
+
+class ConnectBody(TryBody):
+    """A connection to a broker: its `credentials` are the fields that the broker asks for in this mode, settings too.
+
+    Without `name` it is named after its broker and mode. `account` restricts it to one account, or `accounts` to some,
+    by their numbers there; without either it brings all.
+    """
+
     account: AccountId = None
+    accounts: AccountIds = None
 
 
 class ImportBody(ImportInput):

@@ -31,8 +31,15 @@ def docs() -> str:
 @room.post("/brokers/<broker>/connect")
 @limiter.limit(CONNECT)
 def connect(broker: str) -> Response:
-    """The one call that has a limit of its own, because each asks a broker with credentials to be tried."""
+    """This call and the next have limits of their own, because each asks a broker with credentials to be tried."""
     return call(f"brokers/{broker}/connect")
+
+
+@room.post("/brokers/<broker>/test")
+@limiter.limit(CONNECT)
+def test(broker: str) -> Response:
+    """Try credentials out, and keep nothing."""
+    return call(f"brokers/{broker}/test")
 
 
 @room.route("/<path:path>", methods=_METHODS)

@@ -128,6 +128,8 @@ _ACTS: Mapping[str, str] = {
     "credentials_opened": "Opened credentials",
     "brokers.make": "Connected a broker",
     "connect_broker": "Connected a broker",
+    "brokers.test": "Tried a connection out",
+    "test_broker": "Tried a connection out",
     "brokers.reconnect": "Connected a broker again",
     "brokers.disconnect": "Disconnected a broker",
     "brokers.rotate": "Replaced credentials",

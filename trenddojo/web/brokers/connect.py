@@ -1,20 +1,20 @@
 """The connect form, drawn from the brokers' specs alone: who there is, in which modes, and what each asks for."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from flask import request
 
+from trenddojo.brokers.errors import BrokerErrorCode
 from trenddojo.brokers.ports import Purpose
 from trenddojo.brokers.registry import UnknownBroker, spec_of, specs
-from trenddojo.brokers.spec import BrokerSpec, CredentialField, FieldKind
+from trenddojo.brokers.spec import BrokerSpec, CredentialField, FieldKind, SetupStep
 from trenddojo.brokers.types import AccountInfo
 from trenddojo.config import Config
 from trenddojo.domain.terms import Mode
 from trenddojo.services import modes, operator_keys
 from trenddojo.services.connection_forms import default_name
+from trenddojo.services.connections import Tried
 from trenddojo.services.errors import FORM, Invalid
 from trenddojo.services.faults import Refused
 from trenddojo.services.inputs import parse
@@ -24,6 +24,11 @@ from trenddojo.web.frame import mode_of
 
 PREFIX = "field-"
 """What the names of a broker's own fields begin with in the form, so that they meet none of ours."""
+FOUND, TICKED = "found", "account"
+"""What accounts that a test found are sent as, those that may be chosen and those that are."""
+KEPT_NOTHING = "Nothing was kept."
+CHECK = f"{KEPT_NOTHING} Check these there, then try again."
+"""The next step where nobody answered, with what to do there beside it."""
 _ORDER = (Mode.MOCK, Mode.PAPER, Mode.LIVE)
 
 
@@ -58,15 +63,32 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What the broker said, and what to do about it."""
+    """What the broker said, and what to do about it; `is_unanswered` where nobody is there to ask."""
 
     what: str
     next_step: str
+    is_unanswered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChoice:
+    """An account that a test found. `info` is what the broker told of it, None where what was found is shown again.
+
+    `is_known`: it is connected already, and stays.
+    """
+
+    number: str
+    info: AccountInfo | None
+    is_chosen: bool
+    is_known: bool
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectForm:
-    """The form for one broker and mode. `tried` are the accounts that a test found, None before one."""
+    """The form for one broker and mode. `setup` is what to do elsewhere first; `is_again` where the connection exists.
+
+    `is_tried` right after a test that went well; `accounts` are what it or the one before it found.
+    """
 
     brokers: Sequence[Choice]
     modes: Sequence[Choice]
@@ -74,11 +96,18 @@ class ConnectForm:
     label: str
     mode: Mode
     name: str
+    is_again: bool
     fields: Sequence[FieldView]
+    setup: Sequence[SetupStep]
     errors: Mapping[str, str] = field(default_factory=dict)
     failure: Failure | None = None
-    tried: Sequence[AccountInfo] | None = None
-    now: datetime | None = None
+    accounts: Sequence[AccountChoice] = ()
+    is_tried: bool = False
+
+    @property
+    def is_choice(self) -> bool:
+        """Whether there are accounts to choose among."""
+        return len(self.accounts) > 1 or any(one.info is None for one in self.accounts)
 
     @property
     def has_secrets(self) -> bool:
@@ -94,19 +123,36 @@ class ConnectForm:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What decides the form beside what is asked: the server's switches, the lock, and the names that are taken."""
+    """What decides the form beside what is asked: the server's switches, the lock, and the person's connections."""
 
     config: Config
     is_unlocked: bool
-    taken: frozenset[str]
+    connections: Sequence[BrokerConnection]
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """The names that connections have."""
+        return frozenset(one.name for one in self.connections)
+
+    def has(self, spec: BrokerSpec, mode: Mode, name: str) -> bool:
+        """Whether this is a connection that there is."""
+        return any((one.broker, one.mode, one.name) == (spec.name, mode, name) for one in self.connections)
 
 
-def drawn(setting: Setting, asked: Mapping[str, str], **more: Any) -> ConnectForm:
-    """The form for the broker and mode that are asked for, or those that go before. Raises Invalid for no broker."""
+def drawn(
+    setting: Setting,
+    asked: Mapping[str, str],
+    *,
+    refusal: Invalid | Refused | None = None,
+    tried: Tried | None = None,
+) -> ConnectForm:
+    """The form for the broker and mode that are asked for, or those that go before; with what stood against it, or what
+    a test found. Raises Invalid for no broker."""
     spec = _spec(asked.get("broker", ""))
     why_not = {mode: _why_not(setting, mode) for mode in _ORDER if mode in spec.modes}
     mode = _mode(asked.get("mode", ""), why_not, setting.config)
-    errors = more.get("errors", {})
+    name = asked.get("name") or _free(default_name(spec, mode), setting.taken)
+    errors, told = wrong(refusal, spec, mode)
     unsent = "" if request.method == "POST" else None  # a box that is not ticked is not sent
     return ConnectForm(
         brokers=[Choice(one.name, one.label, one.sign_in_label, one is spec) for one in specs()],
@@ -116,14 +162,19 @@ def drawn(setting: Setting, asked: Mapping[str, str], **more: Any) -> ConnectFor
         broker=spec.name,
         label=spec.label,
         mode=mode,
-        name=asked.get("name") or _free(default_name(spec, mode), setting.taken),
+        name=name,
+        is_again=setting.has(spec, mode, name),
         fields=_fields(spec, mode, lambda one: asked.get(PREFIX + one.name, unsent), errors),
-        **more,
+        setup=spec.setup_for(mode),
+        errors=errors,
+        failure=told,
+        accounts=_choices(tried),
+        is_tried=tried is not None,
     )
 
 
-def entered() -> ConnectInput:
-    """The sent form. Raises Invalid."""
+def entered(*, is_test: bool = False) -> ConnectInput:
+    """The sent form; a test is of all accounts. Raises Invalid."""
     form = request.form
     spec = _spec(form.get("broker", ""))
     mode = next((one for one in _ORDER if one.value == form.get("mode")), Mode.MOCK)
@@ -132,6 +183,7 @@ def entered() -> ConnectInput:
         "mode": form.get("mode"),
         "name": form.get("name", ""),
         "credentials": _sent(spec, mode),
+        "accounts": _ticked() if FOUND in form and not is_test else None,
     }
     return parse(ConnectInput, given)
 
@@ -143,7 +195,22 @@ def typed() -> dict[str, str]:
 
 def failure(error: Refused) -> Failure:
     """A broker's refusal as the form shows it."""
-    return Failure(error.message.removesuffix(error.next_step).strip(), error.next_step)
+    what = error.message.removesuffix(error.next_step).strip()
+    return Failure(what, error.next_step, is_unanswered=error.code == BrokerErrorCode.GATEWAY_NOT_RUNNING)
+
+
+def wrong(error: Invalid | Refused | None, spec: BrokerSpec, mode: Mode) -> tuple[Mapping[str, str], Failure | None]:
+    """What stands against a form: sentences by its fields, or what the broker said of none of them."""
+    if error is None:
+        return {}, None
+    if isinstance(error, Invalid):
+        return error.fields, None
+    told, name = failure(error), error.details.get("field", "")
+    if any(one.name == name for one in spec.fields_for(mode)):
+        return {name: told.what}, None
+    if told.is_unanswered and spec.setup_for(mode):
+        return {}, replace(told, next_step=CHECK)
+    return {}, replace(told, next_step=KEPT_NOTHING) if error.code == BrokerErrorCode.ORDER_REJECTED else told
 
 
 # ---- other keys for a connection that there is
@@ -177,6 +244,23 @@ def _spec(name: str) -> BrokerSpec:
         return spec_of(name) if name else specs()[0]
     except UnknownBroker:
         raise Invalid({"broker": "This broker is not supported."}) from None
+
+
+def _ticked() -> list[str]:
+    return request.form.getlist(TICKED)
+
+
+def _choices(tried: Tried | None) -> list[AccountChoice]:
+    """The accounts that a test found, or those that the one before it had: chosen unless they were not."""
+    found, ticked = request.form.getlist(FOUND), _ticked()
+    if tried is None:
+        known = [one for one in ticked if one not in found]
+        return [AccountChoice(one, None, one in ticked, is_known=one in known) for one in (*known, *found)]
+    left = set(found) - set(ticked)
+    return [
+        AccountChoice(one.account_id, one, one.account_id not in left, is_known=one.account_id in tried.known)
+        for one in tried.accounts
+    ]
 
 
 def _why_not(setting: Setting, mode: Mode) -> str:

@@ -1,6 +1,5 @@
 """Other keys or settings for a connection."""
 
-from typing import Any
 from uuid import UUID
 
 from trenddojo.brokers.registry import spec_of
@@ -27,16 +26,14 @@ def rotate(connection_id: UUID) -> Answer:
     try:
         sent = connect.keys_entered(spec, connection.mode)
         connection = connections.rotate_keys(deps.manager(), deps.user(), connection_id, sent, deps.now())
-    except Invalid as error:
-        return _keys(own(connection_id), errors=error.fields), error.status
-    except Refused as error:
-        return _keys(own(connection_id), failure=connect.failure(error)), Invalid.status
+    except (Invalid, Refused) as error:
+        return _keys(own(connection_id), error), Invalid.status
     return htmx.go(place(connection), toast=f"{connection.name} is connected with what you entered.")
 
 
-def _keys(connection: BrokerConnection, **found: Any) -> str:
+def _keys(connection: BrokerConnection, refusal: Invalid | Refused | None = None) -> str:
     spec = spec_of(connection.broker)
-    errors = found.get("errors", {})
+    errors, failure = connect.wrong(refusal, spec, connection.mode)
     return frame.page(
         "brokers/keys.html",
         nav="brokers",
@@ -45,5 +42,6 @@ def _keys(connection: BrokerConnection, **found: Any) -> str:
         mode=frame.mode_of(connection.mode),
         fields=connect.keys_drawn(spec, connection, connect.typed(), errors),
         errors=connect.general(errors),
-        failure=found.get("failure"),
+        failure=failure,
+        setup=spec.setup_for(connection.mode),
     )

@@ -43,8 +43,7 @@ def _page(form: connect.ConnectForm) -> str:
 
 
 def _setting() -> connect.Setting:
-    taken = frozenset(one.name for one in connections.connections_of(deps.user()))
-    return connect.Setting(deps.config(), deps.trading_unlocked(), taken)
+    return connect.Setting(deps.config(), deps.trading_unlocked(), connections.connections_of(deps.user()))
 
 
 # ---- another one
@@ -67,19 +66,16 @@ def make() -> Answer:
 def test() -> Answer:
     """Ask the broker with what was typed, and keep nothing."""
     try:
-        found = connections.test(deps.manager(), deps.user(), connect.entered())
+        found = connections.test(deps.manager(), deps.user(), connect.entered(is_test=True))
     except (Invalid, Refused) as error:
         return _again(error)
-    form = connect.drawn(_setting(), connect.typed(), tried=found, now=deps.now())
+    form = connect.drawn(_setting(), connect.typed(), tried=found)
     return render_template("brokers/_tried.html", form=form) if htmx.is_htmx() else _page(form)
 
 
 def _again(error: Invalid | Refused) -> Answer:
     """The form with what was typed but the secrets; a test leaves the form as it is and tells beside it."""
-    if isinstance(error, Refused):
-        form = connect.drawn(_setting(), connect.typed(), failure=connect.failure(error))
-    else:
-        form = connect.drawn(_setting(), connect.typed(), errors=error.fields)
+    form = connect.drawn(_setting(), connect.typed(), refusal=error)
     if not htmx.is_htmx():
         return _page(form), Invalid.status
     name = "_tried" if request.endpoint == "brokers.test" else "_connect"

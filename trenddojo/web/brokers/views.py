@@ -6,11 +6,12 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from flask import url_for
 from markupsafe import Markup
 
-from trenddojo.brokers.errors import REMEDIES, BrokerErrorCode
+from trenddojo.brokers.errors import BrokerErrorCode
 from trenddojo.brokers.simulator.fields import LATENCY_MS, is_always_open
-from trenddojo.brokers.spec import BrokerSpec
+from trenddojo.brokers.spec import BrokerSpec, SetupStep
 from trenddojo.brokers.types import StreamState
 from trenddojo.domain.terms import Mode
 from trenddojo.services.connection_panel import AccountPanel, ConnectionPanel
@@ -18,19 +19,24 @@ from trenddojo.services.equity_histories import PastEquity
 from trenddojo.store import orders
 from trenddojo.store.models import BrokerConnection, PositionSnapshot, Quote
 from trenddojo.store.seats import Seat
+from trenddojo.web.brokers.connect import PREFIX
 from trenddojo.web.format import price
 from trenddojo.web.frame import mode_of
-from trenddojo.web.lamps import Lamp, lamp_of, next_try
+from trenddojo.web.lamps import Lamp, lamp_of, tries
 from trenddojo.web.shell import ShownMode
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What is wrong with a connection, what to do about it, and when it is tried again by itself."""
+    """What is wrong with a connection, what to do about it, since when, and when it is tried again by itself.
+
+    `setup` is what it needs at the other end, where nobody answers there.
+    """
 
     what: str
     next_step: str
     again: Markup
+    setup: Sequence[SetupStep] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +118,21 @@ class Simulation:
 
 @dataclass(frozen=True, slots=True)
 class LiveEvents:
-    """Whether the broker's order events come live, since when, and what is wrong; without them it is asked instead."""
+    """Whether the broker's order events come live, since when, and what is wrong; without them it is asked instead.
+
+    `is_cut_off`: what we talk to has lost the broker, and there is nobody to ask.
+    """
 
     is_live: bool
     since: datetime
     error: str
+    is_cut_off: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PanelView:
-    """A connection as its owner sees it."""
+    """A connection as its owner sees it. `more_accounts` is where others of the same sign-in are added, empty where a
+    sign-in has one."""
 
     id: str
     name: str
@@ -136,6 +147,12 @@ class PanelView:
     simulation: Simulation | None
     keys: str
     events: LiveEvents | None
+    more_accounts: str
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether what we talk to has lost the broker."""
+        return self.events is not None and self.events.is_cut_off
 
     @property
     def topic(self) -> str:
@@ -164,13 +181,14 @@ def panel_view(
         broker=panel.spec.label,
         mode=mode_of(connection.mode),
         lamp=lamp_of(connection),
-        trouble=_trouble(connection, zone, now),
+        trouble=_trouble(panel.spec, connection, zone, now),
         since=connection.state_since,
         last_sync=connection.last_sync,
         accounts=[_account(one, connection.mode, current) for one in panel.accounts],
         quotes=[_quote(quote) for quote in panel.quotes],
         simulation=_simulation(panel.spec, connection, fault) if connection.mode is Mode.MOCK else None,
-        events=None if stream is None else LiveEvents(stream.is_live, stream.since, stream.error or ""),
+        events=None if stream is None else _events(stream),
+        more_accounts=_again(connection) if _has_several(panel.spec, connection.mode) else "",
         keys="Rotate keys" if _has_secrets(panel.spec, connection.mode) else "Settings",
     )
 
@@ -183,11 +201,20 @@ def page_mode(panels: Sequence[PanelView]) -> ShownMode | None:
 # ---- parts
 
 
-def _trouble(connection: BrokerConnection, zone: tzinfo, now: datetime) -> Trouble | None:
+def _trouble(spec: BrokerSpec, connection: BrokerConnection, zone: tzinfo, now: datetime) -> Trouble | None:
     if not connection.error:
         return None
-    remedy = REMEDIES[BrokerErrorCode(connection.error_code)] if connection.error_code else None
-    return Trouble(connection.error, remedy.next_step if remedy else "", next_try(connection, zone, now))
+    code = BrokerErrorCode(connection.error_code) if connection.error_code else None
+    return Trouble(
+        what=connection.error,
+        next_step=spec.next_step(code) if code else "",
+        again=tries(connection, zone, now),
+        setup=spec.setup_for(connection.mode) if code is BrokerErrorCode.GATEWAY_NOT_RUNNING else (),
+    )
+
+
+def _events(stream: StreamState) -> LiveEvents:
+    return LiveEvents(stream.is_live, stream.since, stream.error or "", stream.is_cut_off)
 
 
 def _account(found: AccountPanel, mode: Mode, current: Seat | None) -> AccountView:
@@ -269,6 +296,17 @@ def _simulation(spec: BrokerSpec, connection: BrokerConnection, fault: str) -> S
         answers_after=f"{chosen or round(spec.profile.latency_seconds * 1000)} ms",
         fault=fault,
     )
+
+
+def _has_several(spec: BrokerSpec, mode: Mode) -> bool:
+    return spec.capabilities.has_several_accounts and mode is not Mode.MOCK
+
+
+def _again(connection: BrokerConnection) -> str:
+    """The form that makes this connection once more, with its settings: nothing else may stand in an address."""
+    settings = {PREFIX + name: str(value) for name, value in connection.settings.items()}
+    known: dict[str, Any] = {"broker": connection.broker, "mode": connection.mode, "name": connection.name, **settings}
+    return url_for("brokers.index", **known, _anchor="connect")
 
 
 def _has_secrets(spec: BrokerSpec, mode: Mode) -> bool:

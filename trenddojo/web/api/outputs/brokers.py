@@ -7,10 +7,11 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from trenddojo.brokers.spec import BrokerSpec, FieldKind, SignIn
+from trenddojo.brokers.spec import BrokerSpec, FieldKind, SetupStep, SignIn
 from trenddojo.brokers.types import AccountInfo
 from trenddojo.domain.terms import AssetType, Mode, Side
 from trenddojo.services.connection_panel import AccountPanel
+from trenddojo.services.connections import Tried
 from trenddojo.services.equity_histories import PastEquity
 from trenddojo.store.models import BrokerConnection, ConnectionState, PositionSnapshot, Quote
 from trenddojo.web.api.outputs.base import Exact, Money, Output
@@ -43,6 +44,21 @@ class FieldChoiceOut(Output):
     label: str
 
 
+class SwitchOut(Output):
+    """A switch of another program, and what it is set to."""
+
+    name: str
+    value: str
+
+
+class SetupStepOut(Output):
+    """Something to do elsewhere before connecting in these modes, and the switches to set there."""
+
+    text: str
+    switches: list[SwitchOut]
+    modes: list[Mode]
+
+
 class CredentialFieldOut(Output):
     """A field of a broker's `credentials` and the modes that ask for it. A setting is kept in the open.
 
@@ -60,7 +76,7 @@ class CredentialFieldOut(Output):
 
 
 class BrokerOut(Output):
-    """A broker: its names, how one signs in, its modes and fields, and your connections to it."""
+    """A broker: its names, how one signs in, its modes and fields, what to set up first, and your connections to it."""
 
     name: str
     label: str
@@ -68,6 +84,7 @@ class BrokerOut(Output):
     sign_in: SignIn
     modes: list[Mode]
     fields: list[CredentialFieldOut]
+    setup: list[SetupStepOut]
     connections: list[ConnectionOut]
 
     @classmethod
@@ -80,6 +97,7 @@ class BrokerOut(Output):
             sign_in=spec.sign_in,
             modes=_in_order(spec.modes),
             fields=[_field(one) for one in spec.fields],
+            setup=[_step(one) for one in spec.setup],
             connections=[ConnectionOut.model_validate(one) for one in connections if one.broker == spec.name],
         )
 
@@ -121,6 +139,23 @@ class ConnectedOut(Output):
         """The answer to a connection that the broker accepted."""
         shown = AccountInfoOut.model_validate(info)
         return cls(success=True, account_info=shown, connection_id=connection_id, accounts=list(accounts))
+
+
+class FoundAccountOut(AccountInfoOut):
+    """An account that credentials open; `isConnected` where the connection of this name has it already."""
+
+    is_connected: bool = Field(serialization_alias="isConnected")
+
+
+class TriedOut(Output):
+    """What a connection that was tried out would serve. Nothing was kept."""
+
+    accounts: list[FoundAccountOut]
+
+    @classmethod
+    def of(cls, tried: Tried) -> "TriedOut":
+        """The answer to credentials that the broker accepted."""
+        return cls(accounts=[_found(one, is_connected=one.account_id in tried.known) for one in tried.accounts])
 
 
 class SeenOut(Output):
@@ -315,6 +350,18 @@ def _position(found: PositionSnapshot) -> PositionOut:
 def _field(found: Any) -> CredentialFieldOut:
     own = {name: getattr(found, name) for name in CredentialFieldOut.model_fields if name != "modes"}
     return CredentialFieldOut(**own, modes=_in_order(found.modes))
+
+
+def _step(found: SetupStep) -> SetupStepOut:
+    switches = [SwitchOut(name=name, value=value) for name, value in found.switches]
+    return SetupStepOut(text=found.text, switches=switches, modes=_in_order(found.modes))
+
+
+def _found(info: AccountInfo, *, is_connected: bool) -> FoundAccountOut:
+    told = AccountInfoOut.model_validate(info)
+    return FoundAccountOut(
+        **{name: getattr(told, name) for name in AccountInfoOut.model_fields}, is_connected=is_connected
+    )
 
 
 def _in_order(modes: frozenset[Mode]) -> list[Mode]:
