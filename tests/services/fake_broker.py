@@ -13,7 +13,16 @@ from trenddojo.brokers.adapters.simulated import SPEC as SIMULATED
 from trenddojo.brokers.base import BrokerClient, Unsubscribe
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.spec import BrokerSpec, Building, CredentialField, FieldKind, RateLimits, SignIn
-from trenddojo.brokers.types import AccountInfo, ConnectionStatus, EquityPoint, Executions, MarketData, Order, Position
+from trenddojo.brokers.types import (
+    AccountInfo,
+    ConnectionStatus,
+    EquityPoint,
+    Executions,
+    MarketData,
+    NoQuote,
+    Order,
+    Position,
+)
 from trenddojo.domain.orders import OrderClass, OrderStatus, OrderType, TimeInForce
 from trenddojo.domain.terms import AssetType, Mode, Side
 
@@ -67,7 +76,7 @@ class World:
     accounts: dict[str, AccountInfo] = field(default_factory=lambda: {"F-1": info()})
     positions: list[Position] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
-    quotes: dict[str, MarketData] = field(default_factory=dict)
+    quotes: dict[str, MarketData | NoQuote] = field(default_factory=dict)
     past: list[EquityPoint] = field(default_factory=list)
     failures: dict[str, BrokerError] = field(default_factory=dict)
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
@@ -149,7 +158,7 @@ class FakeClient(BrokerClient):
         world.ask("get_open_orders")
         return list(world.orders)
 
-    def get_quotes(self, symbols: Sequence[str]) -> dict[str, MarketData]:
+    def get_quotes(self, symbols: Sequence[str]) -> dict[str, MarketData | NoQuote]:
         world.ask("get_quotes")
         return {symbol: world.quotes[symbol] for symbol in symbols if symbol in world.quotes}
 

@@ -18,6 +18,7 @@ from tests.services.connected import FAKE, INTEGRATIONS, connect, furnish, owned
 from tests.services.fake_broker import World, info, order, position, quote
 from trenddojo.brokers.errors import BrokerErrorCode
 from trenddojo.brokers.manager import BrokerManager, Link
+from trenddojo.brokers.types import NoQuote
 from trenddojo.domain.terms import MemberRole
 from trenddojo.services import alerts, connections, leases, snapshots, topics
 from trenddojo.services.connection_panel import ConnectionPanel, account_panel, panel, panels
@@ -203,6 +204,14 @@ class TestFailure:
         told = {one.symbol: (one.last, one.error) for one in shown(user, made).quotes}
         assert told["NOPE"] == (None, "The broker does not know this symbol.")
         assert told["SPY"] == (100, None)
+
+    def test_a_symbol_without_a_price(self, manager: BrokerManager, user: User, made: Connected, world: World) -> None:
+        take(manager, made)
+        world.quotes["SPY"] = NoQuote(symbol="SPY", why="No subscription.")
+        take(manager, made, LATER)
+        told = {one.symbol: (one.last, one.error, one.taken_at) for one in shown(user, made).quotes}
+        assert told["SPY"] == (100, "No subscription.", LATER)
+        assert {error for symbol, (_, error, _) in told.items() if symbol != "SPY"} == {None}
 
     def test_the_person_is_told_once(self, manager: BrokerManager, user: User, made: Connected, world: World) -> None:
         world.fail("get_positions", BrokerErrorCode.API_ERROR)

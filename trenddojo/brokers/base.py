@@ -6,7 +6,7 @@ order is ever repeated by a client. Clients are used by one thread at a time; th
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,6 +22,7 @@ from trenddojo.brokers.types import (
     MarginInfo,
     MarketData,
     MarketHours,
+    NoQuote,
     Order,
     OrderResponse,
     Position,
@@ -190,8 +191,8 @@ class BrokerClient(ABC):
         """The quote of one symbol."""
 
     @abstractmethod
-    def get_quotes(self, symbols: Sequence[str]) -> dict[str, MarketData]:
-        """The quotes of several symbols; those that the broker does not know are left out."""
+    def get_quotes(self, symbols: Sequence[str]) -> Mapping[str, MarketData | NoQuote]:
+        """The quotes of several symbols, or why one has none; those that the broker does not know are left out."""
 
     @abstractmethod
     def get_bars(self, symbol: str, timeframe: Timeframe, start: datetime, end: datetime) -> list[Bar]:

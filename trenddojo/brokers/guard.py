@@ -1,6 +1,6 @@
 """The client that the rest of the house gets: one account of a connection, for one purpose, within every rule."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -22,6 +22,7 @@ from trenddojo.brokers.types import (
     MarginInfo,
     MarketData,
     MarketHours,
+    NoQuote,
     Order,
     OrderResponse,
     Position,
@@ -222,7 +223,7 @@ class GuardedClient(BrokerClient):
         """The quote of one symbol."""
         return self._read("reading a quote", Endpoint.MARKET, lambda client: client.get_market_data(symbol))
 
-    def get_quotes(self, symbols: Sequence[str]) -> dict[str, MarketData]:
+    def get_quotes(self, symbols: Sequence[str]) -> Mapping[str, MarketData | NoQuote]:
         """The quotes of several symbols."""
         return self._read("reading quotes", Endpoint.MARKET, lambda client: client.get_quotes(symbols))
 

@@ -200,6 +200,14 @@ class MarketData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoQuote:
+    """What stands in a quote's place where the broker knows the symbol and gives no price of it, and its reason."""
+
+    symbol: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """Open, high, low, close and volume of the interval that begins at `at`; prices adjusted for later splits."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from trenddojo.brokers.errors import BrokerError
-from trenddojo.brokers.types import AccountInfo, MarketData, Order, Position
+from trenddojo.brokers.types import AccountInfo, MarketData, NoQuote, Order, Position
 from trenddojo.domain.money import PRICE_PLACES, QUANTITY_PLACES, cents, rounded
 from trenddojo.store import connections, snapshots
 from trenddojo.store.database import Base, db
@@ -59,7 +59,9 @@ def keep_money(account_id: UUID, info: AccountInfo, now: datetime) -> None:
         _set(row, **_figures(info), taken_at=now)
 
 
-def keep_quotes(connection_id: UUID, found: Mapping[str, MarketData | None] | BrokerError, now: datetime) -> bool:
+def keep_quotes(
+    connection_id: UUID, found: Mapping[str, MarketData | NoQuote | None] | BrokerError, now: datetime
+) -> bool:
     """Write a connection's quotes, asked at `now`; whether a figure changed.
 
     A symbol without an answer keeps its old figures and says why; a symbol that is held becomes a watched one.
@@ -73,12 +75,14 @@ def keep_quotes(connection_id: UUID, found: Mapping[str, MarketData | None] | Br
     return _count(_keep_quote(rows[symbol], one, now) for symbol, one in found.items()) > 0
 
 
-def _keep_quote(row: Quote, found: MarketData | None, now: datetime) -> bool:
+def _keep_quote(row: Quote, found: MarketData | NoQuote | None, now: datetime) -> bool:
     if _is_newer(row, now):
         return False
     row.taken_at = now
     if found is None:
         return _set(row, error=UNKNOWN_SYMBOL)
+    if isinstance(found, NoQuote):
+        return _set(row, error=found.why)
     return _set(
         row,
         bid=_price(found.bid),

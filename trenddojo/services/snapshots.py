@@ -15,7 +15,7 @@ from flask import Flask, current_app
 
 from trenddojo.brokers.errors import REMEDIES, Act, BrokerError
 from trenddojo.brokers.manager import BrokerManager, Link
-from trenddojo.brokers.types import EquityPoint, MarketData, Order, Position
+from trenddojo.brokers.types import EquityPoint, MarketData, NoQuote, Order, Position
 from trenddojo.services import equity_histories, leases, snapshot_records, topics
 from trenddojo.services.connections import connection_of, link_of, require_active
 from trenddojo.services.errors import Conflict
@@ -55,7 +55,7 @@ class _Found:
     """What came of a plan: readings and past equity by account, and the quotes."""
 
     readings: Mapping[UUID, Reading | BrokerError]
-    quotes: Mapping[str, MarketData | None] | BrokerError
+    quotes: Mapping[str, MarketData | NoQuote | None] | BrokerError
     pasts: Mapping[UUID, Sequence[EquityPoint] | BrokerError]
 
 
@@ -187,7 +187,7 @@ def _read(
 
 def _quotes(
     manager: BrokerManager, plan: _Plan, readings: Mapping[UUID, Reading | BrokerError]
-) -> Mapping[str, MarketData | None] | BrokerError:
+) -> Mapping[str, MarketData | NoQuote | None] | BrokerError:
     """The quote of every symbol that is watched or held, None for those that the broker does not know."""
     held = {one.symbol for found in readings.values() if isinstance(found, Reading) for one in found.positions}
     symbols = sorted(plan.watched | held)

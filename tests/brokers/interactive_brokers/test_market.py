@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from queue import Queue
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,9 +17,9 @@ from tests.brokers.interactive_brokers.gateway.switches import Access
 from tests.brokers.interactive_brokers.gateway.wire import encoded
 from tests.brokers.orders import D
 from tests.brokers.subjects import CLOSED, OPEN
-from trenddojo.brokers.adapters.interactive_brokers import bars, quotes
+from trenddojo.brokers.adapters.interactive_brokers import bars, market, quotes
 from trenddojo.brokers.errors import BrokerErrorCode, NotSent, is_not_sent
-from trenddojo.brokers.types import Bar, MarketData, Timeframe
+from trenddojo.brokers.types import Bar, MarketData, NoQuote, Timeframe
 
 CODE = BrokerErrorCode
 BID, ASK, LAST, CLOSE = "1", "2", "4", "9"
@@ -75,10 +76,37 @@ def test_why_there_is_no_quote(desk: Desk, access: Access, broker_code: str, rea
         with refused(CODE.API_ERROR, broker_code=broker_code, reason=reason):
             desk.client.get_market_data("AAPL")
         assert desk.inbox.tickers == {}
-    with refused(CODE.API_ERROR, reason=reason):
-        desk.client.get_quotes(["MSFT", "AAPL"])
+    found = desk.client.get_quotes(["MSFT", "AAPL", "NVDA"])
+    assert [type(found[symbol]) for symbol in ("MSFT", "AAPL", "NVDA")] == [MarketData, NoQuote, MarketData]
     desk.gateway.access.clear()
-    assert set(desk.client.get_quotes(["MSFT", "AAPL"])) == {"MSFT", "AAPL"}
+    assert isinstance(desk.client.get_quotes(["MSFT", "AAPL"])["AAPL"], MarketData)
+
+
+def test_those_that_tell_nothing_are_waited_for_together(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(market, "MOST_LINES", 3)
+    symbols = ["AAPL", "MSFT", "NVDA", "KO", "SPY"]
+    for symbol in symbols[:3]:
+        desk.gateway.access[symbol] = "silent"
+    desk.client.get_quotes(symbols[3:])
+    waited: list[int] = []
+    monkeypatch.setattr(quotes.Quotes, "tickers", counted(waited, quotes.Quotes.tickers))
+    with hasty("QUOTE"):
+        found = desk.client.get_quotes(symbols)
+    assert waited == [3, 2]
+    assert [symbol for symbol, one in found.items() if isinstance(one, NoQuote)] == symbols[:3]
+    silent = found["AAPL"]
+    assert isinstance(silent, NoQuote)
+    assert silent.why.startswith("No price of AAPL has come.")
+
+
+def counted(seen: list[int], tickers: Any) -> Any:
+    """The same, with the number of contracts of each call kept."""
+
+    def call(lines: quotes.Quotes, contracts: Sequence[Any], seconds: float) -> Any:
+        seen.append(len(contracts))
+        return tickers(lines, contracts, seconds)
+
+    return call
 
 
 def test_two_who_ask_for_what_is_not_subscribed_are_both_told(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from trenddojo.brokers.types import (
     MarginInfo,
     MarketData,
     MarketHours,
+    NoQuote,
     Order,
     OrderResponse,
     Position,
@@ -259,10 +260,10 @@ class InteractiveBrokersClient(BrokerClient):
         """The quote of one symbol, live where it is subscribed, delayed where not."""
         return self._market.quote(symbol)
 
-    def get_quotes(self, symbols: Sequence[str]) -> dict[str, MarketData]:
+    def get_quotes(self, symbols: Sequence[str]) -> Mapping[str, MarketData | NoQuote]:
         """The quotes of several symbols, without those that IBKR does not know."""
         self._here()
-        return {symbol: self._market.quote(symbol) for symbol in symbols if self._market.is_known(symbol)}
+        return self._market.quotes([symbol for symbol in symbols if self._market.is_known(symbol)])
 
     def get_bars(self, symbol: str, timeframe: Timeframe, start: datetime, end: datetime) -> list[Bar]:
         """The bars of the regular session that begin in [start, end), oldest first."""

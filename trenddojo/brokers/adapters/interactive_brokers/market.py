@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,15 +10,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from trenddojo.brokers.adapters.interactive_brokers import limits
 from trenddojo.brokers.adapters.interactive_brokers.bars import Pacing, Request, bar, stretches
 from trenddojo.brokers.adapters.interactive_brokers.codes import NO_HISTORY
+from trenddojo.brokers.adapters.interactive_brokers.heard import Ticker
 from trenddojo.brokers.adapters.interactive_brokers.hours import hours
 from trenddojo.brokers.adapters.interactive_brokers.loop import shared
-from trenddojo.brokers.adapters.interactive_brokers.quotes import quote
+from trenddojo.brokers.adapters.interactive_brokers.quotes import MOST_LINES, quote
 from trenddojo.brokers.adapters.interactive_brokers.session import Session
 from trenddojo.brokers.base import Unsubscribe
 from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.feed import Feed
 from trenddojo.brokers.spec import Building
-from trenddojo.brokers.types import Bar, MarketData, MarketHours, Timeframe
+from trenddojo.brokers.types import Bar, MarketData, MarketHours, NoQuote, Timeframe
 from trenddojo.domain import nyse
 
 _MAIN = "SPY"
@@ -53,9 +54,16 @@ class Market:
 
     def quote(self, symbol: str) -> MarketData:
         """The quote of one symbol, live where it is subscribed, delayed where not."""
-        contract, quotes = self.contract(symbol), self._session.quotes()
-        ticker = self._session.ask(lambda _line: quotes.ticker(contract, limits.QUOTE))
+        contract, lines = self.contract(symbol), self._session.quotes()
+        ticker = self._session.ask(lambda _line: lines.ticker(contract, limits.QUOTE))
         return quote(symbol, ticker, self._clock)
+
+    def quotes(self, symbols: Sequence[str]) -> dict[str, MarketData | NoQuote]:
+        """The quotes of several symbols, waited for together; one without a price says why."""
+        found: dict[str, MarketData | NoQuote] = {}
+        for start in range(0, len(symbols), MOST_LINES):
+            found |= self._together(symbols[start : start + MOST_LINES])
+        return found
 
     def bars(self, symbol: str, timeframe: Timeframe, start: datetime, end: datetime) -> list[Bar]:
         """The bars of the regular session that begin in [start, end), oldest first."""
@@ -74,6 +82,17 @@ class Market:
         """Call `callback` with each new quote, once a second at most, until the answer is called."""
         self.quote(symbol)
         return self._feed.subscribe(symbol, callback)
+
+    def _together(self, symbols: Sequence[str]) -> dict[str, MarketData | NoQuote]:
+        contracts, lines = [self.contract(symbol) for symbol in symbols], self._session.quotes()
+        tickers = self._session.ask(lambda _line: lines.tickers(contracts, limits.QUOTE))
+        return {symbol: self._told(symbol, one) for symbol, one in zip(symbols, tickers, strict=True)}
+
+    def _told(self, symbol: str, ticker: Ticker) -> MarketData | NoQuote:
+        try:
+            return quote(symbol, ticker, self._clock)
+        except BrokerError as error:
+            return NoQuote(symbol=symbol, why=error.message)
 
     def _asked(self, contract: Any, request: Request) -> list[Any]:
         known = self._pacing.answered(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,6 +45,10 @@ class Quotes:
         if ticker.note is not None and self._numbers.get(contract.conId) == number:  # another may have met it too
             self._close(contract.conId)
         return replace(ticker, prices=dict(ticker.prices), sizes=dict(ticker.sizes), texts=dict(ticker.texts))
+
+    async def tickers(self, contracts: Sequence[Any], seconds: float) -> list[Ticker]:
+        """The same of several contracts, MOST_LINES at most, all in the time that one has."""
+        return await asyncio.gather(*(self.ticker(one, seconds) for one in contracts))
 
     def _opened(self, contract: Any) -> int:
         while len(self._numbers) >= MOST_LINES:
