@@ -168,9 +168,16 @@ class Line:
         self._client.reqAccountUpdatesMulti(number, account, "", False)
 
     async def _named(self, name: str, ask: Callable[[], object], seconds: float) -> list[Any]:
-        async with self._turn, self._asked(name, seconds) as answer:
-            ask()
-            return await answer
+        """A question without a number. Its answer, should it come late, would pass for that to the next one, and a list
+        without the newest order for a whole one: the connection ends with the time that it had."""
+        async with self._turn:
+            try:
+                async with self._asked(name, seconds) as answer:
+                    ask()
+                    return await answer
+            except (TimeoutError, asyncio.CancelledError):
+                self._hang_up("The gateway did not answer in time.")
+                raise
 
     async def _numbered(self, ask: Callable[[int], object], seconds: float) -> list[Any]:
         number = next(self._numbers)
@@ -198,7 +205,10 @@ class Line:
         return next((error(one) for one in self.inbox.notes if one.code == CLIENT_IN_USE), None)
 
     def _garbled(self) -> None:
-        self.inbox.end("The gateway sent something that cannot be read.")
+        self._hang_up("The gateway sent something that cannot be read.")
+
+    def _hang_up(self, why: str) -> None:
+        self.inbox.end(why)
         self._client.disconnect()
 
 
