@@ -365,6 +365,8 @@ QUESTIONS: dict[str, Callable[[InteractiveBrokersClient], object]] = {
     "reqExecutions": lambda client: client.get_executions(),
     "reqContractDetails": lambda client: client.is_tradable("MSFT"),
 }
+NAMELESS = ("reqPositions", "reqAllOpenOrders", "reqCompletedOrders")
+"""What has no number by which its answer would be told from the next one's."""
 
 
 @pytest.mark.parametrize("kind", QUESTIONS)
@@ -395,9 +397,27 @@ def test_a_question_that_is_not_answered(desk: Desk, kind: str, fault: str) -> N
         QUESTIONS[kind](desk.client)
     assert not isinstance(met.value, OutcomeUnknown)
     assert [*desk.inbox._by_name, *desk.inbox._by_number, *desk.inbox._waiting] == []
-    if fault == "wrong_length":  # whatever follows is taken for a part of it
+    if kind in NAMELESS:
+        lost(desk.client)
+        gone(desk)
+        desk.client.connect()
+    elif fault == "wrong_length":  # whatever follows is taken for a part of it
         desk.restart()
     QUESTIONS[kind](desk.client)
+
+
+def test_an_answer_that_comes_late_is_nobodys(desk: Desk) -> None:
+    """The list that comes is from before the second order: taken for the next answer, it would lack that."""
+    first = desk.rest()
+    desk.gateway.faults.hold("reqAllOpenOrders")
+    with hasty("ASK"), refused(CODE.TIMEOUT):
+        desk.client.get_open_orders()
+    lost(desk.client)
+    gone(desk)
+    desk.client.connect()
+    second = desk.rest()
+    desk.gateway.release()
+    assert {one.order_id for one in desk.client.get_open_orders()} == {first.order_id, second.order_id}
 
 
 def garbled(faults: Faults) -> None:
@@ -422,6 +442,9 @@ def test_a_list_without_its_end_is_no_list(desk: Desk) -> None:
     desk.gateway.faults.drop("positionEnd")
     with hasty("ASK"), refused(CODE.TIMEOUT):
         desk.client.get_positions()
+    lost(desk.client)
+    gone(desk)
+    desk.client.connect()
     assert len(desk.client.get_positions()) == 1
 
 

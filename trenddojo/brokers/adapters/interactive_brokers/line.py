@@ -87,16 +87,18 @@ class Line:
     # ---- questions
 
     async def time(self, seconds: float) -> int:
-        """The gateway's clock, in seconds since 1970."""
-        return int((await self._named("time", self._client.reqCurrentTime, seconds))[0])
+        """The gateway's clock, in seconds since 1970. An answer that comes late shows as well that it lives."""
+        async with self._turn, self._asked("time", seconds) as answer:
+            self._client.reqCurrentTime()
+            return int((await answer)[0])
 
     async def open_orders(self, seconds: float) -> list[OrderTold]:
         """Every order that works, of whichever client."""
-        return _once(await self._named("open orders", self._client.reqAllOpenOrders, seconds))
+        return _once(await self._listed("open orders", self._client.reqAllOpenOrders, seconds))
 
     async def completed_orders(self, seconds: float) -> list[OrderTold]:
         """Every order that ended since midnight."""
-        return _once(await self._named("completed orders", lambda: self._client.reqCompletedOrders(False), seconds))
+        return _once(await self._listed("completed orders", lambda: self._client.reqCompletedOrders(False), seconds))
 
     async def refresh_fills(self, seconds: float) -> None:
         """Have every fill since midnight told again, with what is known of its commission."""
@@ -105,7 +107,7 @@ class Line:
 
     async def positions(self, seconds: float) -> list[Holding]:
         """What every account holds."""
-        told = await self._named("positions", self._client.reqPositions, seconds)
+        told = await self._listed("positions", self._client.reqPositions, seconds)
         return list({(one.account, one.contract.conId): one for one in told}.values())  # the newest word of each
 
     async def details(self, terms: dict[str, object], seconds: float) -> list[Any]:
@@ -167,8 +169,8 @@ class Line:
         account. Where there are several, each has this."""
         self._client.reqAccountUpdatesMulti(number, account, "", False)
 
-    async def _named(self, name: str, ask: Callable[[], object], seconds: float) -> list[Any]:
-        """A question without a number. Its answer, should it come late, would pass for that to the next one, and a list
+    async def _listed(self, name: str, ask: Callable[[], object], seconds: float) -> list[Any]:
+        """A list that is asked for without a number. Its answer, should it come late, would pass for that to the next one, and a list
         without the newest order for a whole one: the connection ends with the time that it had."""
         async with self._turn:
             try:
