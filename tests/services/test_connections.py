@@ -184,7 +184,7 @@ class TestRefusals:
             ({"accounts": ["F-1"], "account": "F-1"}, "accounts"),
             ({"accounts": "F-1"}, "accounts"),
             ({"accounts": ["F-1"] * 201}, "accounts"),
-            ({"accounts": ["F-1", ""]}, "accounts.1"),
+            ({"accounts": ["F-1", ""]}, "accounts"),
             ({"mode": "live"}, "mode"),
         ],
     )

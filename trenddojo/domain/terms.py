@@ -109,6 +109,14 @@ class TokenScope(StrEnum):
     ADMIN = "admin"
 
 
+class ViewRoom(StrEnum):
+    """Where a view under a name belongs."""
+
+    TRADES = "trades"
+    REPORTS = "reports"
+    COMPARE = "compare"
+
+
 class MemberRole(StrEnum):
     """What a person may do on one account that somebody else owns."""
 

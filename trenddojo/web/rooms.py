@@ -19,6 +19,7 @@ from trenddojo.web.people.routes import room as people
 from trenddojo.web.pulse import room as pulse
 from trenddojo.web.reports.routes import room as reports
 from trenddojo.web.risk.routes import room as risk
+from trenddojo.web.saved_views import room as saved_views
 from trenddojo.web.settings.routes import room as settings
 from trenddojo.web.system.routes import room as system
 from trenddojo.web.ticket.routes import room as ticket
@@ -42,6 +43,7 @@ ROOMS = (
     pulse,
     reports,
     risk,
+    saved_views,
     settings,
     system,
     ticket,

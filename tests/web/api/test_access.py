@@ -22,7 +22,7 @@ from trenddojo.web.api.table import OPERATIONS
 CHANGING = [operation for operation in OPERATIONS if operation.scope is not TokenScope.READ]
 OWN = {
     "create_account": 201, "connect_broker": 200, "disconnect": 404, "sync_connection": 404, "offer_import": 404,
-    "import_history": 404,
+    "import_history": 404, "test_broker": 200,
 }  # fmt: skip
 """What everybody does for themselves alone, whoever's member they are: others' connections are not there at all."""
 WITH_IDS = [operation for operation in OPERATIONS if operation.ids]

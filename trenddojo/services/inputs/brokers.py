@@ -10,7 +10,7 @@ from trenddojo.services.inputs import kinds
 from trenddojo.services.inputs.base import Input
 from trenddojo.services.inputs.types import Symbol
 
-_MOST_FIELDS, _LONGEST, _MOST_ACCOUNTS = 30, 4000, 200
+_MOST_FIELDS, _LONGEST, _MOST_ACCOUNTS, _LONGEST_ID = 30, 4000, 200, 80
 
 
 def _fields() -> kinds.Kind:
@@ -36,11 +36,36 @@ def _text(name: Any, value: Any) -> str:
     return text
 
 
+def _account_ids() -> kinds.Kind:
+    """Some accounts of the broker's, by their ids there; none sent means all that there are."""
+
+    def read(value: Any, _info: ValidationInfo) -> list[str] | None:
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            raise kinds.refuse("Must be a list of account numbers.")
+        if len(value) > _MOST_ACCOUNTS:
+            raise kinds.refuse(f"At most {_MOST_ACCOUNTS} of them.")
+        if not all(isinstance(one, str) and _is_account_id(one) for one in value):
+            raise kinds.refuse(f"Each must be an account number of 1 to {_LONGEST_ID} characters.")
+        return [one.strip() for one in value]
+
+    item = {"type": "string", "minLength": 1, "maxLength": _LONGEST_ID}
+    some = {"type": "array", "items": item, "maxItems": _MOST_ACCOUNTS}
+    return kinds.Kind(read, {"anyOf": [some, {"type": "null"}]})
+
+
+def _is_account_id(text: str) -> bool:
+    return 1 <= len(text.strip()) <= _LONGEST_ID and not kinds.has_unkeepable(text)
+
+
 Fields = Annotated[dict[str, str], _fields(), Field(repr=False)]
 ConnectionName = Annotated[str, kinds.text(0, 60)]
-_Number = Annotated[str, kinds.text(1, 80)]
-AccountId = Annotated[_Number | None, BeforeValidator(lambda value: None if kinds.is_blank(value) else value)]
-AccountIds = Annotated[list[_Number], Field(max_length=_MOST_ACCOUNTS)] | None
+AccountId = Annotated[
+    Annotated[str, kinds.text(1, _LONGEST_ID)] | None,
+    BeforeValidator(lambda value: None if kinds.is_blank(value) else value),
+]
+AccountIds = Annotated[list[str] | None, _account_ids()]
 
 
 class ConnectInput(Input):

@@ -29,7 +29,7 @@ from trenddojo.store.models.brokers import (
     SimulatorRecord,
 )
 from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, OrderEvent, PositionCheck
-from trenddojo.store.models.people import ApiToken, IdempotencyKey, User
+from trenddojo.store.models.people import ApiToken, IdempotencyKey, SavedView, User
 from trenddojo.store.models.system import Alert, AuditEntry, Job, JobOutcome, Lease, Source, Topic
 from trenddojo.store.models.trades import (
     ChecklistResponse,
@@ -90,6 +90,7 @@ __all__ = [
     "PositionSnapshot",
     "Quote",
     "RiskSettings",
+    "SavedView",
     "Setup",
     "SimulatorRecord",
     "Source",

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, ForeignKey, Index
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from trenddojo.domain.terms import Role, TokenScope
+from trenddojo.domain.terms import Role, TokenScope, ViewRoom
 from trenddojo.store.areas import Area
 from trenddojo.store.database import Base
 from trenddojo.store.types import words
@@ -47,6 +47,21 @@ class ApiToken(Base):
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None] = mapped_column(info={"audit": "skip"})
     revoked_at: Mapped[datetime | None]
+
+
+class SavedView(Base):
+    """A list or report as a person looks at it, under a name; `query` is what its address asks for."""
+
+    __tablename__ = "saved_views"
+    __audit__ = None
+    __table_args__ = (UniqueConstraint("user_id", "room", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    room: Mapped[ViewRoom] = mapped_column(words(ViewRoom))
+    name: Mapped[str]
+    query: Mapped[str]
+    created_at: Mapped[datetime]
 
 
 class IdempotencyKey(Base):

@@ -7,13 +7,14 @@ from uuid import UUID
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_login import login_required
 
+from trenddojo.domain.terms import ViewRoom
 from trenddojo.services.errors import Invalid
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.listing import ANY_ACCOUNT, ListQuery, Shown
 from trenddojo.store.listing import Page, Sort, trades_listed
 from trenddojo.store.plans import setups_of, tags_of
 from trenddojo.store.seats import Seat
-from trenddojo.web import deps, drawings, frame
+from trenddojo.web import deps, drawings, frame, saved_views
 from trenddojo.web.addresses import Address
 from trenddojo.web.htmx import is_htmx
 from trenddojo.web.trades import address as addresses
@@ -94,5 +95,6 @@ def _context(
         "by_closing": query.status is Shown.CLOSED or query.order.by is Sort.CLOSED,
         "before": before,
         "after": after,
+        "views": saved_views.menu(ViewRoom.TRADES, address.with_()),
         "modes": {frame.mode_of(seat.account.mode) for seat in seats},
     }

@@ -170,8 +170,8 @@ class Line:
         self._client.reqAccountUpdatesMulti(number, account, "", False)
 
     async def _listed(self, name: str, ask: Callable[[], object], seconds: float) -> list[Any]:
-        """A list that is asked for without a number. Its answer, should it come late, would pass for that to the next one, and a list
-        without the newest order for a whole one: the connection ends with the time that it had."""
+        """A list that is asked for without a number. Its answer, should it come late, would pass for that to the next
+        question, and a list without the newest order for a whole one: the connection ends with the time it had."""
         async with self._turn:
             try:
                 async with self._asked(name, seconds) as answer:
