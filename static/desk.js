@@ -77,6 +77,15 @@
     if (event.key === "Escape") openMenus().forEach((menu) => { menu.open = false; menu.querySelector("summary").focus(); });
   });
 
+  /* ---- what explains a figure: Escape puts it away until it is pointed at again */
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") all(".why").filter((one) => one.matches(":hover, :focus-within")).forEach((one) => one.classList.add("off"));
+  });
+  ["mouseout", "focusout"].forEach((name) => document.addEventListener(name, (event) => {
+    const left = event.target.closest?.(".why.off");
+    if (left && !left.contains(event.relatedTarget)) left.classList.remove("off");
+  }));
+
   /* ---- a form that was refused: on to the first field that is wrong, whose sentence is read out with it */
   document.addEventListener("htmx:load", (event) => {
     const wrong = event.detail.elt.querySelector("[aria-invalid=true]");

@@ -141,6 +141,23 @@ def test_an_equity_curve_is_as_wide_as_its_panel_and_says_what_it_shows():
     assert shapes(draw.equity_curve([5, 5], ""), "polyline")[0]["points"] == "0,46 100,46"
 
 
+def test_a_scatter_tells_wins_and_losses_apart_by_their_shape():
+    svg = draw.scatter(
+        [draw.Spot(Decimal("-0.4"), 3, Decimal("2.1"), "NVDA"), draw.Spot(-1, Decimal("0.3"), -1, "<A>")]
+    )
+    assert 'aria-label="2 trades by how far they went against and for you, in R"' in svg
+    assert '<circle cx="294.4" cy="137" r="3.4" class="v-gain v-half"><title>NVDA</title>' in svg
+    assert (
+        '<path d="M181 241.1L187 247.1M181 247.1L187 241.1" class="s-loss" stroke-width="1.6"><title>&lt;A&gt;' in svg
+    )
+    assert draw.scatter([]) == ""
+
+
+def test_a_scatter_keeps_what_lies_beyond_at_its_edges():
+    svg = draw.scatter([draw.Spot(-9, 99, 1, "AMC")])
+    assert '<circle cx="0" cy="18" ' in svg
+
+
 def test_a_histogram_counts_and_reads_itself_out():
     svg = draw.histogram([(-1, -0.5, 3), (-0.5, 0, 0), (0, 0.5, 1)], Decimal("-0.2"), None, None)
     assert "Histogram of R: -1 to -0.5R 3 trades, 0 to 0.5R 1 trades" in svg

@@ -84,6 +84,8 @@ _AT_BROKER = select(Order).where(Order.account_id == _ACCOUNT, Order.broker_orde
 
 def at_broker(account_id: UUID, broker_order_ids: Collection[str]) -> dict[str, Order]:
     """The account's orders by the broker's id."""
+    if not broker_order_ids:
+        return {}
     found = db.session.scalars(_AT_BROKER, {"account": account_id, "ids": list(broker_order_ids)})
     return {str(order.broker_order_id): order for order in found}
 
@@ -93,6 +95,8 @@ _UNDER_OUR_ID = select(Order).where(Order.account_id == _ACCOUNT, Order.client_o
 
 def under_our_id(account_id: UUID, client_order_ids: Collection[str]) -> dict[str, Order]:
     """The account's orders by our own id."""
+    if not client_order_ids:
+        return {}
     found = db.session.scalars(_UNDER_OUR_ID, {"account": account_id, "ids": list(client_order_ids)})
     return {str(order.client_order_id): order for order in found}
 
@@ -107,6 +111,8 @@ def of_trade(trade_id: UUID) -> Sequence[Order]:
 
 def of_trades(trade_ids: Collection[UUID]) -> Sequence[Order]:
     """The orders of several trades, oldest first."""
+    if not trade_ids:
+        return ()
     query = select(Order).where(Order.trade_id.in_(trade_ids)).order_by(Order.created_at, Order.id)
     return db.session.scalars(query).all()
 

@@ -338,6 +338,58 @@ def histogram(
     return Markup(f"{opening}{''.join(parts)}</svg>")  # noqa: S704 (numbers, and text that is escaped)
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One trade in a scatter: how far it went against and for its trader in R, and what came of it."""
+
+    against: Number
+    favour: Number
+    r: Number
+    name: str
+
+
+_AGAINST, _FAVOUR = Scale(-2, 0, 368), Scale(0, 6, 238)
+"""The axes of a scatter; the second upwards. What lies beyond stands at the edge."""
+
+
+def scatter(spots: Sequence[Spot]) -> Markup:
+    """Draw trades by how far they went against (to the left) and for their trader (upwards), in R.
+
+    A win is a filled green disc, a loss a red cross, so that the shape tells it too.
+    """
+    if not spots:
+        return NOTHING
+    parts = [_level(_FAVOUR, value) for value in range(7)] + [
+        _post(_AGAINST, value) for value in (-2, -1.5, -1, -0.5, 0)
+    ]
+    parts += [_spot(one) for one in spots]
+    parts.append(_label(184, 288, "went against, at most", "t11"))
+    parts.append('<text x="4" y="12" class="t11">went for, at most</text>')
+    label = f"{len(spots)} trades by how far they went against and for you, in R"
+    opening = f'<svg class="vis" viewBox="-2 0 396 292" role="img" aria-label="{escape(label)}">'
+    return Markup(f"{opening}{''.join(parts)}</svg>")  # noqa: S704 (numbers, and text that is escaped)
+
+
+def _level(scale: Scale, value: float) -> str:
+    y = _n(256 - scale.at(value))
+    text = f'<text x="372" y="{_n(260 - scale.at(value))}">{_n(value)}R</text>'
+    return f'<line x1="0" x2="368" y1="{y}" y2="{y}" class="{"v-line" if value else "v-line2"}"/>{text}'
+
+
+def _post(scale: Scale, value: float) -> str:
+    text = f"{_n(value)}R".replace("-", "\u2212")
+    return _line(scale.at(value), 252, 256, "v-line2") + _label(scale.at(value), 272, text, "")
+
+
+def _spot(one: Spot) -> str:
+    x, y = _AGAINST.at(one.against), 256 - _FAVOUR.at(one.favour)
+    title = f"<title>{escape(one.name)}</title>"
+    if one.r > 0:
+        return f'<circle cx="{_n(x)}" cy="{_n(y)}" r="3.4" class="v-gain v-half">{title}</circle>'
+    arms = f"M{_n(x - 3)} {_n(y - 3)}L{_n(x + 3)} {_n(y + 3)}M{_n(x - 3)} {_n(y + 3)}L{_n(x + 3)} {_n(y - 3)}"
+    return f'<path d="{arms}" class="s-loss" stroke-width="1.6">{title}</path>'
+
+
 # ---- pieces
 
 
