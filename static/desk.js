@@ -2,7 +2,7 @@
      data-key="g d"       keys that click the element, or focus it if it is a field; ignored while typing
      data-opens="#id"     opens a <dialog> as a modal       data-closes   closes the dialog it lies in
      data-open-now        a dialog that htmx brought in: shown as soon as it arrives
-     data-fill="#id"      puts data-value into a field, as if typed (quick values)
+     data-fill="#id"      puts data-value into a field, as if typed (quick values); with data-adds after what stands there
      data-check-all="x"   a checkbox that follows and sets all checkboxes named x
      data-typed="TEXT"    a field that must read TEXT before its form's act is enabled
      data-pulse="17"      on <body>: the version of what the page shows, followed by the pulse
@@ -95,7 +95,8 @@
   /* ---- forms */
   on("click", "[data-fill]", (button) => {
     const field = document.querySelector(button.dataset.fill);
-    field.value = button.dataset.value;
+    const before = "adds" in button.dataset && field.value ? `${field.value.trimEnd()}\n\n` : "";
+    field.value = before + button.dataset.value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
   });

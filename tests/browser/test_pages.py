@@ -42,7 +42,16 @@ ABOUT = [
     *(f"/trades/{{{kind}}}" for kind in ("active", "closed", "plan", "pending", "cancelled")),
     *("/trades/{active}/details", "/ticket/{plan}", "/trades/{noted}/notes/{note}/edit"),
     *("/trades/{active}/fills/{entry}/edit", "/trades/{closed}/fills/{exit}/edit"),
-    *("/journal/{journal}", "/cash/{cash}", "/people/{person}", "/accounts/{account}", "/accounts/checklist/{item}"),
+    *(
+        "/journal/{journal}",
+        "/journal/2026-11-18",
+        "/calendar/2026",
+        "/calendar/2026/10",
+        "/cash/{cash}",
+        "/people/{person}",
+        "/accounts/{account}",
+        "/accounts/checklist/{item}",
+    ),
     *("/brokers/{connection}/keys", "/brokers/{connection}/import", "/orders/{order}", "/orders/trades/{ordered}"),
 ]
 VARIED = [
@@ -54,6 +63,7 @@ VARIED = [
     *(
         "/?range=all",
         "/journal?on=2026-03-02",
+        "/calendar/2025/12?in=r",
         "/ticket/{pending}",
         "/ticket?symbol=NVDA&entry=100&stop=95&target_1=120",
     ),
@@ -70,6 +80,7 @@ REFUSED = [
     (422, "/trades?sort=luck&from=yesterday"),
     (422, "/reports?from=2026-05-01&to=2026-04-01"),
     (422, "/journal?on=1066-10-14"),
+    (422, "/calendar?in=pips"),
     (422, "/audit?area=luck"),
 ]
 LOOKING = ["/", "/trades/{active}", "/trades/{plan}", "/ticket", "/risk", "/accounts/{account}", "/brokers"]

@@ -37,7 +37,7 @@ def test_a_day_shows_notes_and_facts(client: FlaskClient, seat: Seat) -> None:
 
 def test_a_form_sent_twice_keeps_one_note(client: FlaskClient, seat: Seat) -> None:
     for _ in range(2):
-        assert client.post("/journal", data={**GOOD, "key": "a" * 32}).location == "/journal?on=2026-11-18"
+        assert client.post("/journal", data={**GOOD, "key": "a" * 32}).location == "/journal/2026-11-18"
     assert client.get("/journal").text.count("Waited for the close.") == 1
 
 

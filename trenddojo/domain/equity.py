@@ -9,7 +9,7 @@ only where they are given out, so that a curve which comes back to its peak is s
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from trenddojo.domain.fills import Fill, in_order
@@ -24,6 +24,11 @@ INDEX_PLACES = 18
 def local_date(at: datetime, zone: tzinfo) -> date:
     """The account's day of a moment (rule 17)."""
     return at.astimezone(zone).date()
+
+
+def start_of(day: date, zone: tzinfo) -> datetime:
+    """The moment at which the account's day begins, in UTC (rule 18)."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,11 @@ def read_journal(seat: Seat, until: date, limit: int = PAGE) -> JournalPage:
     return JournalPage(_days(seat, page), dates[limit] if len(dates) > limit else None)
 
 
+def day_of(seat: Seat, on: date) -> JournalDay:
+    """One date of the account."""
+    return _days(seat, [on])[0]
+
+
 def _days(seat: Seat, dates: list[date]) -> tuple[JournalDay, ...]:
     """Facts of `dates`, newest first: equity is walked back from the newest, so that it takes one sum."""
     account = seat.account

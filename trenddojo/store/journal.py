@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import Select, or_, select, union
 
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.store.database import db
@@ -18,24 +18,33 @@ def note_at(account_id: UUID, note_id: UUID) -> JournalNote | None:
 
 def days_with_matter(account_id: UUID, until: date, limit: int) -> Sequence[date]:
     """The latest dates up to `until` on which somebody wrote, P&L was booked or a trade closed."""
-    noted = select(JournalNote.on).where(
-        JournalNote.account_id == account_id, JournalNote.on <= until, JournalNote.deleted_at.is_(None)
-    )
-    busy = select(AccountDay.on).where(
-        AccountDay.account_id == account_id,
-        AccountDay.on <= until,
-        or_(AccountDay.booked != 0, AccountDay.wins + AccountDay.losses + AccountDay.breakevens > 0),
-    )
     # Each side is cut before the two meet, so that a long history costs no more than a short one.
     latest = (
         select(side.c.on)
         for side in (
-            noted.distinct().order_by(JournalNote.on.desc()).limit(limit).subquery(),
-            busy.order_by(AccountDay.on.desc()).limit(limit).subquery(),
+            _noted(account_id).where(JournalNote.on <= until).order_by(JournalNote.on.desc()).limit(limit).subquery(),
+            _busy(account_id).where(AccountDay.on <= until).order_by(AccountDay.on.desc()).limit(limit).subquery(),
         )
     )
     both = union(*latest).subquery()
     return db.session.scalars(select(both.c.on).order_by(both.c.on.desc()).limit(limit)).all()
+
+
+def next_with_matter(account_id: UUID, after: date) -> date | None:
+    """The first date after one on which somebody wrote, P&L was booked or a trade closed."""
+    noted = _noted(account_id).where(JournalNote.on > after).order_by(JournalNote.on).limit(1)
+    busy = _busy(account_id).where(AccountDay.on > after).order_by(AccountDay.on).limit(1)
+    return min((on for side in (noted, busy) if (on := db.session.scalar(side)) is not None), default=None)
+
+
+def _noted(account_id: UUID) -> Select[date]:
+    mine = JournalNote.account_id == account_id, JournalNote.deleted_at.is_(None)
+    return select(JournalNote.on).where(*mine).distinct()
+
+
+def _busy(account_id: UUID) -> Select[date]:
+    closed = AccountDay.wins + AccountDay.losses + AccountDay.breakevens > 0
+    return select(AccountDay.on).where(AccountDay.account_id == account_id, or_(AccountDay.booked != 0, closed))
 
 
 def notes_on(account_id: UUID, dates: Collection[date]) -> Sequence[tuple[JournalNote, str]]:

@@ -7,7 +7,7 @@ its own index, and the parts are merged. Rows without a sort value come last bot
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import product
@@ -16,6 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, literal, null, select, tuple_, union_all
 
+from trenddojo.domain.equity import start_of
 from trenddojo.domain.terms import Direction, ExitReason, TradeStatus
 from trenddojo.store.database import db
 from trenddojo.store.models import Tag, Trade, TradeTag
@@ -268,10 +269,6 @@ def _tagged(account_id: UUID, name: str) -> ColumnElement[bool]:
 
 def _within(seat: Seat, filters: Filters, column: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
     if filters.since is not None:
-        yield column >= _midnight(filters.since, seat)
+        yield column >= start_of(filters.since, seat.zone)
     if filters.until is not None:
-        yield column < _midnight(filters.until + timedelta(days=1), seat)
-
-
-def _midnight(day: date, seat: Seat) -> datetime:
-    return datetime.combine(day, time(), seat.zone).astimezone(UTC)
+        yield column < start_of(filters.until + timedelta(days=1), seat.zone)

@@ -123,6 +123,26 @@ def r_amount(value: Number | None, places: int = 2) -> str:
     return f"{fixed(value, places)}R"
 
 
+_THOUSANDS: tuple[tuple[str, int], ...] = (("m", 1_000_000), ("k", 1_000))
+
+
+def brief(value: Number | None) -> str:
+    """Return a result where there is room for little: `+307`, `−1.2k`, `+0.4`; whoever wants more finds it beside."""
+    if value is None:
+        return ""
+    size = abs(float(value))
+    for unit, one in _THOUSANDS:
+        if size >= one:
+            return f"{signed(value / one, 1)}{unit}"
+    return brief_r(value) if size < 10 else signed(value, 0)
+
+
+def brief_r(value: Number | None) -> str:
+    """Return a result in R where there is room for little, without its unit: `+2.1`, and `0` for nothing."""
+    text = signed(value, 1)
+    return "0" if text == "0.0" else text
+
+
 # ---- figures with colour: green and red mean profit and loss, and nothing else
 
 
@@ -262,6 +282,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         function.__name__: function
         for function in (
             *(fixed, signed, money, price, average, quantity, signed_quantity, percent, signed_percent, r, r_amount),
+            *(brief, brief_r),
             *(tone, pnl, pnl_r, pnl_percent, in_currency),
             *(day, full_day, month, clock, moment, stamp, age, precise, left, local_input),
         )

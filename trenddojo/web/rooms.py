@@ -10,6 +10,7 @@ from trenddojo.web.api.routes import room as api
 from trenddojo.web.audit.routes import room as audit
 from trenddojo.web.auth.routes import room as auth
 from trenddojo.web.brokers.routes import room as brokers
+from trenddojo.web.calendar.routes import room as calendar
 from trenddojo.web.cash.routes import room as cash
 from trenddojo.web.dashboard.routes import room as dashboard
 from trenddojo.web.health import room as health
@@ -34,6 +35,7 @@ ROOMS = (
     audit,
     auth,
     brokers,
+    calendar,
     cash,
     dashboard,
     health,

@@ -1,12 +1,13 @@
 """What the audit log may be asked."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
+from trenddojo.domain.equity import start_of
 from trenddojo.services.inputs.base import Input
 from trenddojo.services.inputs.kinds import is_blank, whole
 from trenddojo.services.inputs.types import OptionalDay, OptionalId
@@ -42,10 +43,6 @@ class AuditQuery(Input):
             person=self.person,
             account=self.account,
             area=self.area,
-            since=_midnight(self.since, zone) if self.since else None,
-            until=_midnight(self.until + timedelta(days=1), zone) if self.until else None,
+            since=start_of(self.since, zone) if self.since else None,
+            until=start_of(self.until + timedelta(days=1), zone) if self.until else None,
         )
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time.min, zone)

@@ -1,4 +1,4 @@
-"""The daily journal: days with their notes and facts, and the form for another note."""
+"""The daily journal: the list of days, each day's own page, and the form of a note."""
 
 from datetime import date
 from uuid import UUID, uuid4
@@ -11,10 +11,11 @@ from trenddojo.services import journal
 from trenddojo.services.errors import Forbidden, Invalid, NotFound
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.journal import JournalQuery, NewNoteInput, NoteInput
+from trenddojo.services.trading_days import trading_day_of
 from trenddojo.web import deps, forms, frame, htmx
 from trenddojo.web.accountless import lead_to_accounts
 from trenddojo.web.forms import Form
-from trenddojo.web.journal import views
+from trenddojo.web.journal import day_views, views
 from trenddojo.web.session import require_sign_in
 
 room = Blueprint("journal", __name__, url_prefix="/journal")
@@ -31,9 +32,14 @@ def index() -> Answer:
     try:
         found = parse(JournalQuery, {"on": asked}).on
     except Invalid as error:
-        return _page(_today(), _blank(_today()), jump=Form({"on": asked}, error.fields)), error.status
-    until = min(found or _today(), _today())
-    return _page(until, _blank(until))
+        return _list(_today(), jump=Form({"on": asked}, error.fields)), error.status
+    return _list(min(found or _today(), _today()))
+
+
+@room.get("/<string(length=10):on>")
+def day(on: str) -> Answer:
+    """One day: what it brought, what happened in its course, what was written."""
+    return _day(_dated(on))
 
 
 @room.post("")
@@ -42,7 +48,7 @@ def write() -> Answer:
     try:
         note = journal.write_note(deps.working_seat(), forms.read(NewNoteInput), deps.now())
     except Invalid as error:
-        return _page(_today(), forms.again(error.fields)), error.status
+        return _again(error), error.status
     return htmx.go(_address(note.on), toast="Note kept.")
 
 
@@ -55,7 +61,7 @@ def edit(note_id: UUID) -> Answer:
         raise NotFound
     if not journal.may_edit(seat, note):
         raise Forbidden("Only whoever wrote a note may change it.")
-    return _page(note.on, Form({"on": note.on.isoformat(), "body": note.body}), editing=note_id)
+    return _day(note.on, Form({"on": note.on.isoformat(), "body": note.body}), editing=note_id)
 
 
 @room.post("/<uuid:note_id>")
@@ -66,7 +72,7 @@ def save(note_id: UUID) -> Answer:
         note = journal.change_note(seat, note_id, forms.read(NoteInput), deps.now())
     except Invalid as error:
         on = journal.note_of(seat, note_id).on
-        return _page(on, forms.again(error.fields), editing=note_id), error.status
+        return _day(on, forms.again(error.fields), editing=note_id), error.status
     return htmx.go(_address(note.on), toast="Note saved.")
 
 
@@ -89,15 +95,42 @@ def _today() -> date:
 
 
 def _address(on: date) -> str:
-    """Where a day stands: on the first page if it is today's."""
-    return url_for("journal.index") if on == _today() else url_for("journal.index", on=on.isoformat())
+    return url_for("journal.day", on=on.isoformat())
 
 
-def _blank(on: date) -> Form:
-    return Form({"on": on.isoformat()})
+def _dated(on: str) -> date:
+    """The date of an address. Raises NotFound for what is none."""
+    try:
+        return date.fromisoformat(on)
+    except ValueError:
+        raise NotFound from None
 
 
-def _page(until: date, form: Form, editing: UUID | None = None, jump: Form | None = None) -> str:
+def _again(error: Invalid) -> str:
+    """The page of the day that a refused note is about, with the form as it was sent; today's where it names no day."""
+    form, on = forms.again(error.fields), _today()
+    if not error.fields.get("on"):
+        on = _dated(form.value("on"))
+    return _day(on, form)
+
+
+def _day(on: date, form: Form | None = None, editing: UUID | None = None) -> str:
+    seat, form = deps.working_seat(), form or Form({"on": on.isoformat()})
+    found = trading_day_of(seat, on, deps.now())
+    return frame.page(
+        "journal/day.html",
+        nav="journal",
+        page=day_views.page_of(found, seat, _today()),
+        form=form,
+        editing=editing,
+        may_write=seat.may_trade,
+        currency=seat.account.base_currency,
+        key=form.value("key") or uuid4().hex,
+        today=_today(),
+    )
+
+
+def _list(until: date, jump: Form | None = None) -> str:
     seat, today = deps.working_seat(), _today()
     page = journal.read_journal(seat, until)
     return frame.page(
@@ -106,11 +139,10 @@ def _page(until: date, form: Form, editing: UUID | None = None, jump: Form | Non
         days=views.days(page, seat, today),
         older=url_for("journal.index", on=page.older.isoformat()) if page.older else "",
         newest=url_for("journal.index") if until < today else "",
-        form=form,
+        form=Form({"on": until.isoformat()}),
         jump=jump or Form({"on": until.isoformat() if until < today else ""}),
-        editing=editing,
         may_write=seat.may_trade,
         currency=seat.account.base_currency,
-        key=form.value("key") or uuid4().hex,
+        key=uuid4().hex,
         today=today,
     )

@@ -51,10 +51,11 @@ class DayCard:
 
 def days(page: JournalPage, seat: Seat, today: date) -> list[DayCard]:
     """The days of a page as the person at `seat` sees them."""
-    return [_card(day, seat, today) for day in page.days]
+    return [card(day, seat, today) for day in page.days]
 
 
-def _card(day: JournalDay, seat: Seat, today: date) -> DayCard:
+def card(day: JournalDay, seat: Seat, today: date) -> DayCard:
+    """One of them."""
     return DayCard(
         on=day.on,
         is_today=day.on == today,

@@ -2,8 +2,11 @@
 
 from decimal import Decimal
 
-from trenddojo.domain.terms import AssetType, Direction, ExitReason, NoteKind, TradeStatus
+from trenddojo.domain.terms import AssetType, Direction, ExitReason, TradeStatus
 from trenddojo.web.format import quantity
+from trenddojo.web.trade_words import NOTES, REASONS, entered, left
+
+__all__ = ["NOTES", "REASONS", "STATUS_CHIP", "TOLD_REASONS", "entered", "leave", "left", "unit", "units"]
 
 _UNITS = {
     AssetType.STOCK: ("share", "shares"),
@@ -12,23 +15,8 @@ _UNITS = {
     AssetType.FUTURE: ("contract", "contracts"),
 }
 
-REASONS = {
-    ExitReason.STOP_LOSS: "stop loss",
-    ExitReason.TRAILING_STOP: "trailing stop",
-    ExitReason.TARGET: "target",
-    ExitReason.MANUAL: "by hand",
-    ExitReason.EXPIRED: "expired",
-    ExitReason.RECONCILED: "reconciled",
-}
 TOLD_REASONS = [reason for reason in ExitReason if reason is not ExitReason.RECONCILED]
 """The reasons that a person may give; the others follow from something else."""
-
-NOTES = {
-    NoteKind.ENTRY: "Entry note",
-    NoteKind.MANAGEMENT: "Management note",
-    NoteKind.EXIT: "Exit note",
-    NoteKind.REVIEW: "Review",
-}
 
 STATUS_CHIP = {
     TradeStatus.PLANNING: ("planned", "plan"),
@@ -48,16 +36,6 @@ def unit(asset_type: AssetType, amount: Decimal) -> str:
 def units(asset_type: AssetType, amount: Decimal) -> str:
     """`48 shares`, `1 contract`."""
     return f"{quantity(amount)} {unit(asset_type, amount)}"
-
-
-def entered(direction: Direction) -> str:
-    """What an entry did, in the past tense."""
-    return "Bought" if direction is Direction.LONG else "Sold short"
-
-
-def left(direction: Direction) -> str:
-    """What an exit did, in the past tense."""
-    return "Sold" if direction is Direction.LONG else "Bought back"
 
 
 def leave(direction: Direction) -> str:
