@@ -1,7 +1,7 @@
 """views of lists and reports that people keep
 
 Revision ID: 0010
-Revises: 0005
+Revises: 0008
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from trenddojo.store import types
 
 revision = "0010"
-down_revision = "0005"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

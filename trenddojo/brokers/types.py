@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from trenddojo.domain.orders import OrderClass, OrderStatus, OrderType, TimeInForce
 from trenddojo.domain.terms import AssetType, Side
+from trenddojo.domain.terms import Timeframe as Timeframe  # noqa: PLC0414 (told on, as a word of brokers too)
 
 
 class SubmitStatus(StrEnum):
@@ -32,14 +33,6 @@ class SubmitStatus(StrEnum):
         if status in (OrderStatus.PENDING, OrderStatus.ACCEPTED, OrderStatus.REPLACED):
             return cls.SUBMITTED
         return cls(status.value)
-
-
-class Timeframe(StrEnum):
-    """The length of a bar."""
-
-    MINUTE = "1m"
-    HOUR = "1h"
-    DAY = "1d"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

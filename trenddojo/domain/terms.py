@@ -150,3 +150,11 @@ class Mode(StrEnum):
     MOCK = "mock"
     PAPER = "paper"
     LIVE = "live"
+
+
+class Timeframe(StrEnum):
+    """The length of a bar."""
+
+    MINUTE = "1m"
+    HOUR = "1h"
+    DAY = "1d"

@@ -20,7 +20,7 @@ from trenddojo.domain.fills import (
     cash_of,
     in_order,
 )
-from trenddojo.domain.money import PRICE_PLACES, RATIO_PLACES, ZERO, cents, exactly, rounded
+from trenddojo.domain.money import ONE, PRICE_PLACES, RATIO_PLACES, ZERO, cents, exactly, rounded
 from trenddojo.domain.terms import Direction
 
 
@@ -219,22 +219,30 @@ class Position:
         return self.frozen_risk(self.entries)
 
     @property
+    def initial_risk_native(self) -> Decimal | None:
+        """`initial_risk` in the instrument's currency, in cents of it."""
+        return self._frozen(self.entries, in_base=False)
+
+    @property
     def open_risk(self) -> Decimal | None:
         """The frozen risk of what is open: the unit in which open P&L and the way to the stop are shown as R."""
         return self.frozen_risk(self.lots)
 
-    @exactly
     def frozen_risk(self, lots: Iterable[Lot]) -> Decimal | None:
         """The sum of |price - stop at entry| x quantity x multiplier x FX over `lots` of this trade.
 
         None if one has no stop, or one at or beyond its price, or the sum rounds to 0.00 (rules 19 and 20).
         """
+        return self._frozen(lots, in_base=True)
+
+    @exactly
+    def _frozen(self, lots: Iterable[Lot], *, in_base: bool) -> Decimal | None:
         total = ZERO
         for lot in lots:
             distance = _stop_distance(self.direction, lot.fill)
             if distance is None:
                 return None
-            total += distance * lot.quantity * self.multiplier * lot.fill.fx
+            total += distance * lot.quantity * self.multiplier * (lot.fill.fx if in_base else ONE)
         return cents(total) or None
 
     @property

@@ -5,11 +5,12 @@ from the records, never incremented.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from trenddojo.domain.commissions import Commission
 from trenddojo.domain.equity import local_date, trade_days
+from trenddojo.domain.excursions import excursion
 from trenddojo.domain.fills import Fill
 from trenddojo.domain.legs import quantities_left
 from trenddojo.domain.marks import Mark, counting, open_profit
@@ -17,11 +18,15 @@ from trenddojo.domain.money import HUNDRED, ONE, ZERO, cents, exactly, rounded
 from trenddojo.domain.stops import StopOutcome, stop_outcome
 from trenddojo.domain.terms import ExitReason, TradeStatus
 from trenddojo.domain.trades import Position, in_r, replay
+from trenddojo.services.bars import known_bars
 from trenddojo.services.commissions import commission_of
 from trenddojo.store import days, trades
 from trenddojo.store.database import db
 from trenddojo.store.models import Account, Execution, Instrument, Leg, Trade
 from trenddojo.store.seats import Seat
+
+_FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
+"""Beyond any bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,18 @@ def _write_outcome(books: Books, seat: Seat) -> None:
     trade.exit_reason = _exit_reason(books)
     trade.stop = _nearest_stop(books)
     _write_money(books)
+    write_excursion(books)
+
+
+def write_excursion(books: Books) -> None:
+    """Recompute how far a trade went against and for its trader, from its fills and the bars that it sees."""
+    trade, position = books.trade, books.position
+    found = None
+    if position.opened_at is not None:
+        bars = known_bars(books.account, books.instrument, position.opened_at, position.closed_at or _FOREVER)
+        found = excursion(position, bars)
+    trade.mae, trade.mfe = (found.mae, found.mfe) if found else (None, None)
+    trade.mae_r, trade.mfe_r = (found.mae_r, found.mfe_r) if found else (None, None)
 
 
 def _write_money(books: Books) -> None:

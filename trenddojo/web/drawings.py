@@ -31,6 +31,7 @@ class Scale:
 
 R_LINE = Scale(-1.25, 5, 168)
 R_BAR = Scale(-1.5, 4, 110)
+EXCURSION = Scale(-1.75, 5, 168)
 WIN_RATE = Scale(0, 1, 96)
 MEAN_R = Scale(-1.25, 1.75, 150)
 NOTHING = Markup("")
@@ -110,6 +111,25 @@ def bar(value: Number | None, scale: Scale = R_BAR, height: float = 16) -> Marku
 
 
 r_bar = bar
+
+
+def excursion(mae: Number | None, mfe: Number | None, result: Number | None, scale: Scale = R_BAR) -> Markup:
+    """Draw how far a trade went against (red) and for its trader (green) from its entry at 0, and its result as a tick.
+
+    A cut end means beyond the axis.
+    """
+    if mae is None or mfe is None:
+        return NOTHING
+    height, zero = 16, scale.at(0)
+    low, high = scale.at(mae), scale.at(mfe)
+    parts = [_line(zero, 0, height, "v-line2")]
+    parts.append(_rect(low, zero - low, 5, 6, "v-loss v-soft") + _rect(zero, high - zero, 5, 6, "v-gain v-soft"))
+    if result is not None:
+        parts.append(_rect(scale.at(result) - 1, 2, 2, 12, "v-ink"))
+    for value, cut in ((mae, 9.0), (mfe, scale.width - 6)):
+        if value < scale.low or value > scale.high:
+            parts.append(f'<path d="M{_n(cut)} 0l-3 {height}" class="s-surface" stroke-width="2"/>')
+    return _svg(scale.width, height, parts)
 
 
 def to_stop(distance: Number | None, width: float = 44, near: float = 0.5, most: float = 2) -> Markup:

@@ -36,7 +36,7 @@ def load_demo(user: User, now: datetime, seed: int = SEED) -> Seat:
         raise Conflict(f"The account {NAME} is there already.")
     told = year(seed, now)
     seat = Seat(user, open_account(user, NAME, told, now), SeatRole.OWNER)
-    for trade in write_year(seat, told):
+    for trade in write_year(seat, told, now):
         books.settle_trade(books.open_books(trade, seat.account), seat)
     books.settle_all(seat)
     db.session.commit()

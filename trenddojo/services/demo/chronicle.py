@@ -10,6 +10,7 @@ from trenddojo.services.demo import cash
 from trenddojo.services.demo.desk import Desk
 from trenddojo.services.demo.journal import Journal
 from trenddojo.services.demo.market import sessions_until
+from trenddojo.services.demo.prices import told
 from trenddojo.services.demo.story import Story, Year
 from trenddojo.services.demo.telling import Telling
 from trenddojo.services.demo.trader import Trader
@@ -33,7 +34,8 @@ def year(seed: int, now: datetime) -> Year:
             desk.telling.review(holding, now)
     traded = (holding.story() for holding in desk.ledger.holdings)
     stories = (*traded, *trader.cancelled, *_planned(desk, trader))
-    return Year(desk.sessions[0].day, stories, tuple(desk.ledger.cash), tuple(journal.entries))
+    prices = {listing: told(desk, listing) for listing in dict.fromkeys(one.plan.signal.listing for one in stories)}
+    return Year(desk.sessions[0].day, stories, tuple(desk.ledger.cash), tuple(journal.entries), prices)
 
 
 def _planned(desk: Desk, trader: Trader) -> Iterator[Story]:

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from trenddojo.domain.money import ONE
 from trenddojo.domain.terms import TradeStatus
+from trenddojo.services import price_history
 from trenddojo.services.demo.holding import FEE_PER_ORDER
 from trenddojo.services.demo.ledger import LIMITS, STARTING_BALANCE
 from trenddojo.services.demo.market import LISTINGS, NEW_YORK, Listing
@@ -21,6 +22,8 @@ from trenddojo.store.database import Base, db
 from trenddojo.store.seats import Seat
 
 _CURRENCY: Final = "USD"
+_MARKET: Final = "demo"
+"""Who tells of the invented prices, which no other account ever sees."""
 _CHECKLIST: Final = (
     ("Weekly trend agrees with the trade", True),
     ("Stop is where the idea is wrong", True),
@@ -55,7 +58,7 @@ def open_account(user: models.User, name: str, told: Year, now: datetime) -> mod
     return account
 
 
-def write_year(seat: Seat, told: Year) -> Sequence[models.Trade]:
+def write_year(seat: Seat, told: Year, now: datetime) -> Sequence[models.Trade]:
     """Every record of the year; returns its trades, whose books are still to be settled."""
     shelf = _Shelf(seat, _checklist(seat), _tags(seat, told.stories), _instruments(told.stories))
     trades = [_trade(shelf, story) for story in told.stories]
@@ -63,6 +66,8 @@ def write_year(seat: Seat, told: Year) -> Sequence[models.Trade]:
     db.session.flush()
     for trade, story in zip(trades, told.stories, strict=True):
         db.session.add_all(_records(shelf, trade, story))
+    for listing, bars in told.prices.items():
+        price_history.put(shelf.instruments[listing], str(seat.account.id), _MARKET, bars, now)
     db.session.add_all(_cash(seat, told))
     db.session.add_all(_journal(seat, told))
     db.session.flush()

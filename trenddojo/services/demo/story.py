@@ -1,13 +1,16 @@
 """What the demo year tells: plans, fills, stops, notes, cash. Written down once, by `services.demo`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from trenddojo.domain.bars import Bar
 from trenddojo.domain.fills import Fill
 from trenddojo.domain.marks import Mark
 from trenddojo.domain.sizing import Sizing
 from trenddojo.domain.terms import CashKind, ExitReason, NoteKind, TradeStatus
+from trenddojo.services.demo.market import Listing
 from trenddojo.services.demo.signals import Signal
 
 
@@ -99,9 +102,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """Everything that happened on the demo account."""
+    """Everything that happened on the demo account. `prices` are the daily bars, oldest first, of what it trades."""
 
     opened_on: date
     stories: tuple[Story, ...]
     cash: tuple[Cash, ...]
     journal: tuple[Entry, ...]
+    prices: Mapping[Listing, tuple[Bar, ...]]

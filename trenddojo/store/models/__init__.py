@@ -18,6 +18,7 @@ from trenddojo.store.models.accounts import (
     Setup,
     Tag,
 )
+from trenddojo.store.models.bars import PriceBar
 from trenddojo.store.models.brokers import (
     AccountSnapshot,
     BrokerConnection,
@@ -88,6 +89,7 @@ __all__ = [
     "OrderEvent",
     "PositionCheck",
     "PositionSnapshot",
+    "PriceBar",
     "Quote",
     "RiskSettings",
     "SavedView",

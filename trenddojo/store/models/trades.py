@@ -22,8 +22,9 @@ class Trade(Base):
     """A trader's idea and its life, from flat to flat in one account and instrument.
 
     The columns under "Outcome" are recomputed from executions, stops and marks after every change, never incremented.
-    Money is in the account's base currency; `average_entry` and `average_exit` are for show only. `review` says why a
-    person should look at a trade that nobody planned so.
+    Money is in the account's base currency; `average_entry` and `average_exit` are for show only. `mae` and `mfe` are
+    in the instrument's currency, and recomputed when bars arrive too. `review` says why a person should look at a trade
+    that nobody planned so.
     """
 
     __tablename__ = "trades"
@@ -109,6 +110,10 @@ class Trade(Base):
     unprotected: Mapped[Decimal] = mapped_column(Quantity, default=Decimal(0), info=DERIVED)
     position_value: Mapped[Decimal] = mapped_column(default=Decimal(0), info=DERIVED)
     fees: Mapped[Decimal] = mapped_column(default=Decimal(0), info=DERIVED)
+    mae: Mapped[Decimal | None] = mapped_column(info=DERIVED)
+    mfe: Mapped[Decimal | None] = mapped_column(info=DERIVED)
+    mae_r: Mapped[Decimal | None] = mapped_column(Ratio, info=DERIVED)
+    mfe_r: Mapped[Decimal | None] = mapped_column(Ratio, info=DERIVED)
 
 
 class Leg(Base):

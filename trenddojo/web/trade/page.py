@@ -26,7 +26,7 @@ from trenddojo.web.trade import chart, figures, panels, story, tables, words
 from trenddojo.web.trade.figures import Figure
 from trenddojo.web.trade.panels import Panel
 from trenddojo.web.trade.story import Shown
-from trenddojo.web.trade.tables import LegRow, PlanAndFact
+from trenddojo.web.trade.tables import Course, LegRow, PlanAndFact
 
 _UNFILLED = (TradeStatus.PLANNING, TradeStatus.PENDING)
 
@@ -82,6 +82,7 @@ class Page:
     legs: list[LegRow]
     leg_options: list[tuple[int, str]]
     plan_and_fact: PlanAndFact
+    course: Course | None
     items: list[Shown]
     chapter: Chapter
     chapters: list[tuple[str, str]]
@@ -126,6 +127,7 @@ def page_of(
         legs=tables.leg_rows(books, legs, seat.zone),
         leg_options=[(leg.number, _leg_option(leg, books)) for leg in legs],
         plan_and_fact=tables.plan_and_fact(told.slippages),
+        course=tables.course(books),
         items=story.shown(told, chapter, books, seat.user.id, seat.zone),
         chapter=chapter,
         chapters=_chapters(told),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from markupsafe import Markup
 
 from trenddojo.domain.equity import local_date
+from trenddojo.domain.excursions import gross_result
 from trenddojo.domain.legs import Leg as LegResult
 from trenddojo.domain.legs import leg_profit, legs
 from trenddojo.domain.money import ZERO, cents
@@ -15,6 +16,7 @@ from trenddojo.services.books import Books
 from trenddojo.services.slippage import Slippage
 from trenddojo.store.models import Leg
 from trenddojo.web import drawings
+from trenddojo.web.format import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +104,32 @@ class PlanAndFact:
 def plan_and_fact(slippages: tuple[Slippage, ...]) -> PlanAndFact:
     """The rows with their sum."""
     return PlanAndFact(slippages, sum((slippage.amount for slippage in slippages), ZERO))
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How far the trade went while it ran, in the instrument's currency and in R, with its picture."""
+
+    mae: Decimal
+    mfe: Decimal
+    mae_r: Decimal | None
+    mfe_r: Decimal | None
+    drawing: Markup
+    kept: str
+
+
+def course(books: Books) -> Course | None:
+    """The excursions of a trade; None where no prices of it are known."""
+    trade = books.trade
+    if trade.mae is None or trade.mfe is None:
+        return None
+    drawing = drawings.excursion(trade.mae_r, trade.mfe_r, trade.r, drawings.EXCURSION)
+    return Course(trade.mae, trade.mfe, trade.mae_r, trade.mfe_r, drawing, _kept(books))
+
+
+def _kept(books: Books) -> str:
+    """How much of the best that it stood at a closed trade brought home, before fees."""
+    best, position = books.trade.mfe, books.position
+    if not best or not position.is_closed or (brought := gross_result(position)) <= 0:
+        return ""
+    return f"{percent(brought / best, 0)} of its best kept"

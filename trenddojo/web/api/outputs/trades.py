@@ -139,7 +139,8 @@ class TradeOut(TradeRow):
 
     `stop_outcome` is what the open quantity would bring against its entries if every stop filled at its price, and
     `unprotected` the quantity that no stop covers. Of a trade at a broker, `broker_sync_status` says how the books
-    stand with it; `broker_commission` is null until all of it is told. `review` says why a person should look.
+    stand with it; `broker_commission` is null until all of it is told. `review` says why a person should look. `mae`
+    and `mfe` are the extremes of its running gross P&L in the instrument's currency, null where no prices are known.
     """
 
     instrument: InstrumentOut
@@ -163,6 +164,10 @@ class TradeOut(TradeRow):
     unprotected: Exact
     position_value: Money
     fees: Money
+    mae: Money | None
+    mfe: Money | None
+    mae_r: Ratio | None
+    mfe_r: Ratio | None
     broker_order_id: str | None
     broker_sync_status: SyncStatus | None
     broker_fill_price: Exact | None

@@ -1,0 +1,154 @@
+"""Bars as they are kept and seen, and the excursions of trades that follow them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from tests.conftest import NOW
+from tests.services.recorded import day, enter, instrument, leave, plan, stranger
+from trenddojo.domain.bars import Bar
+from trenddojo.domain.terms import Timeframe
+from trenddojo.services import bars, fills, price_history
+from trenddojo.services.bars import REAL
+from trenddojo.services.price_history import BadBar, keep
+from trenddojo.store.database import db
+from trenddojo.store.models import Execution, Instrument, PriceBar, Trade
+from trenddojo.store.seats import Seat
+
+D = Decimal
+
+
+@pytest.fixture
+def database_url(both_databases: str) -> str:
+    return both_databases
+
+
+def told(first: int, *prices: tuple[str, str, str, str]) -> list[Bar]:
+    """Daily bars from so many days after the plan on; fills of `recorded.day` lie within them."""
+    return [Bar(Timeframe.DAY, _midnight(first + n), *map(D, one), volume=1000) for n, one in enumerate(prices)]
+
+
+def _midnight(number: float) -> datetime:
+    return day(number) - timedelta(hours=12)
+
+
+FLAT = ("100", "100", "100", "100")
+WIDE = ("100", "108", "97", "103")
+
+
+def traded(seat: Seat, of: Instrument) -> Trade:
+    """Ten bought at 100 on day 1 and sold at 104 on day 3, with a risk of 50."""
+    trade = plan(seat, of)
+    enter(seat, trade, "10", "100", day(1))
+    leave(seat, trade, "10", "104", day(3))
+    return trade
+
+
+def extremes(trade: Trade) -> tuple[Decimal | None, ...]:
+    return trade.mae, trade.mfe, trade.mae_r, trade.mfe_r
+
+
+def test_bars_that_arrive_bring_the_trades_that_see_them_up_to_date(app: Flask, seat: Seat):
+    of = instrument()
+    trade, theirs, other = traded(seat, of), traded(stranger(), of), traded(seat, instrument("AMD"))
+    assert extremes(trade) == (None,) * 4
+    assert keep(of, REAL, "alpaca", told(1, FLAT, WIDE, FLAT), NOW) == 2
+    db.session.commit()
+    assert extremes(trade) == extremes(theirs) == (D("-30.00"), D("80.00"), D("-0.6"), D("1.6"))
+    assert extremes(other) == (None,) * 4
+
+
+def test_a_trade_recorded_after_its_bars_has_them_at_once(app: Flask, seat: Seat):
+    of = instrument()
+    keep(of, REAL, "alpaca", told(1, FLAT, WIDE, FLAT), NOW)
+    trade = traded(seat, of)
+    assert extremes(trade) == (D("-30.00"), D("80.00"), D("-0.6"), D("1.6"))
+    for execution in db.session.scalars(select(Execution).order_by(Execution.at.desc())).all():
+        fills.delete_fill(seat, trade, execution.id, NOW)
+    assert extremes(trade) == (None,) * 4  # without a fill nothing runs
+
+
+def test_what_is_told_again_replaces_what_was_told(app: Flask, seat: Seat):
+    of = instrument()
+    trade = traded(seat, of)
+    keep(of, REAL, "alpaca", told(1, FLAT, WIDE, FLAT), NOW)
+    keep(of, REAL, "csv", told(2, ("100", "120", "97", "103")), NOW + timedelta(days=1))
+    assert (trade.mae, trade.mfe) == (D("-30.00"), D("200.00"))
+    rows = db.session.scalars(select(PriceBar).order_by(PriceBar.start)).all()
+    assert [(row.source, row.high, row.volume) for row in rows] == [
+        ("alpaca", D(100), 1000),
+        ("csv", D(120), 1000),
+        ("alpaca", D(100), 1000),
+    ]
+    assert rows[1].fetched_at == NOW + timedelta(days=1)
+
+
+def test_prices_of_another_realm_are_never_seen(app: Flask, seat: Seat):
+    of = instrument()
+    trade = traded(seat, of)
+    for realm in (str(uuid4()), str(stranger().account.id)):
+        assert keep(of, realm, "simulated", told(1, FLAT, WIDE, FLAT), NOW) == 0
+    assert extremes(trade) == (None,) * 4
+    assert bars.known_bars(seat.account, of, day(0), day(9)) == []
+
+
+def test_an_accounts_own_prices_come_before_the_real_ones(app: Flask, seat: Seat):
+    of = instrument()
+    trade = traded(seat, of)
+    keep(of, REAL, "alpaca", told(1, FLAT, WIDE, FLAT), NOW)
+    keep(of, str(seat.account.id), "demo", told(1, FLAT, ("100", "101", "99", "100"), FLAT), NOW)
+    assert (trade.mae, trade.mfe) == (D("-10.00"), D("40.00"))
+
+
+def test_days_at_the_ends_are_whole(app: Flask, seat: Seat):
+    """Of an hour before the entry nothing counts, but it says that the hours of that day are all there."""
+    of = instrument()
+    hours = [
+        Bar(
+            Timeframe.HOUR,
+            _midnight(1) + timedelta(hours=h),
+            D(100),
+            D(105 if h == 2 else 100),
+            D(95 if h == 2 else 98),
+            D(100),
+        )
+        for h in range(24)
+    ]
+    keep(of, REAL, "alpaca", [*told(1, ("100", "105", "95", "100"), FLAT, FLAT), *hours], NOW)
+    assert traded(seat, of).mae == D("-20.00")
+
+
+def test_an_open_trade_goes_as_far_as_its_bars(app: Flask, seat: Seat):
+    of = instrument()
+    trade = plan(seat, of)
+    keep(of, REAL, "alpaca", told(1, FLAT, WIDE), NOW)
+    assert extremes(trade) == (None,) * 4
+    enter(seat, trade, "10", "100", day(1))
+    assert (trade.mae, trade.mfe) == (D("-30.00"), D("80.00"))
+    keep(of, REAL, "alpaca", told(3, ("103", "110", "90", "104")), NOW)
+    assert (trade.mae, trade.mfe) == (D("-100.00"), D("100.00"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"low": D(0)},
+        {"low": D(101)},
+        {"high": D(99)},
+        {"close": D(90)},
+        {"open": D(110)},
+        {"start": NOW.replace(tzinfo=None)},
+    ],
+)
+def test_a_bar_that_no_market_made_is_refused(app: Flask, seat: Seat, wrong: dict[str, object]):
+    of = instrument()
+    with pytest.raises(BadBar):
+        price_history.put(of, REAL, "csv", [*told(1, FLAT), replace(told(2, FLAT)[0], **wrong)], NOW)
+    assert db.session.scalar(select(func.count()).select_from(PriceBar)) == 0

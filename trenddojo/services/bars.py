@@ -1,0 +1,24 @@
+"""The bars of prices that an account may see: its own market's, never another's."""
+
+from datetime import datetime
+
+from trenddojo.domain.bars import Bar
+from trenddojo.domain.terms import Mode
+from trenddojo.store import bars
+from trenddojo.store.models import Account, Instrument
+
+REAL = ""
+"""The realm of the real market's prices, whoever told them."""
+
+
+def realms_of(account: Account) -> tuple[str, str]:
+    """Whose prices an account sees: its own (a demo's), else those of its simulated exchange or of the real market."""
+    return str(account.id), str(account.connection_id) if account.mode is Mode.MOCK else REAL
+
+
+def known_bars(account: Account, instrument: Instrument, since: datetime, until: datetime) -> list[Bar]:
+    """Every bar of an instrument that the account sees of the days from one instant to another.
+
+    `domain.bars.finest` chooses among them.
+    """
+    return bars.bars_between(instrument.id, realms_of(account), since, until)
