@@ -4,10 +4,12 @@ A leg is counted twice. Its lots are closed first in first out: they make its P&
 which an exit uses up in the leg that it names, else in the oldest.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from trenddojo.domain.fills import Fill
 from trenddojo.domain.marks import Mark, counting, lots_profit
 from trenddojo.domain.money import ZERO, exactly
 from trenddojo.domain.trades import Lot, Position, in_r
@@ -44,19 +46,35 @@ def quantities_left(position: Position) -> dict[int, Decimal]:
     What an exit takes beyond the leg that it names comes from the oldest.
     """
     left: dict[int, Decimal] = {}
-    for fill in position.fills:
-        if fill.side is position.direction.exit_side:
-            _use_up(left, fill.leg, fill.quantity)
-        elif fill.leg is not None:
-            left[fill.leg] = left.get(fill.leg, ZERO) + fill.quantity
+    for _ in _used_up(position, left):
+        pass
     return left
 
 
-def _use_up(left: dict[int, Decimal], named: int | None, quantity: Decimal) -> None:
+@exactly
+def exits_by_leg(position: Position) -> list[tuple[Fill, int, Decimal]]:
+    """What each exit used up of each leg's protected quantity, in the order of the exits (rule 31)."""
+    return list(_used_up(position, {}))
+
+
+def _used_up(position: Position, left: dict[int, Decimal]) -> Iterator[tuple[Fill, int, Decimal]]:
+    """Keep count of what is `left` of each leg, fill by fill."""
+    for fill in position.fills:
+        if fill.side is position.direction.exit_side:
+            yield from ((fill, leg, part) for leg, part in _use_up(left, fill.leg, fill.quantity))
+        elif fill.leg is not None:
+            left[fill.leg] = left.get(fill.leg, ZERO) + fill.quantity
+
+
+def _use_up(left: dict[int, Decimal], named: int | None, quantity: Decimal) -> list[tuple[int, Decimal]]:
+    taken = []
     for leg in sorted(left, key=lambda number: number != named):
         part = min(left[leg], quantity)
-        left[leg] -= part
-        quantity -= part
+        if part:
+            left[leg] -= part
+            quantity -= part
+            taken.append((leg, part))
+    return taken
 
 
 def leg_profit(position: Position, number: int, mark: Mark | None) -> Decimal:

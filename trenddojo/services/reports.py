@@ -64,12 +64,8 @@ def performance(seat: Seat, since: date | None, until: date | None, by: Breakdow
 
     It reaches neither further back than the account nor beyond today. Raises Invalid for a first day in the future.
     """
-    account, today = seat.account, local_date(now, seat.zone)
-    last = min(until or today, today)
-    if since is not None and since > last:
-        raise Invalid({"from": f"Must not be after {last}."})
-    beginning = beginning_of(account)
-    first = min(max(since or beginning, beginning), last)
+    account = seat.account
+    first, last = within(seat, since, until, now)
     whole, trades = span_between(account, first, last), closed_between(account.id, first, last)
     zone, band = seat.zone, account.breakeven_band
     rs = [trade.r for trade in trades if trade.r is not None]
@@ -91,6 +87,19 @@ def performance(seat: Seat, since: date | None, until: date | None, by: Breakdow
         sides=tuple(groups(trades, Breakdown.SIDE, zone, band)),
         holdings=tuple(groups(trades, Breakdown.HOLDING, zone, band)),
     )
+
+
+def within(seat: Seat, since: date | None, until: date | None, now: datetime) -> tuple[date, date]:
+    """The first and the last day of a report: neither further back than the account nor beyond today.
+
+    Raises Invalid for a first day in the future.
+    """
+    today = local_date(now, seat.zone)
+    last = min(until or today, today)
+    if since is not None and since > last:
+        raise Invalid({"from": f"Must not be after {last}."})
+    beginning = beginning_of(seat.account)
+    return min(max(since or beginning, beginning), last), last
 
 
 def period_start(seat: Seat, period: Period, now: datetime) -> date:

@@ -220,10 +220,13 @@ def _filled(books: Books, course: Course, slipped: dict[str, Slippage]) -> list[
 
 
 def _moved(course: Course, stops: Sequence[TradeStop]) -> list[StopMoved]:
-    """The moves of one act together; a leg's first stop belongs to its plan."""
-    moves = [row for row in stops if row.old is not None]
-    moves.sort(key=_act)
-    return [_move(course, list(rows)) for _, rows in groupby(moves, key=_act)]
+    return [_move(course, rows) for rows in acts(stops)]
+
+
+def acts(stops: Sequence[TradeStop]) -> list[list[TradeStop]]:
+    """The moves of each act together, in order; a leg's first stop belongs to its plan."""
+    moves = sorted((row for row in stops if row.old is not None), key=_act)
+    return [list(rows) for _, rows in groupby(moves, key=_act)]
 
 
 def _act(row: TradeStop) -> tuple[datetime, Decimal, UUID]:

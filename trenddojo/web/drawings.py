@@ -34,6 +34,10 @@ R_BAR = Scale(-1.5, 4, 110)
 EXCURSION = Scale(-1.75, 5, 168)
 WIN_RATE = Scale(0, 1, 96)
 MEAN_R = Scale(-1.25, 1.75, 150)
+EFFECT = Scale(-2, 2, 96)
+SLIP = Scale(-0.1, 0.05, 72)
+DRIFT = Scale(-0.5, 0.5, 96)
+APART = Scale(-1.5, 1.5, 120)
 NOTHING = Markup("")
 
 
@@ -96,14 +100,18 @@ def r_axis(scale: Scale = R_LINE) -> Markup:
     return axis([(v, f"{v}R" if v == values[-1] else str(v).replace("-", "\u2212")) for v in values], scale)
 
 
-def bar(value: Number | None, scale: Scale = R_BAR, height: float = 16) -> Markup:
-    """Draw a result from zero, green to the right and red to the left; a cut end means beyond the axis."""
+def bar(value: Number | None, scale: Scale = R_BAR, height: float = 16, kind: str = "") -> Markup:
+    """Draw a result from zero, green to the right and red to the left; a cut end means beyond the axis.
+
+    What is neither gain nor loss names its own `kind`.
+    """
     if value is None:
         return NOTHING
     zero, end = scale.at(0), scale.at(value)
     parts = [_line(zero, 0, height, "v-line2")]
     if value:
-        parts.append(_rect(min(zero, end), abs(end - zero), height / 2 - 3, 6, "v-gain" if value > 0 else "v-loss"))
+        drawn = kind or ("v-gain" if value > 0 else "v-loss")
+        parts.append(_rect(min(zero, end), abs(end - zero), height / 2 - 3, 6, drawn))
     if value > scale.high or value < scale.low:
         cut = scale.width - 6 if value > 0 else 9
         parts.append(f'<path d="M{_n(cut)} 0l-3 {_n(height)}" class="s-surface" stroke-width="2"/>')

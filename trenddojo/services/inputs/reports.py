@@ -14,13 +14,12 @@ from trenddojo.services.spans import Period
 _BLANK = BeforeValidator(lambda value: None if is_blank(value) else value)
 
 
-class ReportQuery(Input):
-    """A period by name, or from a date to a date; without any, this year to date. `by` is how trades are grouped."""
+class PeriodQuery(Input):
+    """A period by name, or from a date to a date; without any, this year to date."""
 
     period: Annotated[Period | None, _BLANK] = None
     since: OptionalDay = Field(None, alias="from")
     until: OptionalDay = Field(None, alias="to")
-    by: Annotated[Breakdown | None, _BLANK] = None
 
     def problems(self) -> Mapping[str, str]:
         """Dates the wrong way round."""
@@ -32,3 +31,14 @@ class ReportQuery(Input):
     def is_custom(self) -> bool:
         """Whether the period is given by dates."""
         return self.since is not None or self.until is not None
+
+    @property
+    def named(self) -> Period | None:
+        """The period by name; None where it is given by dates."""
+        return None if self.is_custom else self.period or Period.YEAR
+
+
+class ReportQuery(PeriodQuery):
+    """A period, and `by` how trades are grouped."""
+
+    by: Annotated[Breakdown | None, _BLANK] = None

@@ -12,9 +12,11 @@ from trenddojo.services.spans import Period
 from trenddojo.store.seats import Seat
 from trenddojo.web import deps, frame
 from trenddojo.web.htmx import is_htmx
+from trenddojo.web.reports import discipline
 from trenddojo.web.reports.views import Asked, report_of
 
 room = Blueprint("reports", __name__, url_prefix="/reports")
+discipline.add_to(room)
 
 
 @room.get("")

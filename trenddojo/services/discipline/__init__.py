@@ -1,0 +1,1 @@
+"""Discipline: what keeping to the plan, or not, brought and cost (docs/NUMBERS.md, "Discipline")."""
