@@ -61,6 +61,7 @@ OTHERS = {
     "alerts",
     "audit_log",
     "equity_histories",
+    "exchange_rates",
     "idempotency_keys",
     "jobs",
     "leases",

@@ -17,6 +17,7 @@ from trenddojo.web.journal.routes import room as journal
 from trenddojo.web.orders.routes import room as orders
 from trenddojo.web.people.routes import room as people
 from trenddojo.web.pulse import room as pulse
+from trenddojo.web.rates.routes import room as rates
 from trenddojo.web.reports.routes import room as reports
 from trenddojo.web.risk.routes import room as risk
 from trenddojo.web.settings.routes import room as settings
@@ -40,6 +41,7 @@ ROOMS = (
     orders,
     people,
     pulse,
+    rates,
     reports,
     risk,
     settings,

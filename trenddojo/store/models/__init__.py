@@ -28,6 +28,7 @@ from trenddojo.store.models.brokers import (
     Quote,
     SimulatorRecord,
 )
+from trenddojo.store.models.money import ExchangeRate
 from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, OrderEvent, PositionCheck
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, User
 from trenddojo.store.models.system import Alert, AuditEntry, Job, JobOutcome, Lease, Source, Topic
@@ -74,6 +75,7 @@ __all__ = [
     "ChecklistResponse",
     "ConnectionState",
     "EquityHistory",
+    "ExchangeRate",
     "Execution",
     "IdempotencyKey",
     "Instrument",
