@@ -20,9 +20,9 @@ from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.people import (
     FirstAdminInput,
     NewPasswordInput,
+    OwnProfileInput,
     PasswordChangeInput,
     PersonInput,
-    ProfileInput,
     RoleInput,
     TokenInput,
 )
@@ -253,7 +253,7 @@ class TestFirstAdmin:
     def test_an_email_that_another_took_meanwhile_is_a_field_error(self, app: Flask) -> None:
         make_user("marta@example.org", "Marta Lind")
         jonas = make_user("jonas@example.org", "Jonas Berg")
-        taken = ProfileInput(name="Jonas", email="marta@example.org", time_zone="UTC")
+        taken = OwnProfileInput(name="Jonas", email="marta@example.org", time_zone="UTC")
         with pytest.raises(Invalid) as refused:
             people.update_profile(jonas, taken)
         assert list(refused.value.fields) == ["email"]

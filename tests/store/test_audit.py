@@ -62,6 +62,7 @@ OTHERS = {
     "audit_log",
     "bars",
     "equity_histories",
+    "exchange_rates",
     "idempotency_keys",
     "jobs",
     "leases",

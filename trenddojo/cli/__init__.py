@@ -7,7 +7,7 @@ def init(app: Flask) -> None:
     """Register the commands on `app`. They are imported here because a server never needs them."""
     from flask_migrate import Migrate  # noqa: PLC0415
 
-    from trenddojo.cli import audit, credentials, demo, orders, people, system  # noqa: PLC0415
+    from trenddojo.cli import audit, credentials, demo, orders, people, rates, system  # noqa: PLC0415
     from trenddojo.store.database import db  # noqa: PLC0415
     from trenddojo.store.schema import MIGRATIONS  # noqa: PLC0415
 
@@ -20,6 +20,7 @@ def init(app: Flask) -> None:
         credentials.credentials,
         orders.sync,
         orders.reconcile,
+        rates.rates,
     ):
         app.cli.add_command(command)
     Migrate(app, db, directory=str(MIGRATIONS))

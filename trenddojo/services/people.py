@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from trenddojo.domain.terms import Role
 from trenddojo.security import passwords
 from trenddojo.services.errors import Conflict, Forbidden, Invalid, NotFound
-from trenddojo.services.inputs.people import FirstAdminInput, PersonInput, ProfileInput, RoleInput
+from trenddojo.services.inputs.people import FirstAdminInput, OwnProfileInput, PersonInput, ProfileInput, RoleInput
 from trenddojo.store import people
 from trenddojo.store.database import db, discard
 from trenddojo.store.models import User
@@ -77,9 +77,10 @@ def create_from_terminal(entered: FirstAdminInput, role: Role, now: datetime) ->
     return user
 
 
-def update_profile(user: User, entered: ProfileInput) -> None:
+def update_profile(user: User, entered: OwnProfileInput) -> None:
     """Change who a person is. Raises Invalid where the e-mail is somebody else's."""
     user.name, user.email, user.time_zone = entered.name, entered.email, entered.time_zone
+    user.currency = entered.currency
     _save(user)
 
 

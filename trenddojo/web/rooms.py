@@ -18,6 +18,7 @@ from trenddojo.web.journal.routes import room as journal
 from trenddojo.web.orders.routes import room as orders
 from trenddojo.web.people.routes import room as people
 from trenddojo.web.pulse import room as pulse
+from trenddojo.web.rates.routes import room as rates
 from trenddojo.web.reports.routes import room as reports
 from trenddojo.web.risk.routes import room as risk
 from trenddojo.web.saved_views import room as saved_views
@@ -43,6 +44,7 @@ ROOMS = (
     orders,
     people,
     pulse,
+    rates,
     reports,
     risk,
     saved_views,

@@ -6,6 +6,7 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from trenddojo.config import Config
+from trenddojo.services.rate_files import LARGEST
 from trenddojo.web.bearer import bearer
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -25,6 +26,8 @@ EVERY_ROUTE = "600 per minute"
 SIGN_IN = "5 per minute"
 CONNECT = "10 per minute"
 LARGEST_REQUEST = 1 << 20
+LARGEST_UPLOAD = {"rates.import_file": LARGEST + LARGEST_REQUEST}
+"""What takes a file may be sent more, by endpoint: the file with the rest of its form."""
 
 csrf = CSRFProtect()
 
@@ -49,11 +52,17 @@ def init(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a form left open overnight still saves; the session's limits hold
     )
     app.config.setdefault("RATELIMIT_DEFAULT", EVERY_ROUTE)
+    app.before_request(_take_files)  # before anything reads the form
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_harden)
     if config.production:
         app.after_request(_require_https)
+
+
+def _take_files() -> None:
+    if request.endpoint in LARGEST_UPLOAD:
+        request.max_content_length = LARGEST_UPLOAD[request.endpoint]
 
 
 def _harden(answer: Response) -> Response:

@@ -10,7 +10,7 @@ from trenddojo.domain.terms import Role, TokenScope
 from trenddojo.security.passwords import weakness
 from trenddojo.services.inputs import kinds
 from trenddojo.services.inputs.base import Input
-from trenddojo.services.inputs.types import Name, Password, TimeZone
+from trenddojo.services.inputs.types import Name, OptionalCurrency, Password, TimeZone
 
 # The form that browsers check in <input type="email"> (https://html.spec.whatwg.org/#valid-e-mail-address), with the
 # lengths of RFC 5321. Nothing is ever sent there, so an address of the own network is as good as any.
@@ -43,6 +43,12 @@ class ProfileInput(Input):
     name: Name
     email: Email
     time_zone: TimeZone
+
+
+class OwnProfileInput(ProfileInput):
+    """Who a person is, and the currency of their totals; empty for that of their first account."""
+
+    currency: OptionalCurrency = None
 
 
 class FirstAdminInput(ProfileInput):

@@ -48,6 +48,7 @@ Symbol = Annotated[
     kinds.matching(r"[A-Z0-9][A-Z0-9 ./:^=_-]{0,31}", "Enter a symbol of letters and digits, such as NVDA or BRK.B."),
 ]
 Currency = Annotated[str, kinds.matching(r"[A-Z]{3}", "Enter a currency code of three letters, such as USD.")]
+OptionalCurrency = Annotated[Currency | None, _BLANK]
 Exchange = Annotated[str, kinds.text(0, 20)]
 TimeZone = Annotated[str, kinds.time_zone()]
 Key = Annotated[

@@ -29,6 +29,7 @@ from trenddojo.store.models.brokers import (
     Quote,
     SimulatorRecord,
 )
+from trenddojo.store.models.money import ExchangeRate
 from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, OrderEvent, PositionCheck
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, SavedView, User
 from trenddojo.store.models.system import Alert, AuditEntry, Job, JobOutcome, Lease, Source, Topic
@@ -75,6 +76,7 @@ __all__ = [
     "ChecklistResponse",
     "ConnectionState",
     "EquityHistory",
+    "ExchangeRate",
     "Execution",
     "IdempotencyKey",
     "Instrument",

@@ -14,7 +14,10 @@ from trenddojo.store.types import words
 
 
 class User(Base):
-    """A person. `email` is case-folded and unique; `session_epoch` rises to sign out every session at once."""
+    """A person. `email` is case-folded and unique; `session_epoch` rises to sign out every session at once.
+
+    `currency` is the one that totals over several accounts are in; empty for that of the person's first account.
+    """
 
     __tablename__ = "users"
     __audit__ = Area.PEOPLE
@@ -24,6 +27,7 @@ class User(Base):
     name: Mapped[str]
     role: Mapped[Role] = mapped_column(words(Role))
     time_zone: Mapped[str]
+    currency: Mapped[str | None]
     password_hash: Mapped[str] = mapped_column(info={"audit": "secret"})
     must_change_password: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)

@@ -10,9 +10,10 @@ from werkzeug.exceptions import HTTPException
 from trenddojo.services import accounts
 from trenddojo.services.errors import Conflict, Invalid, NotFound
 from trenddojo.services.inputs.accounts import AccountChange, AccountInput, MemberInput
+from trenddojo.services.totals import totals as all_totals
 from trenddojo.store.seats import Seat
 from trenddojo.web import deps, forms, frame, htmx, paths, zones
-from trenddojo.web.accounts import checklist, views
+from trenddojo.web.accounts import checklist, totals_views, views
 from trenddojo.web.accounts.blueprint import Answer, room
 from trenddojo.web.forms import Form
 
@@ -33,6 +34,13 @@ def index() -> Answer:
     rows = [views.row(seat, current, accounts.owner_of(seat.account).name) for seat in deps.seats()]
     archived = accounts.archived_accounts(deps.user())
     return _page("index", rows=rows, archived=archived, may_add=views.may_add(deps.user()))
+
+
+@room.get("/totals")
+def totals() -> Answer:
+    """All accounts with their figures in the person's currency, by mode."""
+    found = all_totals(deps.user(), deps.seats(), deps.now())
+    return _page("totals", totals=found, modes=totals_views.panels(found), may_add=views.may_add(deps.user()))
 
 
 @room.get("/new")

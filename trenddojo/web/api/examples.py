@@ -50,5 +50,6 @@ QUERIES: Mapping[str, Mapping[str, str]] = {
     "list_audit": {"area": "trading", "from": "2026-11-01"},
     "remove_member": {"user_id": ID},
     "get_quote": {"connection": ID},
+    "get_rate": {"from": "EUR", "to": "USD", "on": "2026-11-18"},
     "report_performance": {"account": ID, "from": "2026-01-01", "to": "2026-06-30", "by": "setup"},
 }

@@ -224,3 +224,11 @@ class FillChange(Input):
         was["fee"] = None if fill.fee_estimated else fill.fee
         changes = {name: getattr(self, name) for name in self.model_fields_set}
         return FillCorrection.model_construct(**{**was, **changes})
+
+
+class RateQuery(Input):
+    """What one of the currency `from` was worth in the currency `to`; without `on`, today."""
+
+    base: types.Currency = Field(alias="from")
+    quote: types.Currency = Field(alias="to")
+    on: types.OptionalDay = None

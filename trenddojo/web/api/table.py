@@ -9,6 +9,7 @@ from trenddojo.web.api import (
     management,
     members,
     orders,
+    rates,
     reports,
     risk,
     sizing,
@@ -27,6 +28,7 @@ GROUPS = (
     management.group,
     orders.group,
     reports.group,
+    rates.group,
     audit.group,
 )
 OPERATIONS = tuple(operation for group in GROUPS for operation in group.operations)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from trenddojo.services import access, people, tokens
 from trenddojo.services.errors import Invalid
-from trenddojo.services.inputs.people import PasswordChangeInput, ProfileInput, TokenInput
+from trenddojo.services.inputs.people import OwnProfileInput, PasswordChangeInput, TokenInput
 from trenddojo.store.people import tokens_of
 from trenddojo.web import deps, forms, frame, htmx, paths, zones
 from trenddojo.web.security import SIGN_IN, limiter
@@ -33,16 +33,15 @@ def _page(name: str, **context: Any) -> str:
 
 @room.get("/settings")
 def index() -> Answer:
-    """Name, e-mail and time zone."""
-    user = deps.user()
-    return _profile(forms.Form({"name": user.name, "email": user.email, "time_zone": user.time_zone}))
+    """Name, e-mail, time zone and the currency of totals."""
+    return _profile(views.filled(deps.user()))
 
 
 @room.post("/settings")
 def save_profile() -> Answer:
     """Change them."""
     try:
-        people.update_profile(deps.user(), forms.read(ProfileInput))
+        people.update_profile(deps.user(), forms.read(OwnProfileInput))
     except Invalid as error:
         return _profile(forms.again(error.fields)), error.status
     return htmx.go(url_for("settings.index"), toast="Profile saved.")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from trenddojo.domain.terms import Role, TokenScope
 from trenddojo.store.models import ApiToken, User
+from trenddojo.web.forms import Form
 
 ROLES = {
     Role.ADMIN: "Admin: adds people and helps them back in; trades like a trader.",
@@ -51,6 +52,11 @@ class TokenRow:
 def profile(user: User) -> Profile:
     """The profile's facts."""
     return Profile(ROLES[user.role], user.created_at)
+
+
+def filled(user: User) -> Form:
+    """What a person may change about themselves, as it would be typed."""
+    return Form({"name": user.name, "email": user.email, "time_zone": user.time_zone, "currency": user.currency or ""})
 
 
 def token_row(token: ApiToken, now: datetime) -> TokenRow:

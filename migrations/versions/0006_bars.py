@@ -1,6 +1,6 @@
 """bars of prices, and how far trades went against and for their trader
 
-Revision ID: 0008
+Revision ID: 0006
 Revises: 0005
 """
 
@@ -9,7 +9,7 @@ from alembic import op
 
 from trenddojo.store import types
 
-revision = "0008"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
