@@ -42,8 +42,22 @@ class Skipped:
     taken: int
     taken_r: Decimal | None
 
-    def count(self, state: PaperState) -> int:
-        """How many of the plans came to that."""
+    @property
+    def open(self) -> int:
+        """How many were entered on paper and are still held."""
+        return self._count(PaperState.OPEN)
+
+    @property
+    def not_entered(self) -> int:
+        """How many the price never came to."""
+        return self._count(PaperState.NOT_ENTERED)
+
+    @property
+    def no_bars(self) -> int:
+        """How many have no prices to be followed by."""
+        return self._count(PaperState.NO_BARS)
+
+    def _count(self, state: PaperState) -> int:
         return sum(plan.paper is not None and plan.paper.state is state for plan in self.plans)
 
     @property

@@ -51,4 +51,5 @@ QUERIES: Mapping[str, Mapping[str, str]] = {
     "remove_member": {"user_id": ID},
     "get_quote": {"connection": ID},
     "report_performance": {"account": ID, "from": "2026-01-01", "to": "2026-06-30", "by": "setup"},
+    "report_discipline": {"account": ID, "period": "ytd"},
 }

@@ -12,6 +12,7 @@ from trenddojo.domain.terms import Direction, TradeStatus
 from trenddojo.services.books import Books, open_books
 from trenddojo.services.courses import course_of
 from trenddojo.services.details import details_of
+from trenddojo.services.discipline.pyramids import Pyramid, pyramid_of
 from trenddojo.services.fills import unfilled
 from trenddojo.services.timeline import Chapter, Story, story_of
 from trenddojo.store import plans, trades
@@ -80,6 +81,7 @@ class Page:
     chart_label: str
     panels: Mapping[str, Panel]
     legs: list[LegRow]
+    pyramid: Pyramid | None
     leg_options: list[tuple[int, str]]
     plan_and_fact: PlanAndFact
     course: Course | None
@@ -125,6 +127,7 @@ def page_of(
         chart_label=chart.described(books),
         panels=_panels(seat, books, legs, now, _Wanted(act, sent or {})),
         legs=tables.leg_rows(books, legs, seat.zone),
+        pyramid=pyramid_of(books.position),
         leg_options=[(leg.number, _leg_option(leg, books)) for leg in legs],
         plan_and_fact=tables.plan_and_fact(told.slippages),
         course=tables.course(books),
