@@ -90,7 +90,7 @@ class Skipped:
 def skipped_between(seat: Seat, since: date, until: date, cases: Sequence[Case], prices: Prices) -> Skipped:
     """The plans given up on the dates of a span, followed up to `prices.until`; `cases` are the trades taken."""
     given_up = stored.plans_given_up(seat.account.id)
-    when = _when(given_up)
+    when = _when(seat)
     plans = [
         _followed(trade, instrument, at, prices)
         for trade, instrument in given_up
@@ -101,13 +101,13 @@ def skipped_between(seat: Seat, since: date, until: date, cases: Sequence[Case],
     return Skipped(tuple(plans), len(rs), mean(rs))
 
 
-def _when(given_up: Sequence[tuple[Trade, Instrument]]) -> dict[UUID, datetime]:
+def _when(seat: Seat) -> dict[UUID, datetime]:
     """When each plan was given up: by a person or by the end of its last order, whichever came last.
 
     One that joined a position was not given up.
     """
-    ids = [trade.id for trade, _ in given_up]
-    events, ends = stored.last_events(ids, ("cancelled", "joined")), stored.last_order_ends(ids)
+    account_id = seat.account.id
+    events, ends = stored.last_events(account_id, ("cancelled", "joined")), stored.last_order_ends(account_id)
     found = dict(ends)
     for trade_id, event in events.items():
         found[trade_id] = max(event.at, ends.get(trade_id, event.at))

@@ -27,7 +27,7 @@ from trenddojo.web.trade import chart, figures, panels, story, tables, words
 from trenddojo.web.trade.figures import Figure
 from trenddojo.web.trade.panels import Panel
 from trenddojo.web.trade.story import Shown
-from trenddojo.web.trade.tables import Course, LegRow, PlanAndFact
+from trenddojo.web.trade.tables import LegRow, PlanAndFact, WhileItRan
 
 _UNFILLED = (TradeStatus.PLANNING, TradeStatus.PENDING)
 
@@ -84,7 +84,7 @@ class Page:
     pyramid: Pyramid | None
     leg_options: list[tuple[int, str]]
     plan_and_fact: PlanAndFact
-    course: Course | None
+    course: WhileItRan | None
     items: list[Shown]
     chapter: Chapter
     chapters: list[tuple[str, str]]
