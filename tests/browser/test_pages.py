@@ -57,6 +57,7 @@ ABOUT = [
 VARIED = [
     *(f"/reports?by={by}" for by in Breakdown),
     *(f"/reports?period={period}" for period in Period),
+    *("/reports/discipline?period=all", "/reports/discipline?from=2026-11-18&to=2026-11-18"),
     *(f"/trades?status={status}" for status in Shown),
     *(f"/trades/{{active}}?act={act}" for act in ("close", "add", "price", "entry")),
     *("/trades?side=short&result=losses", "/trades?status=closed&sort=-pnl", "/trades?q=nothing+like+it"),
@@ -79,12 +80,25 @@ REFUSED = [
     (404, "/trades/00000000-0000-0000-0000-000000000000"),
     (422, "/trades?sort=luck&from=yesterday"),
     (422, "/reports?from=2026-05-01&to=2026-04-01"),
+    (422, "/reports/discipline?from=2026-05-01&to=2026-04-01"),
     (422, "/journal?on=1066-10-14"),
     (422, "/calendar?in=pips"),
     (422, "/audit?area=luck"),
 ]
 LOOKING = ["/", "/trades/{active}", "/trades/{plan}", "/ticket", "/risk", "/accounts/{account}", "/brokers"]
-ACCOUNTLESS = ["/", "/ticket", "/trades", "/reports", "/risk", "/cash", "/accounts", "/settings", "/brokers", "/alerts"]
+ACCOUNTLESS = [
+    "/",
+    "/ticket",
+    "/trades",
+    "/reports",
+    "/reports/discipline",
+    "/risk",
+    "/cash",
+    "/accounts",
+    "/settings",
+    "/brokers",
+    "/alerts",
+]
 ENTRIES = [("guest", "/new-password"), ("admin", "/setup/account"), ("", "/sign-in")]
 FIRST = [(200, "/setup?token={token}"), (200, "/sign-in"), (403, "/setup?token=x")]
 

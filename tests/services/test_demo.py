@@ -26,11 +26,13 @@ from trenddojo.domain.terms import CashKind, Direction, NoteKind, Role, Side, Tr
 from trenddojo.factory import create_app
 from trenddojo.security import passwords
 from trenddojo.services import books
+from trenddojo.services.bars import known_bars
 from trenddojo.services.demo import NAME, SEED, chronicle, load_demo, visitor
 from trenddojo.services.demo.chronicle import year
 from trenddojo.services.demo.market import LISTINGS, NEW_YORK, bars, sessions_until
 from trenddojo.services.demo.story import Story, Year
 from trenddojo.services.demo.words import SENTENCES, Words
+from trenddojo.services.discipline.report import discipline
 from trenddojo.services.errors import Conflict, Forbidden
 from trenddojo.store import days, people
 from trenddojo.store.database import Base, db
@@ -44,6 +46,7 @@ from trenddojo.store.models import (
     JournalNote,
     Leg,
     Mark,
+    PriceBar,
     RiskSettings,
     Setup,
     Tag,
@@ -328,6 +331,39 @@ def test_equity_is_cash_and_what_is_held_at_the_last_prices(demo: Loaded):
             price = trade.last_price if trade.last_price is not None else trade.average_entry
             equity += trade.direction.sign * trade.quantity * price
     assert demo.seat.account.equity == equity
+
+
+def test_it_brings_the_prices_of_all_that_it_trades_up_to_the_last_close(demo: Loaded):
+    rows = db.session.scalars(select(PriceBar)).all()
+    assert {row.instrument_id for row in rows} == {trade.instrument_id for trade in demo.trades}
+    assert {(row.realm, row.source) for row in rows} == {(str(demo.seat.account.id), "demo")}
+    last = max(row.start for row in rows).astimezone(NEW_YORK)
+    assert (last.date(), last.hour) == (date(2026, 11, 18), 0)  # the 19th is not over yet
+
+
+def test_nobody_else_sees_its_prices(demo: Loaded):
+    other = make_seat(make_user("other@example.org", "Other"), "Elsewhere")
+    for one in db.session.scalars(select(Instrument)):
+        assert known_bars(demo.seat.account, one, NOW - timedelta(days=400), NOW)
+        assert known_bars(other.account, one, NOW - timedelta(days=400), NOW) == []
+
+
+def test_its_trades_know_how_far_they_went(demo: Loaded):
+    closed = [trade for trade in demo.trades if trade.closed_at]
+    assert all(trade.mae is not None and trade.mae <= 0 <= (trade.mfe or 0) for trade in closed)
+    assert all(trade.mfe >= trade.realised for trade in closed)
+    assert Counter(trade.mae is None for trade in demo.trades if trade.status is TradeStatus.ACTIVE)[False] >= 3
+
+
+def test_its_discipline_is_worth_a_page(demo: Loaded):
+    got = discipline(demo.seat, None, None, NOW)
+    assert got.trades == sum(trade.status is TradeStatus.CLOSED for trade in demo.trades)
+    assert got.overrides.total.known == len(got.overrides.moves) == 2
+    assert got.skipped.ended + got.skipped.open + got.skipped.not_entered == len(got.skipped.plans) == 2
+    assert got.moves.whole.known > 30
+    assert got.moves.whole.no_bars == 0
+    assert min(len(got.scores.items), len(got.pyramids.trades), len(got.slipped.by_setup)) >= 3
+    assert got.drifts.left_out == 0
 
 
 def test_settling_again_changes_nothing(demo: Loaded):

@@ -184,3 +184,18 @@ def test_no_drawing_needs_inline_style():
         draw.r_line(1, -1, 3) + draw.meter(1, 3) + draw.reward([(0, "1", "stop"), (1, "2", "entry")]) + draw.r_axis()
     )
     assert "style" not in drawn
+
+
+def test_an_excursion_reaches_from_mae_to_mfe_with_the_result_between():
+    drawn = draw.excursion(Decimal("-0.5"), Decimal("1.5"), 1, draw.Scale(-1, 3, 80))
+    assert '<rect x="10" y="5" width="10" height="6" class="v-loss v-soft"/>' in drawn
+    assert '<rect x="20" y="5" width="30" height="6" class="v-gain v-soft"/>' in drawn
+    assert '<rect x="39" y="2" width="2" height="12" class="v-ink"/>' in drawn
+    assert "<path" not in drawn
+    assert "<path" in draw.excursion(Decimal("-0.5"), 9, None, draw.Scale(-1, 3, 80))  # cut
+    assert draw.excursion(None, None, 1) == ""
+
+
+def test_a_bar_of_what_is_no_result_has_its_own_kind():
+    assert "v-acc" in draw.bar(1, kind="v-acc")
+    assert "v-gain" not in draw.bar(1, kind="v-acc")

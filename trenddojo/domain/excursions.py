@@ -37,7 +37,7 @@ def excursion(position: Position, bars: Sequence[Bar]) -> Excursion | None:
     running = [bar for bar in finest(bars) if bar.end > opened and (closed is None or bar.start <= closed)]
     if not covers(running, opened, closed):
         return None
-    course = Course(position)
+    course = GrossCourse(position)
     values = (ZERO, *course.at_fills(), *(value for bar in running for value in course.at_bar(bar)))
     mae, mfe, risk = cents(min(values)), cents(max(values)), position.initial_risk_native
     return Excursion(mae, mfe, in_r(mae, risk), in_r(mfe, risk))
@@ -45,10 +45,10 @@ def excursion(position: Position, bars: Sequence[Bar]) -> Excursion | None:
 
 def gross_result(position: Position) -> Decimal:
     """What a closed trade brought before fees, in cents of the instrument's currency."""
-    return cents(Course(position).value(len(position.fills), ZERO))
+    return cents(GrossCourse(position).value(len(position.fills), ZERO))
 
 
-class Course:
+class GrossCourse:
     """A trade's gross P&L through time, in the instrument's currency, unrounded: realised and open, before fees."""
 
     def __init__(self, position: Position) -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from trenddojo.domain.bars import Bar
-from trenddojo.domain.excursions import Course
+from trenddojo.domain.excursions import GrossCourse
 from trenddojo.domain.fills import Fill
 from trenddojo.domain.legs import exits_by_leg
 from trenddojo.domain.money import ZERO, cents, exactly
@@ -120,7 +120,7 @@ def cost_of_override(run: Run, at: datetime, old: Decimal) -> Effect:
     """What an override cost, above zero for a loss by it (rule 24): the P&L had the whole trade ended at the old stop
     when first traded through after the override, less what it brought, both before fees; 0 if never traded through."""
     position = run.position
-    end, fills, course = position.fills[-1].at, position.fills, Course(position)
+    end, fills, course = position.fills[-1].at, position.fills, GrossCourse(position)
     touch = earlier(
         stop_touched(position.direction, old, (bar for bar in bars_after(run.bars, at) if bar.start <= end)),
         stop_proved(position.direction, old, (fill for fill in fills if fill.at > at)),

@@ -60,4 +60,5 @@ def earlier(first: Touch | None, second: Touch | None) -> Touch | None:
 def tell(bars: Sequence[Bar], since: datetime, until: datetime) -> bool:
     """Whether bars tell of the whole time between two moments."""
     first, after = _first(bars, since), bisect_right(bars, until, key=lambda bar: bar.start)
-    return covers(bars[max(0, first - 1) : after], since, until)
+    within = bars[max(0, first - 1) : after]  # with the bar that was running at `since`, if there was one
+    return covers([bar for bar in within if bar.end > since], since, until)

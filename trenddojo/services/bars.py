@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from trenddojo.domain.bars import Bar
+from trenddojo.domain.bars import Bar, finest
 from trenddojo.domain.terms import Mode
 from trenddojo.store import bars
 from trenddojo.store.models import Account, Instrument
@@ -14,6 +14,13 @@ REAL = ""
 def realms_of(account: Account) -> tuple[str, str]:
     """Whose prices an account sees: its own (a demo's), else those of its simulated exchange or of the real market."""
     return str(account.id), str(account.connection_id) if account.mode is Mode.MOCK else REAL
+
+
+def finest_bars(account: Account, instrument: Instrument, since: datetime, until: datetime) -> list[Bar]:
+    """The finest bars of an instrument that the account sees, of all time between two instants, in order."""
+    return [
+        bar for bar in finest(known_bars(account, instrument, since, until)) if bar.end > since and bar.start <= until
+    ]
 
 
 def known_bars(account: Account, instrument: Instrument, since: datetime, until: datetime) -> list[Bar]:

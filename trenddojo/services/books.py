@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from trenddojo.domain.commissions import Commission
 from trenddojo.domain.equity import local_date, trade_days
-from trenddojo.domain.excursions import excursion
+from trenddojo.domain.excursions import Excursion, excursion
 from trenddojo.domain.fills import Fill
 from trenddojo.domain.legs import quantities_left
 from trenddojo.domain.marks import Mark, counting, open_profit
@@ -162,14 +162,19 @@ def _write_outcome(books: Books, seat: Seat) -> None:
 
 
 def write_excursion(books: Books) -> None:
-    """Recompute how far a trade went against and for its trader, from its fills and the bars that it sees."""
-    trade, position = books.trade, books.position
-    found = None
-    if position.opened_at is not None:
-        bars = known_bars(books.account, books.instrument, position.opened_at, position.closed_at or _FOREVER)
-        found = excursion(position, bars)
+    """Recompute how far a trade went against and for its trader."""
+    trade, found = books.trade, excursion_of(books)
     trade.mae, trade.mfe = (found.mae, found.mfe) if found else (None, None)
     trade.mae_r, trade.mfe_r = (found.mae_r, found.mfe_r) if found else (None, None)
+
+
+def excursion_of(books: Books) -> Excursion | None:
+    """How far a trade went against and for its trader, from its fills and the bars that its account sees."""
+    position = books.position
+    if position.opened_at is None:
+        return None
+    until = position.closed_at or _FOREVER
+    return excursion(position, known_bars(books.account, books.instrument, position.opened_at, until))
 
 
 def _write_money(books: Books) -> None:

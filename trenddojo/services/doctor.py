@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from trenddojo.config import DEVELOPMENT_FILE, Config
 from trenddojo.domain.fills import BookError
 from trenddojo.services import brokerage
-from trenddojo.services.books import open_books
+from trenddojo.services.books import excursion_of, open_books
 from trenddojo.services.credentials import KeyMissing, key_state
 from trenddojo.store import days
 from trenddojo.store.database import db, is_reachable
@@ -121,9 +121,10 @@ def _agrees(account: Account) -> bool:
 
 def _follows(trade: Trade) -> bool:
     try:
-        position = open_books(trade, db.session.get_one(Account, trade.account_id)).position
+        books = open_books(trade, db.session.get_one(Account, trade.account_id))
     except BookError:
         return False
-    return (trade.quantity, trade.realised, trade.initial_risk) == (
-        position.quantity, position.realised, position.initial_risk
+    position, ran = books.position, excursion_of(books)
+    return (trade.quantity, trade.realised, trade.initial_risk, trade.mae, trade.mfe) == (
+        position.quantity, position.realised, position.initial_risk, ran and ran.mae, ran and ran.mfe
     )  # fmt: skip

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.store.database import db
@@ -73,31 +73,29 @@ def _by_trade(table: type[_Row], query: Select[_Row], within: Select[UUID]) -> d
 
 def plans_given_up(account_id: UUID) -> list[tuple[Trade, Instrument]]:
     """The account's cancelled plans, which never filled, oldest first."""
-    query = (
-        select(Trade, Instrument)
-        .join(Instrument, Instrument.id == Trade.instrument_id)
-        .where(
-            Trade.account_id == account_id,
-            Trade.status == TradeStatus.CANCELLED,
-            Trade.opened_at.is_(None),
-            Trade.deleted_at.is_(None),
-        )
-        .order_by(Trade.planned_at, Trade.id)
+    query = select(Trade, Instrument).join(Instrument, Instrument.id == Trade.instrument_id)
+    rows = db.session.execute(query.where(*_given_up(account_id)).order_by(Trade.planned_at, Trade.id))
+    return [(trade, instrument) for trade, instrument in rows]
+
+
+def _given_up(account_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Trade.account_id == account_id,
+        Trade.status == TradeStatus.CANCELLED,
+        Trade.opened_at.is_(None),
+        Trade.deleted_at.is_(None),
     )
-    return [(trade, instrument) for trade, instrument in db.session.execute(query)]
 
 
-def last_events(trade_ids: Collection[UUID], kinds: Collection[str]) -> dict[UUID, TradeEvent]:
-    """The last event of one of these kinds of each trade that has one."""
-    query = select(TradeEvent).where(TradeEvent.trade_id.in_(trade_ids), TradeEvent.kind.in_(kinds))
-    rows = db.session.scalars(query.order_by(TradeEvent.at, TradeEvent.id)) if trade_ids else ()
+def last_events(account_id: UUID, kinds: Collection[str]) -> dict[UUID, TradeEvent]:
+    """The last event of one of these kinds of each plan that was given up."""
+    query = select(TradeEvent).join(Trade, Trade.id == TradeEvent.trade_id).where(*_given_up(account_id))
+    rows = db.session.scalars(query.where(TradeEvent.kind.in_(kinds)).order_by(TradeEvent.at, TradeEvent.id))
     return {row.trade_id: row for row in rows}
 
 
-def last_order_ends(trade_ids: Collection[UUID]) -> dict[UUID, datetime]:
-    """When the last order of each trade ended."""
-    query = select(Order.trade_id, func.max(Order.ended_at)).where(
-        Order.trade_id.in_(trade_ids), Order.ended_at.is_not(None)
-    )
-    rows = db.session.execute(query.group_by(Order.trade_id)) if trade_ids else ()
-    return {trade_id: at for trade_id, at in rows if trade_id is not None and at is not None}
+def last_order_ends(account_id: UUID) -> dict[UUID, datetime]:
+    """When the last order of each plan that was given up ended."""
+    query = select(Order.trade_id, func.max(Order.ended_at)).join(Trade, Trade.id == Order.trade_id)
+    ended = query.where(*_given_up(account_id), Order.ended_at.is_not(None)).group_by(Order.trade_id)
+    return {trade_id: at for trade_id, at in db.session.execute(ended) if trade_id is not None and at is not None}

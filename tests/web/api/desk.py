@@ -153,7 +153,7 @@ class Desk:
             return {"user_id": self.member_id}
         if operation.name == "get_quote":
             return {"connection": self.connection_id}
-        if operation.name == "report_performance":
+        if operation.name in ("report_performance", "report_discipline"):
             return {"account": self.account_id, "from": "2026-11-01"}
         return dict(examples.QUERIES.get(operation.name, {}))
 

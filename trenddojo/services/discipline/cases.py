@@ -6,11 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from trenddojo.domain.bars import Bar, finest
+from trenddojo.domain.bars import Bar
 from trenddojo.domain.stop_moves import Run
 from trenddojo.domain.terms import Direction, ExitReason
 from trenddojo.domain.trades import Position, replay
-from trenddojo.services.bars import known_bars
+from trenddojo.services.bars import finest_bars
 from trenddojo.services.books import Books, as_fill
 from trenddojo.services.courses import Course, course_of
 from trenddojo.store import discipline as stored
@@ -76,7 +76,7 @@ class Prices:
     def of(self, instrument: Instrument) -> Sequence[Bar]:
         """An instrument's bars in order."""
         if instrument.id not in self._known:
-            self._known[instrument.id] = finest(known_bars(self.account, instrument, self.since, self.until))
+            self._known[instrument.id] = finest_bars(self.account, instrument, self.since, self.until)
         return self._known[instrument.id]
 
     def run(self, case: Case) -> Run:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from trenddojo.services.discipline.cases import MOST, Prices, cases_of, first_moment
+from trenddojo.services.discipline.cases import Prices, cases_of, first_moment
 from trenddojo.services.discipline.checklists import Scores, scores
 from trenddojo.services.discipline.pyramids import Pyramids, pyramids
 from trenddojo.services.discipline.sizing_drift import Drifts, drifts
@@ -42,7 +42,7 @@ class Discipline:
     @property
     def is_cut(self) -> bool:
         """Whether there are more trades than one report reads."""
-        return self.trades > MOST
+        return self.counted < self.trades
 
 
 def discipline(seat: Seat, since: date | None, until: date | None, now: datetime) -> Discipline:

@@ -42,8 +42,22 @@ class Skipped:
     taken: int
     taken_r: Decimal | None
 
-    def count(self, state: PaperState) -> int:
-        """How many of the plans came to that."""
+    @property
+    def open(self) -> int:
+        """How many were entered on paper and are still held."""
+        return self._count(PaperState.OPEN)
+
+    @property
+    def not_entered(self) -> int:
+        """How many the price never came to."""
+        return self._count(PaperState.NOT_ENTERED)
+
+    @property
+    def no_bars(self) -> int:
+        """How many have no prices to be followed by."""
+        return self._count(PaperState.NO_BARS)
+
+    def _count(self, state: PaperState) -> int:
         return sum(plan.paper is not None and plan.paper.state is state for plan in self.plans)
 
     @property
@@ -76,7 +90,7 @@ class Skipped:
 def skipped_between(seat: Seat, since: date, until: date, cases: Sequence[Case], prices: Prices) -> Skipped:
     """The plans given up on the dates of a span, followed up to `prices.until`; `cases` are the trades taken."""
     given_up = stored.plans_given_up(seat.account.id)
-    when = _when(given_up)
+    when = _when(seat)
     plans = [
         _followed(trade, instrument, at, prices)
         for trade, instrument in given_up
@@ -87,13 +101,13 @@ def skipped_between(seat: Seat, since: date, until: date, cases: Sequence[Case],
     return Skipped(tuple(plans), len(rs), mean(rs))
 
 
-def _when(given_up: Sequence[tuple[Trade, Instrument]]) -> dict[UUID, datetime]:
+def _when(seat: Seat) -> dict[UUID, datetime]:
     """When each plan was given up: by a person or by the end of its last order, whichever came last.
 
     One that joined a position was not given up.
     """
-    ids = [trade.id for trade, _ in given_up]
-    events, ends = stored.last_events(ids, ("cancelled", "joined")), stored.last_order_ends(ids)
+    account_id = seat.account.id
+    events, ends = stored.last_events(account_id, ("cancelled", "joined")), stored.last_order_ends(account_id)
     found = dict(ends)
     for trade_id, event in events.items():
         found[trade_id] = max(event.at, ends.get(trade_id, event.at))

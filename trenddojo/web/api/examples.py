@@ -52,4 +52,5 @@ QUERIES: Mapping[str, Mapping[str, str]] = {
     "get_quote": {"connection": ID},
     "get_rate": {"from": "EUR", "to": "USD", "on": "2026-11-18"},
     "report_performance": {"account": ID, "from": "2026-01-01", "to": "2026-06-30", "by": "setup"},
+    "report_discipline": {"account": ID, "period": "ytd"},
 }

@@ -19,7 +19,7 @@ from trenddojo.services.inputs.listing import ListQuery
 from trenddojo.services.inputs.onboarding import ImportInput
 from trenddojo.services.inputs.plans import REQUIRED, PlanChange, PlanInput, SizingInput
 from trenddojo.services.inputs.records import FillCorrection, FillInput
-from trenddojo.services.inputs.reports import ReportQuery
+from trenddojo.services.inputs.reports import PeriodQuery, ReportQuery
 from trenddojo.store.models import Execution
 from trenddojo.store.orders import LIVE
 
@@ -171,6 +171,12 @@ class MemberQuery(Input):
 
 class PerformanceQuery(ReportQuery):
     """An account's id, the period and what to group by. Dates, `from` and `to`, count before a `period` by name."""
+
+    account: types.Id
+
+
+class DisciplineQuery(PeriodQuery):
+    """An account's id and the period. Dates, `from` and `to`, count before a `period` by name."""
 
     account: types.Id
 

@@ -1,12 +1,17 @@
 """Reports."""
 
+from datetime import date, datetime
+
 from trenddojo.services import reports
 from trenddojo.services.breakdowns import Breakdown
-from trenddojo.services.spans import Period
+from trenddojo.services.discipline.report import discipline
+from trenddojo.services.inputs.reports import PeriodQuery
+from trenddojo.store.seats import Seat
 from trenddojo.web import deps
 from trenddojo.web.api import finding
-from trenddojo.web.api.inputs import PerformanceQuery
+from trenddojo.web.api.inputs import DisciplineQuery, PerformanceQuery
 from trenddojo.web.api.operations import Group
+from trenddojo.web.api.outputs.discipline import DisciplineOut, discipline_out
 from trenddojo.web.api.outputs.reports import PerformanceOut, performance_out
 
 group = Group("Reports")
@@ -20,7 +25,20 @@ def report_performance(query: PerformanceQuery) -> PerformanceOut:
     unless asked otherwise.
     """
     seat, now = finding.seat(query.account, "account"), deps.now()
-    since, until = query.since, query.until
-    if not query.is_custom:
-        since = reports.period_start(seat, query.period or Period.YEAR, now)
-    return performance_out(reports.performance(seat, since, until, query.by or Breakdown.SETUP, now))
+    since = _since(seat, query, now)
+    return performance_out(reports.performance(seat, since, query.until, query.by or Breakdown.SETUP, now))
+
+
+@group.get("/reports/discipline")
+def report_discipline(query: DisciplineQuery) -> DisciplineOut:
+    """Report what keeping to the plan brought and cost.
+
+    Moved stops, overrides, skipped plans on paper, slippage, the checklist by outcome, sizing drift and pyramids, of
+    the trades closed and the plans skipped in a period: by name, or from a date to a date; without any, this year.
+    """
+    seat, now = finding.seat(query.account, "account"), deps.now()
+    return discipline_out(discipline(seat, _since(seat, query, now), query.until, now))
+
+
+def _since(seat: Seat, query: PeriodQuery, now: datetime) -> date | None:
+    return query.since if query.named is None else reports.period_start(seat, query.named, now)

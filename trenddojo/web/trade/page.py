@@ -12,6 +12,7 @@ from trenddojo.domain.terms import Direction, TradeStatus
 from trenddojo.services.books import Books, open_books
 from trenddojo.services.courses import course_of
 from trenddojo.services.details import details_of
+from trenddojo.services.discipline.pyramids import Pyramid, pyramid_of
 from trenddojo.services.fills import unfilled
 from trenddojo.services.timeline import Chapter, Story, story_of
 from trenddojo.store import plans, trades
@@ -26,7 +27,7 @@ from trenddojo.web.trade import chart, figures, panels, story, tables, words
 from trenddojo.web.trade.figures import Figure
 from trenddojo.web.trade.panels import Panel
 from trenddojo.web.trade.story import Shown
-from trenddojo.web.trade.tables import Course, LegRow, PlanAndFact
+from trenddojo.web.trade.tables import LegRow, PlanAndFact, WhileItRan
 
 _UNFILLED = (TradeStatus.PLANNING, TradeStatus.PENDING)
 
@@ -80,9 +81,10 @@ class Page:
     chart_label: str
     panels: Mapping[str, Panel]
     legs: list[LegRow]
+    pyramid: Pyramid | None
     leg_options: list[tuple[int, str]]
     plan_and_fact: PlanAndFact
-    course: Course | None
+    course: WhileItRan | None
     items: list[Shown]
     chapter: Chapter
     chapters: list[tuple[str, str]]
@@ -125,6 +127,7 @@ def page_of(
         chart_label=chart.described(books),
         panels=_panels(seat, books, legs, now, _Wanted(act, sent or {})),
         legs=tables.leg_rows(books, legs, seat.zone),
+        pyramid=pyramid_of(books.position),
         leg_options=[(leg.number, _leg_option(leg, books)) for leg in legs],
         plan_and_fact=tables.plan_and_fact(told.slippages),
         course=tables.course(books),

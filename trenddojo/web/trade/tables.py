@@ -107,7 +107,7 @@ def plan_and_fact(slippages: tuple[Slippage, ...]) -> PlanAndFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class WhileItRan:
     """How far the trade went while it ran, in the instrument's currency and in R, with its picture."""
 
     mae: Decimal
@@ -118,13 +118,13 @@ class Course:
     kept: str
 
 
-def course(books: Books) -> Course | None:
+def course(books: Books) -> WhileItRan | None:
     """The excursions of a trade; None where no prices of it are known."""
     trade = books.trade
     if trade.mae is None or trade.mfe is None:
         return None
     drawing = drawings.excursion(trade.mae_r, trade.mfe_r, trade.r, drawings.EXCURSION)
-    return Course(trade.mae, trade.mfe, trade.mae_r, trade.mfe_r, drawing, _kept(books))
+    return WhileItRan(trade.mae, trade.mfe, trade.mae_r, trade.mfe_r, drawing, _kept(books))
 
 
 def _kept(books: Books) -> str:
