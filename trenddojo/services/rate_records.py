@@ -19,12 +19,7 @@ def keep(account_id: UUID, info: AccountInfo, now: datetime) -> None:
     on, source = local_date(now, ZoneInfo(account.time_zone)), rates.source_of(account_id)
     known = rates.told_on(source, on)
     told = {code: rounded(rate, FX_PLACES) for code, rate in info.rates.items() if code != info.currency}
-    news = [
-        DatedRate(source, code, info.currency, on, rate) for code, rate in told.items() if _is_news(code, rate, known)
-    ]
-    rates.keep(news, now, account_id)
-
-
-def _is_news(code: str, rate: Decimal, known: dict[str, Decimal]) -> bool:
-    """Whether it is another rate than the one kept; one that rounds to nothing is none."""
-    return rate > 0 and known.get(code) != rate
+    news = {
+        code: rate for code, rate in told.items() if rate > 0 and known.get(code) != rate
+    }  # 0: it rounds to nothing
+    rates.keep([DatedRate(source, code, info.currency, on, rate) for code, rate in news.items()], now, account_id)
