@@ -79,7 +79,7 @@ def told_on(source: str, on: date) -> dict[str, Decimal]:
     query = select(ExchangeRate.base_currency, ExchangeRate.rate).where(
         ExchangeRate.source == source, ExchangeRate.on == on
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {row.base_currency: row.rate for row in db.session.execute(query)}
 
 
 def keep(rates: Sequence[DatedRate], taken_at: datetime, account_id: UUID | None = None) -> None:
