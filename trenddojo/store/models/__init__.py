@@ -28,6 +28,7 @@ from trenddojo.store.models.brokers import (
     Quote,
     SimulatorRecord,
 )
+from trenddojo.store.models.goals import Goal
 from trenddojo.store.models.money import ExchangeRate
 from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, OrderEvent, PositionCheck
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, User
@@ -77,6 +78,7 @@ __all__ = [
     "EquityHistory",
     "ExchangeRate",
     "Execution",
+    "Goal",
     "IdempotencyKey",
     "Instrument",
     "Job",
