@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from threading import Barrier
@@ -19,17 +20,19 @@ from tests.services.fake_broker import World, info, order, position, quote
 from trenddojo.brokers.errors import BrokerErrorCode
 from trenddojo.brokers.manager import BrokerManager, Link
 from trenddojo.brokers.types import NoQuote
+from trenddojo.domain.rates import FoundRate
 from trenddojo.domain.terms import MemberRole
-from trenddojo.services import alerts, connections, leases, snapshots, topics
+from trenddojo.services import alerts, connections, leases, rates, snapshots, topics
 from trenddojo.services.connection_panel import ConnectionPanel, account_panel, panel, panels
 from trenddojo.services.connections import Connected
 from trenddojo.services.errors import Conflict, NotFound
 from trenddojo.services.faults import Refused
 from trenddojo.store.database import db, reading
-from trenddojo.store.models import AccountMember, AccountSnapshot, ConnectionState, User
+from trenddojo.store.models import AccountMember, AccountSnapshot, ConnectionState, ExchangeRate, User
 from trenddojo.store.seats import Seat, seat_at
 
 LATER = NOW + timedelta(seconds=20)
+D = Decimal
 FAILED = "The broker says no."
 
 
@@ -63,6 +66,23 @@ def shown(user: User, made: Connected, now: datetime = NOW) -> ConnectionPanel:
 
 def snapshot(made: Connected) -> AccountSnapshot:
     return db.session.get_one(AccountSnapshot, made.seats[0].account.id, populate_existing=True)
+
+
+def test_rates_that_a_broker_tells_count_for_its_account_alone(
+    manager: BrokerManager, made: Connected, world: World
+) -> None:
+    account_id, today = made.seats[0].account.id, NOW.date()
+    world.accounts["F-1"] = replace(world.accounts["F-1"], rates={"EUR": D("1.123456789012"), "JPY": D("1E-12")})
+    take(manager, made)
+    found = rates.rate_at("EUR", "USD", today, account_id)
+    assert found == FoundRate(D("1.1234567890"), today, f"account-{account_id}")
+    assert rates.rate_at("EUR", "USD", today) is None
+    assert rates.rate_at("JPY", "USD", today, account_id) is None
+    world.accounts["F-1"] = replace(world.accounts["F-1"], rates={"EUR": D("1.2")})
+    take(manager, made, LATER)
+    take(manager, made, LATER + timedelta(days=1))
+    kept = db.session.query(ExchangeRate).order_by(ExchangeRate.on).all()
+    assert [(one.on, one.rate) for one in kept] == [(today, D("1.2")), (today + timedelta(days=1), D("1.2"))]
 
 
 class OnBothDatabases:

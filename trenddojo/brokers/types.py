@@ -37,7 +37,10 @@ class SubmitStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountInfo:
-    """An account at its broker. `buying_power` is what may be spent on new positions, leverage included."""
+    """An account at its broker. `buying_power` is what may be spent on new positions, leverage included.
+
+    `rates` are what a unit of other currencies is worth in the account's, where the broker tells that with its figures.
+    """
 
     account_id: str
     currency: str
@@ -47,6 +50,7 @@ class AccountInfo:
     is_paper: bool
     status: str
     as_of: datetime
+    rates: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from trenddojo.domain.equity import local_date
 from trenddojo.domain.terms import MemberRole, Role
-from trenddojo.services import books
+from trenddojo.services import alerts, books
 from trenddojo.services.checklist import STARTER
 from trenddojo.services.errors import Conflict, Forbidden, Invalid, NotFound
 from trenddojo.services.inputs.accounts import AccountChange, AccountInput, MemberInput
@@ -129,7 +129,7 @@ def _settle(seat: Seat, found: Sequence[Any]) -> set[date]:
 
 
 def archive_account(seat: Seat, now: datetime) -> None:
-    """Put an account away: nobody sees it any more until its owner restores it.
+    """Put an account away: nobody sees it any more until its owner restores it, and its alerts are over.
 
     Raises Forbidden for anybody but the owner, Conflict while trades are open.
     """
@@ -138,6 +138,7 @@ def archive_account(seat: Seat, now: datetime) -> None:
         count = seat.account.open_trades
         raise Conflict(f"{count} open {'trade' if count == 1 else 'trades'}: close what is open before you archive.")
     seat.account.archived_at = now
+    alerts.resolve_account(seat.account.id, now)
     db.session.commit()
 
 

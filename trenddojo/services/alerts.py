@@ -85,6 +85,11 @@ def resolve_connection(connection_id: UUID, now: datetime) -> None:
     topics.bump(*map(topics.alerts, alerts.resolve_connection(connection_id, now)))
 
 
+def resolve_account(account_id: UUID, now: datetime) -> None:
+    """Whatever was told of an account is over, within the caller's transaction."""
+    topics.bump(*map(topics.alerts, alerts.resolve_account(account_id, now)))
+
+
 def _own(user: User, alert_id: UUID) -> Alert:
     found = alerts.find(user.id, alert_id)
     if found is None:

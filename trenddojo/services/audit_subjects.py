@@ -17,6 +17,7 @@ from trenddojo.store.models import (
     ChecklistItem,
     ChecklistResponse,
     Execution,
+    Goal,
     Instrument,
     JournalNote,
     Leg,
@@ -38,6 +39,7 @@ _OF_ACCOUNT = (
     | AccountSync
     | CashMovement
     | ChecklistItem
+    | Goal
     | JournalNote
     | Mark
     | Order

@@ -10,6 +10,7 @@ from uuid import UUID
 from trenddojo.brokers.errors import BrokerError
 from trenddojo.brokers.types import AccountInfo, MarketData, NoQuote, Order, Position
 from trenddojo.domain.money import PRICE_PLACES, QUANTITY_PLACES, cents, rounded
+from trenddojo.services import rate_records
 from trenddojo.store import connections, snapshots
 from trenddojo.store.database import Base, db
 from trenddojo.store.models import AccountSnapshot, PositionSnapshot, Quote
@@ -39,6 +40,7 @@ def keep(account_id: UUID, found: Reading | BrokerError, now: datetime) -> bool:
     before = row.taken_at
     changed = _set(row, **_figures(found.info), working_orders=[order_shown(one) for one in found.orders], error=None)
     changed |= _keep_positions(account_id, found.positions)
+    rate_records.keep(account_id, found.info, now)
     row.taken_at = row.orders_taken_at = now
     row.failed_at = None
     return changed or before is None or _minute(before) != _minute(now)

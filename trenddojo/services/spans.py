@@ -90,9 +90,13 @@ class Span:
 
     def part(self, since: date) -> "Span":
         """The same from a later date on, the returns begun anew."""
+        return self.between(since, self.until)
+
+    def between(self, since: date, until: date) -> "Span":
+        """The same between two dates that are within, the returns begun anew."""
         before = (change for change in self.changes if change.date < since)
         starting = self.starting + sum((_moved(change) for change in before), ZERO)
-        return span(starting, self.changes, since, self.until)
+        return span(starting, self.changes, since, until)
 
 
 def span(starting: Decimal, changes: Iterable[DayChange], since: date, until: date) -> Span:

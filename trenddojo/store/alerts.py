@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 
 from trenddojo.store.database import db
 from trenddojo.store.models import Alert
@@ -77,11 +77,19 @@ def mark_read(user_id: UUID, only: UUID | None, now: datetime) -> bool:
 
 def resolve(keys: Collection[str], now: datetime) -> set[UUID]:
     """End the alerts with these keys; whose they were."""
-    ended = update(Alert).where(Alert.key.in_(keys), Alert.resolved_at.is_(None)).values(resolved_at=now)
-    return set(db.session.scalars(ended.returning(Alert.user_id)))
+    return _end(Alert.key.in_(keys), now)
 
 
 def resolve_connection(connection_id: UUID, now: datetime) -> set[UUID]:
     """End every alert of a connection; whose they were."""
-    ended = update(Alert).where(Alert.connection_id == connection_id, Alert.resolved_at.is_(None))
-    return set(db.session.scalars(ended.values(resolved_at=now).returning(Alert.user_id)))
+    return _end(Alert.connection_id == connection_id, now)
+
+
+def resolve_account(account_id: UUID, now: datetime) -> set[UUID]:
+    """End every alert of an account; whose they were."""
+    return _end(Alert.account_id == account_id, now)
+
+
+def _end(which: ColumnElement[bool], now: datetime) -> set[UUID]:
+    ended = update(Alert).where(which, Alert.resolved_at.is_(None)).values(resolved_at=now)
+    return set(db.session.scalars(ended.returning(Alert.user_id)))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from trenddojo.domain.terms import Direction, ExitReason, Side, TradeStatus
 from trenddojo.store.database import db
@@ -25,6 +25,17 @@ def stops_of_open_trades(account_id: UUID) -> dict[UUID, dict[int, Decimal | Non
     for trade_id, number, stop in db.session.execute(query):
         found[trade_id][number] = stop
     return dict(found)
+
+
+def open_with_target(account_id: UUID) -> Sequence[Trade]:
+    """The account's active trades that have a target, by symbol."""
+    query = select(Trade).where(
+        Trade.account_id == account_id,
+        Trade.status == TradeStatus.ACTIVE,
+        Trade.deleted_at.is_(None),
+        or_(Trade.target_1.is_not(None), Trade.target_2.is_not(None)),
+    )
+    return db.session.scalars(query.order_by(Trade.symbol, Trade.id)).all()
 
 
 class LatestFill(NamedTuple):

@@ -74,6 +74,14 @@ def of_ecb(base: str, quotes: Collection[str], first: date, last: date) -> dict[
     return {(quote, on): rate for quote, on, rate in db.session.execute(query)}
 
 
+def told_on(source: str, on: date) -> dict[str, Decimal]:
+    """What a source that tells of one currency said on a date, by the other."""
+    query = select(ExchangeRate.base_currency, ExchangeRate.rate).where(
+        ExchangeRate.source == source, ExchangeRate.on == on
+    )
+    return {row.base_currency: row.rate for row in db.session.execute(query)}
+
+
 def keep(rates: Sequence[DatedRate], taken_at: datetime, account_id: UUID | None = None) -> None:
     """Write rates, each in place of the one that its source told of the date before."""
     put(

@@ -72,11 +72,14 @@ def seat_at(user: User, account_id: UUID) -> Seat | None:
     return next((seat for seat in seats_of(user) if seat.account.id == account_id), None)
 
 
-def broker_seats(named: str = "") -> list[Seat]:
-    """Every owner's seat at an account that a broker serves, by name; only those `named`, by name or id, if asked."""
+def owner_seats() -> list[Seat]:
+    """Every owner's seat at an account that is not put away, by name."""
     query = select(Account, User).join(User, User.id == Account.owner_id)
-    rows = db.session.execute(
-        query.where(Account.mode.is_not(None), Account.archived_at.is_(None)).order_by(Account.name, Account.id)
-    )
-    found = [Seat(user, account, SeatRole.OWNER) for account, user in rows]
+    rows = db.session.execute(query.where(Account.archived_at.is_(None)).order_by(Account.name, Account.id))
+    return [Seat(user, account, SeatRole.OWNER) for account, user in rows]
+
+
+def broker_seats(named: str = "") -> list[Seat]:
+    """The same at accounts that a broker serves; only those `named`, by name or id, if asked."""
+    found = [seat for seat in owner_seats() if seat.account.mode is not None]
     return [seat for seat in found if named in ("", seat.account.name, str(seat.account.id))]

@@ -183,6 +183,15 @@ def _stack(shares: Iterable[tuple[float, str]]) -> Markup:
     return _svg("100%", 8, parts)
 
 
+def runs(reached: Sequence[bool]) -> Markup:
+    """Draw periods in order, one block each: full where reached, an outline where missed."""
+    blocks = [
+        f'<rect x="{14 * i + 0.5}" y="0.5" width="11" height="9" rx="1.5" class="{kind} s-ink3"/>'
+        for i, kind in enumerate("v-ink" if one else "v-surface" for one in reached)
+    ]
+    return _svg(14 * len(blocks), 10, blocks) if blocks else NOTHING
+
+
 def share_bar(parts: Sequence[tuple[str, Number]], whole: Number, kind: str = "", height: int = 18) -> Markup:
     """Draw named parts of `whole` by size, each with its name where it fits; all bars of a panel share one `whole`.
 

@@ -110,6 +110,13 @@ def test_what_it_would_tie_up(rich: Desk, symbol: str, quantity: int) -> None:
     assert rich.gateway.orders == []
 
 
+def test_rates_of_other_currencies_come_with_the_accounts_figures(rich: Desk) -> None:
+    assert rich.client.get_account_info().rates == {}
+    rich.place(symbol="SAP@IBIS/EUR")
+    rich.restart()
+    assert rich.client.get_account_info().rates == {"EUR": round(rich.gateway._market.rate("EUR"), 5)}
+
+
 def test_without_a_rate_nothing_is_told_in_the_accounts_currency(rich: Desk) -> None:
     rich.gateway.faults.mangle(
         "updateAccountValue", lambda fields: (*fields[:3], "", *fields[4:]) if fields[2] == "ExchangeRate" else fields,

@@ -29,6 +29,7 @@ from trenddojo.store.models.brokers import (
     Quote,
     SimulatorRecord,
 )
+from trenddojo.store.models.goals import Goal
 from trenddojo.store.models.money import ExchangeRate
 from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, OrderEvent, PositionCheck
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, SavedView, User
@@ -78,6 +79,7 @@ __all__ = [
     "EquityHistory",
     "ExchangeRate",
     "Execution",
+    "Goal",
     "IdempotencyKey",
     "Instrument",
     "Job",

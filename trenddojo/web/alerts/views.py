@@ -6,6 +6,18 @@ from datetime import datetime
 from flask import url_for
 
 from trenddojo.store.models import Alert
+from trenddojo.web import deps
+
+_RISK, _GOALS = ("risk.index", "Open the risk page"), ("goals.index", "Open the goals")
+_PAGES = {
+    "LIMIT_NEAR": _RISK,
+    "LIMIT_REACHED": _RISK,
+    "LOSING_STREAK": _RISK,
+    "GOAL_REACHED": _GOALS,
+    "GOAL_MISSED": _GOALS,
+    "RULE_BROKEN": _GOALS,
+}
+"""Where alerts of the account at hand lead; those of another lead to that account, from which one switches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,9 @@ def _leads_to(alert: Alert) -> tuple[str, str]:
         return url_for("orders.show", order_id=about), "Decide about the order"
     if alert.code == "POSITION_DIFFERS":
         return url_for("orders.reconcile", account=alert.account_id), "Open the reconciliation"
+    if alert.code in _PAGES and _is_at_hand(alert):
+        endpoint, words = _PAGES[alert.code]
+        return url_for(endpoint), words
     if alert.trade_id:
         return url_for("trade.show", trade_id=alert.trade_id), "Open the trade"
     if alert.connection_id:
@@ -53,3 +68,8 @@ def _leads_to(alert: Alert) -> tuple[str, str]:
     if alert.account_id:
         return url_for("accounts.show", account_id=alert.account_id), "Show the account"
     return "", ""
+
+
+def _is_at_hand(alert: Alert) -> bool:
+    seat = deps.current_seat()
+    return seat is not None and seat.account.id == alert.account_id

@@ -119,7 +119,8 @@ class InteractiveBrokersClient(BrokerClient):
 
     def get_account_info(self) -> AccountInfo:
         """The account's figures, which the gateway tells when they change, and every three minutes."""
-        return mapping.account(self._figures(), self._building.clock(), is_paper=self._building.mode is Mode.PAPER)
+        told, is_paper = self._figures(), self._building.mode is Mode.PAPER
+        return mapping.account(told, self._building.clock(), self._session.values(), is_paper=is_paper)
 
     def get_positions(self) -> list[Position]:
         """Everything that is held. Prices are told of the first account of a sign-in only."""

@@ -274,8 +274,20 @@ def rates(account: str, values: Mapping[tuple[str, str, str], str]) -> Mapping[s
     return {currency: _figure(value) for (tag, currency), value in told.items() if tag == "ExchangeRate"} | own
 
 
-def account(told: Figures, as_of: datetime, *, is_paper: bool) -> AccountInfo:
-    """An account. "AccountReady" is false just after the nightly reset, when figures are not to be trusted."""
+def other_rates(told: Mapping[str, Decimal | None], own: str) -> dict[str, Decimal]:
+    """The rates of other currencies than the account's; IBKR's word BASE for all of them together is none."""
+    return {
+        code: rate for code, rate in told.items() if code not in (own, "BASE", "") and rate is not None and rate > 0
+    }
+
+
+def account(
+    told: Figures, as_of: datetime, values: Mapping[tuple[str, str, str], str], *, is_paper: bool
+) -> AccountInfo:
+    """An account; `values` hold the rates of other currencies.
+
+    "AccountReady" is false just after the nightly reset, when figures are not to be trusted.
+    """
     is_ready = told.by_tag.get("AccountReady", "true") != "false"
     return AccountInfo(
         account_id=told.account,
@@ -286,6 +298,7 @@ def account(told: Figures, as_of: datetime, *, is_paper: bool) -> AccountInfo:
         is_paper=is_paper,
         status="active" if is_ready else "not ready",
         as_of=as_of,
+        rates=other_rates(rates(told.account, values), told.currency),
     )
 
 
