@@ -1,8 +1,7 @@
 """Reports."""
 
-from trenddojo.services import reports
-from trenddojo.services.breakdowns import Breakdown
-from trenddojo.services.spans import Period
+from trenddojo.services.reports import performance
+from trenddojo.services.scopes import scope_of
 from trenddojo.web import deps
 from trenddojo.web.api import finding
 from trenddojo.web.api.inputs import PerformanceQuery
@@ -14,13 +13,11 @@ group = Group("Reports")
 
 @group.get("/reports/performance")
 def report_performance(query: PerformanceQuery) -> PerformanceOut:
-    """Report an account's performance.
+    """Report the performance of an account, or of all accounts of one mode.
 
     Over a period by name, or from a date to a date; without any, this year to date. Trades are grouped by their setup
-    unless asked otherwise.
+    unless asked otherwise. Where only some trades are asked for, figures of equity are null.
     """
-    seat, now = finding.seat(query.account, "account"), deps.now()
-    since, until = query.since, query.until
-    if not query.is_custom:
-        since = reports.period_start(seat, query.period or Period.YEAR, now)
-    return performance_out(reports.performance(seat, since, until, query.by or Breakdown.SETUP, now))
+    with finding.naming("account"):
+        scope = scope_of(deps.user(), deps.seats(), query)
+    return performance_out(performance(scope, query, deps.now()))
