@@ -9,8 +9,9 @@ from fractions import Fraction
 from tests.agreement.check_spans import check_span, check_tally
 from tests.agreement.expected_spans import Closed, Facts, months_back, outcomes, streak
 from tests.agreement.sheet import Sheet
+from tests.services.reported import report
 from trenddojo.services.breakdowns import Breakdown, Group
-from trenddojo.services.reports import Performance, performance, period_start
+from trenddojo.services.reports import Performance, period_start
 from trenddojo.services.spans import Period
 from trenddojo.store.seats import Seat
 
@@ -20,7 +21,7 @@ def check_reports(sheet: Sheet, facts: Facts, seat: Seat, period: Period, by: Br
     since, today = period_start(seat, period, facts.world.now), facts.world.today
     expected = first_day(facts, period)
     sheet.same(f"{period} begins", since, expected)
-    shown = performance(seat, since, today, by, facts.world.now)
+    shown = report(seat, by=by, now=facts.world.now, period=str(period))
     check_performance(sheet, str(period), facts, shown, expected, today)
 
 

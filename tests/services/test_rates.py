@@ -16,9 +16,11 @@ from tests.services.exposed import round_trip
 from tests.services.priced import HISTORY, TODAY, taken, told
 from trenddojo.domain.rates import FoundRate
 from trenddojo.services import rate_files, rates
+from trenddojo.services.closed_results import closed_results
 from trenddojo.services.errors import Invalid
 from trenddojo.services.rate_files import ImportedRates
-from trenddojo.store.closed import closed_between
+from trenddojo.services.scopes import Scope
+from trenddojo.store.closed import EVERY
 from trenddojo.store.database import db
 from trenddojo.store.models import AuditEntry, ExchangeRate
 from trenddojo.store.seats import Seat
@@ -153,9 +155,9 @@ def test_closed_trades_convert_at_the_date_of_their_last_exit(seat: Seat) -> Non
     round_trip(seat, "WON", "100", entered=9, left=3)  # 16 November: the rate of the 13th holds
     round_trip(seat, "LOST", "-100", entered=9, left=0)
     round_trip(seat, "OLD", "50", entered=500, left=499)
-    trades = closed_between(seat.account.id, date(2025, 1, 1), TODAY)
+    scope = Scope((seat,), "USD", is_joint=True)
     conversion = rates.conversions([seat.account], "USD", date(2025, 1, 1), TODAY).of(seat.account)
-    found, unknown = rates.converted_trades(trades, conversion)
-    told_of = [(one.symbol, one.realised, one.r) for one in found]
-    assert told_of == [("WON", D("120.00"), D(2)), ("LOST", D("-125.00"), D(-2))]
-    assert unknown == 1
+    found, unknown = closed_results(scope, {seat.account.id: conversion}, date(2025, 1, 1), TODAY, EVERY)
+    told_of = [(one.symbol, one.realised, one.r, one.outcome.value) for _, one in found]
+    assert told_of == [("WON", D("120.00"), D(2), "win"), ("LOST", D("-125.00"), D(-2), "loss")]
+    assert unknown == {seat.account.id}

@@ -14,23 +14,18 @@ from tests import oracle
 from tests.conftest import NOW
 from tests.histories import random_history
 from tests.services.recorded import D, enter, instrument, leave, mark, plan, stranger
+from tests.services.reported import report
 from tests.services.written import write
 from trenddojo.domain.nyse import trading_days
 from trenddojo.domain.statistics import NO_LOSSES, Tally
 from trenddojo.services.breakdowns import Breakdown, bucket_of
 from trenddojo.services.dashboard import dashboard
 from trenddojo.services.errors import Invalid
-from trenddojo.services.reports import Performance, performance, period_start
+from trenddojo.services.reports import Performance, period_start
 from trenddojo.services.spans import Period, months_back, span_between
 from trenddojo.store import days
 from trenddojo.store.database import db
 from trenddojo.store.seats import Seat
-
-
-def report(
-    seat: Seat, since: date | None = None, until: date | None = None, by: Breakdown = Breakdown.SETUP
-) -> Performance:
-    return performance(seat, since, until, by, NOW)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -40,7 +35,7 @@ def test_every_figure_is_the_oracles(app: Flask, seat: Seat, seed: int):
     today = next(day for day in sessions if day >= told.today)
     told = replace(told, today=today, trading_days=tuple(day for day in sessions if day <= today))
     now = write(seat, told)
-    got, wanted = performance(seat, None, None, Breakdown.SIDE, now), oracle.statistics(oracle.closed_figures(told))
+    got, wanted = report(seat, by=Breakdown.SIDE, now=now), oracle.statistics(oracle.closed_figures(told))
     tally = got.tally
     assert (tally.trades, tally.wins, tally.losses, tally.breakevens) == (
         wanted.trades,

@@ -16,7 +16,8 @@ D = Decimal
 
 def month(first: date, last: date, gain: str, r: str | None, starting: str = "1000") -> Month:
     changes = [DayChange(last, booked=D(gain))]
-    return Month(span(D(starting), changes, first, last), EMPTY if r is None else Tally.of(D(gain), D(r)))
+    closed = EMPTY if r is None else Tally.of(D(gain), D(r))
+    return Month(first, last, span(D(starting), changes, first, last), closed)
 
 
 def test_a_row_a_year_newest_first() -> None:
@@ -34,7 +35,7 @@ def test_returns_follow_one_another_and_the_rest_adds_up() -> None:
     february = month(date(2026, 2, 2), date(2026, 2, 27), "200", "2.5")
     (row,) = years_of([february, january])
     assert row.total.ratio == D("0.95") * D("1.2") - 1
-    assert (row.total.realised, row.total.r) == (D(150), D("1.5"))
+    assert (row.total.net, row.total.r) == (D(150), D("1.5"))
 
 
 def test_what_is_not_known_stays_empty() -> None:

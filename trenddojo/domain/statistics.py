@@ -97,7 +97,13 @@ class Tally:
     @exactly
     def over(cls, results: Iterable[tuple[Decimal, Decimal | None]], band: Decimal = ZERO) -> "Tally":
         """The tally of many closed trades, each with its net P&L and R: the sum of what `of` makes of each, at once."""
-        rows = [(pnl, r, outcome_of(pnl, band)) for pnl, r in results]
+        return cls.judged((pnl, r, outcome_of(pnl, band)) for pnl, r in results)
+
+    @classmethod
+    @exactly
+    def judged(cls, results: Iterable[tuple[Decimal, Decimal | None, Outcome]]) -> "Tally":
+        """The tally of closed trades with the outcome of each, which an amount in another currency no longer tells."""
+        rows = list(results)
         wins = [(pnl, r) for pnl, r, outcome in rows if outcome is Outcome.WIN]
         losses = [(pnl, r) for pnl, r, outcome in rows if outcome is Outcome.LOSS]
         rs = [r for _, r, _ in rows if r is not None]

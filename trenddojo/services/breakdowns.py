@@ -3,16 +3,37 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, tzinfo
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
-from trenddojo.domain.equity import local_date
-from trenddojo.domain.statistics import Tally
-from trenddojo.store.closed import ClosedTrade
+from trenddojo.domain.statistics import Outcome, Tally
+from trenddojo.domain.terms import Direction
 
 FEW = 30
 """Under so many trades a figure says little, and is marked so."""
+
+
+class ClosedResult(NamedTuple):
+    """A closed trade as statistics take it: money in cents of the report's currency, days and outcome its account's."""
+
+    realised: Decimal
+    r: Decimal | None
+    outcome: Outcome
+    symbol: str
+    direction: Direction
+    setup: str
+    setup_quality: int | None
+    market_condition: str
+    tags: Sequence[str]
+    opened_on: date
+    closed_on: date
+
+    @property
+    def holding_days(self) -> int:
+        """Calendar days from the first entry to the last exit (rule 46 of docs/NUMBERS.md)."""
+        return (self.closed_on - self.opened_on).days
 
 
 class Breakdown(StrEnum):
@@ -55,28 +76,22 @@ _LONGEST = "over 60 days"
 BUCKETS = (*(name for _, name in _BUCKETS), _LONGEST)
 
 
-def holding_days(trade: ClosedTrade, zone: tzinfo) -> int:
-    """Calendar days from the first entry to the last exit (rule 46 of docs/NUMBERS.md)."""
-    return (trade.closed_on - local_date(trade.opened_at, zone)).days
-
-
 def bucket_of(days: int) -> str:
     """The bucket of a number of holding days (rule 46)."""
     return next((name for most, name in _BUCKETS if days <= most), _LONGEST)
 
 
-def groups(trades: Iterable[ClosedTrade], by: Breakdown, zone: tzinfo, band: Decimal) -> list[Group]:
-    """The groups of `trades`; days are those of the account's `zone`, breakevens lie within its `band`.
-
-    Weekdays, months (newest first), holding times and qualities are in their own order, the others by number of
-    trades; a trade counts under each of its tags.
-    """
-    labels = _LABELS[by]
-    found: defaultdict[str, list[tuple[Decimal, Decimal | None]]] = defaultdict(list)
+def groups(trades: Iterable[ClosedResult], by: Breakdown) -> list[Group]:
+    """The groups of `trades`, in the order that `in_order` says; a trade counts under each of its tags."""
+    found: defaultdict[str, list[tuple[Decimal, Decimal | None, Outcome]]] = defaultdict(list)
     for trade in trades:
-        for label in labels(trade, zone) or ("",):
-            found[label].append((trade.realised, trade.r))
-    made = [Group(name, Tally.over(results, band)) for name, results in found.items()]
+        for label in LABELS[by](trade):
+            found[label].append((trade.realised, trade.r, trade.outcome))
+    return in_order((Group(name, Tally.judged(results)) for name, results in found.items()), by)
+
+
+def in_order(made: Iterable[Group], by: Breakdown) -> list[Group]:
+    """Weekdays, months (newest first), holding times and qualities in their own order, others by number of trades."""
     return sorted(made, key=_order(by))
 
 
@@ -96,21 +111,19 @@ def month_of(day: date) -> str:
     return f"{day:%Y-%m}"
 
 
-_Labels = Callable[[ClosedTrade, tzinfo], Sequence[str]]
+def _one(label: Callable[[ClosedResult], str]) -> Callable[[ClosedResult], Sequence[str]]:
+    return lambda trade: (label(trade),)
 
 
-def _one(label: Callable[[ClosedTrade, tzinfo], str]) -> _Labels:
-    return lambda trade, zone: (label(trade, zone),)
-
-
-_LABELS: dict[Breakdown, _Labels] = {
-    Breakdown.SETUP: _one(lambda trade, _: trade.setup),
-    Breakdown.TAG: lambda trade, _: trade.tags,
-    Breakdown.SYMBOL: _one(lambda trade, _: trade.symbol),
-    Breakdown.SIDE: _one(lambda trade, _: trade.direction.value),
-    Breakdown.WEEKDAY: _one(lambda trade, zone: WEEKDAYS[local_date(trade.opened_at, zone).weekday()]),
-    Breakdown.MONTH: _one(lambda trade, _: month_of(trade.closed_on)),
-    Breakdown.HOLDING: _one(lambda trade, zone: bucket_of(holding_days(trade, zone))),
-    Breakdown.QUALITY: _one(lambda trade, _: str(trade.setup_quality or "")),
-    Breakdown.MARKET: _one(lambda trade, _: trade.market_condition),
+LABELS: dict[Breakdown, Callable[[ClosedResult], Sequence[str]]] = {
+    Breakdown.SETUP: _one(lambda trade: trade.setup),
+    Breakdown.TAG: lambda trade: trade.tags or ("",),
+    Breakdown.SYMBOL: _one(lambda trade: trade.symbol),
+    Breakdown.SIDE: _one(lambda trade: trade.direction.value),
+    Breakdown.WEEKDAY: _one(lambda trade: WEEKDAYS[trade.opened_on.weekday()]),
+    Breakdown.MONTH: _one(lambda trade: month_of(trade.closed_on)),
+    Breakdown.HOLDING: _one(lambda trade: bucket_of(trade.holding_days)),
+    Breakdown.QUALITY: _one(lambda trade: str(trade.setup_quality or "")),
+    Breakdown.MARKET: _one(lambda trade: trade.market_condition),
 }
+"""What a trade counts under, by breakdown; an empty name where it says nothing."""

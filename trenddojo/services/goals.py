@@ -84,7 +84,7 @@ class Records:
     @cached_property
     def closed(self) -> list[ClosedTrade]:
         """The closed trades in order of closing."""
-        return closed_between(self.seat.account.id, self.since, self.today)
+        return closed_between([self.seat.account.id], self.since, self.today)
 
     @cached_property
     def noted(self) -> set[date]:

@@ -1,6 +1,6 @@
 """What a currency is worth in another on a date, and the means to convert an account's figures over a span."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -8,7 +8,6 @@ from uuid import UUID
 from trenddojo.domain.conversion import Conversion
 from trenddojo.domain.rates import ECB, HUBS, FoundRate, RateTable
 from trenddojo.store import rates
-from trenddojo.store.closed import ClosedTrade
 from trenddojo.store.models import Account
 from trenddojo.store.rates import Known, source_of
 from trenddojo.store.seats import Seat
@@ -37,17 +36,6 @@ def conversions(accounts: Collection[Account], quote: str, since: date, until: d
         return Conversions(RateTable(()), quote)
     sources = {ECB, *(source_of(account.id) for account in accounts if account.mode is not None)}
     return Conversions(RateTable(rates.within({*currencies, quote, *HUBS}, sources, since, until)), quote)
-
-
-def converted_trades(trades: Iterable[ClosedTrade], conversion: Conversion) -> tuple[list[ClosedTrade], int]:
-    """Closed trades with their result at the rate of the date of their last exit, and how many have none.
-
-    R stays, which has no currency. Whether a trade won is to be decided before, in its account's own currency and
-    within its band of breakeven.
-    """
-    amounts = [(trade, conversion.amount(trade.realised, trade.closed_on)) for trade in trades]
-    found = [trade._replace(realised=amount) for trade, amount in amounts if amount is not None]
-    return found, len(amounts) - len(found)
 
 
 def rate_at(base: str, quote: str, on: date, account_id: UUID | None = None) -> FoundRate | None:

@@ -5,7 +5,7 @@ next one (rules 18 and 47 of docs/NUMBERS.md); a span that ends on days off ends
 """
 
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -118,14 +118,21 @@ def span_between(account: Account, since: date, until: date) -> Span:
 
 def months_of(whole: Span) -> list[Span]:
     """The span month by month, the first and last maybe cut, in order."""
-    months, starting, first = [], whole.starting, whole.since
-    while first <= whole.until:
-        last = min(first.replace(day=monthrange(first.year, first.month)[1]), whole.until)
+    months, starting = [], whole.starting
+    for first, last in months_between(whole.since, whole.until):
         month = span(starting, whole.changes, first, last)
         months.append(month)
         starting += sum(map(_moved, month.changes), ZERO)
-        first = last + timedelta(days=1)
     return months
+
+
+def months_between(since: date, until: date) -> Iterator[tuple[date, date]]:
+    """The first and last day of each calendar month of a span, the first and last month maybe cut."""
+    first = since
+    while first <= until:
+        last = min(first.replace(day=monthrange(first.year, first.month)[1]), until)
+        yield first, last
+        first = last + timedelta(days=1)
 
 
 def _moved(change: DayChange) -> Decimal:

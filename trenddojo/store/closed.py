@@ -1,20 +1,43 @@
 """The closed trades of a period, as the statistics take them: those whose last exit lies in it (rule 41)."""
 
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from trenddojo.domain.terms import Direction, TradeStatus
 from trenddojo.store.database import db
-from trenddojo.store.models import Trade
+from trenddojo.store.models import Tag, Trade, TradeTag
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedFilter:
+    """Which closed trades are meant. Empty fields filter nothing, all others add up; words are met as they stand."""
+
+    tag: str = ""
+    setup: str = ""
+    symbol: str = ""
+    direction: Direction | None = None
+    quality: int | None = None
+    market: str = ""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether trades may be left out."""
+        return self != EVERY
+
+
+EVERY = ClosedFilter()
 
 
 class ClosedTrade(NamedTuple):
     """One closed trade: its net P&L in cents of the base currency, its R if it has one, and its labels."""
 
+    account_id: UUID
     realised: Decimal
     r: Decimal | None
     symbol: str
@@ -30,18 +53,44 @@ class ClosedTrade(NamedTuple):
 _T = Trade.__table__.c
 
 
-def closed_between(account_id: UUID, since: date, until: date) -> list[ClosedTrade]:
-    """The account's trades closed on the dates of a span, both ends included, in order of closing (rule 45)."""
-    query = (
-        select(*(_T[name] for name in ClosedTrade._fields))
+def closed_between(
+    account_ids: Collection[UUID], since: date, until: date, only: ClosedFilter = EVERY
+) -> list[ClosedTrade]:
+    """The accounts' trades closed on the dates of a span, both ends included, in order of closing (rule 45)."""
+    query = closed([_T[name] for name in ClosedTrade._fields], account_ids, since, until, only)
+    return [ClosedTrade._make(row) for row in db.session.execute(query)]
+
+
+def closed(
+    columns: list[ColumnElement[Any]], account_ids: Collection[UUID], since: date, until: date, only: ClosedFilter
+) -> Select[Any]:
+    """The query for columns of those trades, in that order."""
+    return (
+        select(*columns)
         .where(
-            _T.account_id == account_id,
+            _T.account_id.in_(account_ids),
             _T.closed_on >= since,
             _T.closed_on <= until,
             # As an expression, so that SQLite takes the index of closing dates and not that of statuses.
             func.coalesce(_T.status, "") == TradeStatus.CLOSED,
             _T.deleted_at.is_(None),
+            *_picked(only),
         )
         .order_by(_T.closed_at, _T.opened_at, _T.id)
     )
-    return [ClosedTrade._make(row) for row in db.session.execute(query)]
+
+
+def _picked(only: ClosedFilter) -> Iterator[ColumnElement[bool]]:
+    if only.tag:
+        named = TradeTag.trade_id == _T.id, Tag.id == TradeTag.tag_id, Tag.name == only.tag
+        yield select(TradeTag.trade_id).where(*named).exists()
+    if only.setup:
+        yield func.coalesce(_T.setup, "") == only.setup
+    if only.symbol:
+        yield func.coalesce(_T.symbol, "") == only.symbol
+    if only.direction is not None:
+        yield _T.direction == only.direction
+    if only.quality is not None:
+        yield _T.setup_quality == only.quality
+    if only.market:
+        yield _T.market_condition == only.market

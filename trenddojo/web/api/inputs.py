@@ -19,7 +19,7 @@ from trenddojo.services.inputs.listing import ListQuery
 from trenddojo.services.inputs.onboarding import ImportInput
 from trenddojo.services.inputs.plans import REQUIRED, PlanChange, PlanInput, SizingInput
 from trenddojo.services.inputs.records import FillCorrection, FillInput
-from trenddojo.services.inputs.reports import PeriodQuery, ReportQuery
+from trenddojo.services.inputs.reports import AccountOrAll, PeriodQuery, ReportQuery
 from trenddojo.store.models import Execution
 from trenddojo.store.orders import LIVE
 
@@ -170,9 +170,14 @@ class MemberQuery(Input):
 
 
 class PerformanceQuery(ReportQuery):
-    """An account's id, the period and what to group by. Dates, `from` and `to`, count before a `period` by name."""
+    """Which accounts, the period, which trades and what to group by.
 
-    account: types.Id
+    `account` is an id, or `all` for those of one `mode`, which need not be sent if all are of one. Dates, `from` and
+    `to`, count before a `period` by name. `tag`, `setup`, `symbol`, `direction`, `quality` and `market` (the market's
+    condition) each leave out the trades that say otherwise.
+    """
+
+    account: AccountOrAll
 
 
 class DisciplineQuery(PeriodQuery):

@@ -2,10 +2,10 @@
 
 from datetime import date, datetime
 
-from trenddojo.services import reports
-from trenddojo.services.breakdowns import Breakdown
 from trenddojo.services.discipline.report import discipline
 from trenddojo.services.inputs.reports import PeriodQuery
+from trenddojo.services.reports import performance, period_start
+from trenddojo.services.scopes import scope_of
 from trenddojo.store.seats import Seat
 from trenddojo.web import deps
 from trenddojo.web.api import finding
@@ -19,14 +19,14 @@ group = Group("Reports")
 
 @group.get("/reports/performance")
 def report_performance(query: PerformanceQuery) -> PerformanceOut:
-    """Report an account's performance.
+    """Report the performance of an account, or of all accounts of one mode.
 
     Over a period by name, or from a date to a date; without any, this year to date. Trades are grouped by their setup
-    unless asked otherwise.
+    unless asked otherwise. Where only some trades are asked for, figures of equity are null.
     """
-    seat, now = finding.seat(query.account, "account"), deps.now()
-    since = _since(seat, query, now)
-    return performance_out(reports.performance(seat, since, query.until, query.by or Breakdown.SETUP, now))
+    with finding.naming("account"):
+        scope = scope_of(deps.user(), deps.seats(), query)
+    return performance_out(performance(scope, query, deps.now()))
 
 
 @group.get("/reports/discipline")
@@ -41,4 +41,4 @@ def report_discipline(query: DisciplineQuery) -> DisciplineOut:
 
 
 def _since(seat: Seat, query: PeriodQuery, now: datetime) -> date | None:
-    return query.since if query.named is None else reports.period_start(seat, query.named, now)
+    return query.since if query.named is None else period_start(seat, query.named, now)

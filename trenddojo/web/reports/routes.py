@@ -3,12 +3,11 @@
 from flask import Blueprint, render_template, request
 from flask_login import login_required
 
-from trenddojo.services.breakdowns import Breakdown
 from trenddojo.services.errors import Invalid
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.reports import ReportQuery
-from trenddojo.services.reports import Performance, performance, period_start
-from trenddojo.services.spans import Period
+from trenddojo.services.reports import Performance, performance
+from trenddojo.services.scopes import Scope
 from trenddojo.store.seats import Seat
 from trenddojo.web import deps, frame
 from trenddojo.web.htmx import is_htmx
@@ -32,7 +31,7 @@ def index() -> str | tuple[str, int]:
     except Invalid as error:
         query, problems = ReportQuery(), error.fields
         figures = _performance(seat, query)
-    asked = Asked(_period(query), query.since, query.until, figures.by)
+    asked = Asked(query.named, query.since, query.until, figures.by)
     report = report_of(figures, asked)
     if is_htmx() and not problems:
         return render_template("reports/_breakdown.html", report=report)
@@ -41,16 +40,9 @@ def index() -> str | tuple[str, int]:
 
 
 def _query() -> ReportQuery:
-    known = {field.alias or name for name, field in ReportQuery.model_fields.items()}
+    known = ("period", "from", "to", "by")
     return parse(ReportQuery, {name: value for name, value in request.args.items() if name in known})
 
 
-def _period(query: ReportQuery) -> Period | None:
-    """The period by name; None where it is given by dates."""
-    return None if query.is_custom else query.period or Period.YEAR
-
-
 def _performance(seat: Seat, query: ReportQuery) -> Performance:
-    period, now = _period(query), deps.now()
-    since = query.since if period is None else period_start(seat, period, now)
-    return performance(seat, since, query.until, query.by or Breakdown.SETUP, now)
+    return performance(Scope.of(seat), query, deps.now())

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from trenddojo.domain.statistics import Bin, NoLosses, ProfitFactor
 from trenddojo.services.breakdowns import Breakdown, Group
 from trenddojo.services.reports import Month, Performance
-from trenddojo.services.spans import Period
+from trenddojo.services.spans import Period, Span
 from trenddojo.web import drawings
 from trenddojo.web.drawings import Scale
 from trenddojo.web.format import MONTHS, day, fixed, money, signed_percent
@@ -88,8 +88,8 @@ class MonthRow:
     is_cut: bool
     ratio: Decimal | None
     bar: Markup
-    gain: Decimal
-    realised: Decimal
+    gain: Decimal | None
+    realised: Decimal | None
     closed: Decimal
     closed_r: Decimal | None
 
@@ -127,9 +127,9 @@ def report_of(figures: Performance, asked: Asked) -> Report:
         when=_when(figures),
         periods=[(asked.url(period=period), text, period is asked.period) for period, text in PERIODS],
         profit_factor=profit_factor(tally.profit_factor),
-        drawdown=_drawdown(figures),
-        chart=_chart(figures),
-        chart_label=_chart_label(figures),
+        drawdown=_drawdown(figures.span) if figures.span else "",
+        chart=_chart(figures.span) if figures.span else {},
+        chart_label=_chart_label(figures.span, figures.currency) if figures.span else "",
         histogram=_histogram(figures.bins, tally.mean_r),
         months=_months(figures.months),
         has_years=figures.since.year != figures.until.year,
@@ -156,9 +156,9 @@ def _dated(value: date) -> str:
     return f"{day(value)} {value.year}"
 
 
-def _drawdown(figures: Performance) -> str:
+def _drawdown(span: Span) -> str:
     """When the deepest drawdown had its low, and whether it was won back."""
-    deepest = figures.span.largest_drawdown
+    deepest = span.largest_drawdown
     if deepest is None:
         return "never below the peak"
     return f"low {day(deepest.trough)}, {'under water' if deepest.underwater else 'won back'}"
@@ -167,20 +167,20 @@ def _drawdown(figures: Performance) -> str:
 # ---- drawings
 
 
-def _chart(figures: Performance) -> dict[str, Any]:
-    points = figures.span.points
+def _chart(span: Span) -> dict[str, Any]:
+    points = span.points
     return {
         "days": [point.date.isoformat() for point in points],
         "equity": [str(point.equity) for point in points],
-        "base": str(figures.span.starting),
+        "base": str(span.starting),
         "underwater": [str(round(-100 * point.drawdown, 3)) for point in points],
     }
 
 
-def _chart_label(figures: Performance) -> str:
-    whole, deepest = figures.span, figures.span.largest_drawdown
+def _chart_label(whole: Span, currency: str) -> str:
+    deepest = whole.largest_drawdown
     fall = f", largest drawdown {signed_percent(-deepest.depth)} on {day(deepest.trough)}" if deepest else ""
-    return f"Equity from {money(whole.starting)} to {money(whole.equity)} {figures.currency}{fall}"
+    return f"Equity from {money(whole.starting)} to {money(whole.equity)} {currency}{fall}"
 
 
 _HALF = Decimal("0.5")
@@ -200,25 +200,29 @@ def _histogram(bins: Sequence[Bin], mean: Decimal | None) -> Markup:
 
 
 def _months(months: Sequence[Month]) -> list[MonthRow]:
-    reach = max((abs(float(month.span.ratio or 0)) for month in months), default=0.0) or 1.0
+    reach = max((abs(float(_ratio(month) or 0)) for month in months), default=0.0) or 1.0
     scale = Scale(-1.01 * reach, 1.01 * reach, _RETURN_WIDTH)
-    years = months[0].span.since.year != months[-1].span.since.year
+    years = months[0].since.year != months[-1].since.year
     return [_month(month, scale, years) for month in months]
 
 
 def _month(month: Month, scale: Scale, with_year: bool) -> MonthRow:
-    first, last = month.span.since, month.span.until
+    first, last, span = month.since, month.until, month.span
     following = date(last.year + last.month // 12, last.month % 12 + 1, 1)
     return MonthRow(
         name=month_name(first) if with_year else MONTHS[first.month - 1],
         is_cut=first.day > 1 or (following - last).days > 1,
-        ratio=month.span.ratio,
-        bar=drawings.bar(month.span.ratio, scale),
-        gain=month.span.gain,
-        realised=month.span.realised,
+        ratio=_ratio(month),
+        bar=drawings.bar(_ratio(month), scale),
+        gain=span.gain if span else None,
+        realised=span.realised if span else None,
         closed=month.closed.net,
         closed_r=month.closed.sum_r if month.closed.with_r else None,
     )
+
+
+def _ratio(month: Month) -> Decimal | None:
+    return month.span.ratio if month.span else None
 
 
 def _rows(groups: Iterable[Group], by: Breakdown) -> list[GroupRow]:

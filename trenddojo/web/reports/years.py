@@ -11,10 +11,10 @@ from trenddojo.services.reports import Month
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a month brought: its return (a fraction), its realised P&L, and the sum of R of the trades closed in it."""
+    """What a month brought: its return (a fraction), and the net P&L and the sum of R of the trades closed in it."""
 
     ratio: Decimal | None
-    realised: Decimal
+    net: Decimal
     r: Decimal | None
 
 
@@ -29,18 +29,18 @@ class YearRow:
 
 def years_of(months: Sequence[Month]) -> list[YearRow]:
     """The rows, newest first."""
-    years = sorted({month.span.since.year for month in months}, reverse=True)
-    return [_row(year, [month for month in months if month.span.since.year == year]) for year in years]
+    years = sorted({month.since.year for month in months}, reverse=True)
+    return [_row(year, [month for month in months if month.since.year == year]) for year in years]
 
 
 def _row(year: int, months: Sequence[Month]) -> YearRow:
-    cells = {month.span.since.month: _cell(month) for month in months}
+    cells = {month.since.month: _cell(month) for month in months}
     return YearRow(year, tuple(cells.get(number) for number in range(1, 13)), _total(list(cells.values())))
 
 
 def _cell(month: Month) -> Cell:
     closed = month.closed
-    return Cell(month.span.ratio, month.span.realised, closed.sum_r if closed.with_r else None)
+    return Cell(month.span.ratio if month.span else None, closed.net, closed.sum_r if closed.with_r else None)
 
 
 def _total(cells: Sequence[Cell]) -> Cell:
@@ -49,6 +49,6 @@ def _total(cells: Sequence[Cell]) -> Cell:
     rs = [cell.r for cell in cells if cell.r is not None]
     return Cell(
         ratio=reduce(lambda growth, ratio: growth * (ONE + ratio), ratios, ONE) - ONE if ratios else None,
-        realised=sum((cell.realised for cell in cells), ZERO),
+        net=sum((cell.net for cell in cells), ZERO),
         r=sum(rs, ZERO) if rs else None,
     )

@@ -1,5 +1,6 @@
 """The report of an account's performance as the API answers it. Ratios are fractions of one: 0.55 means 55%."""
 
+from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -7,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BeforeValidator
 
+from trenddojo.domain.terms import Direction, Mode
 from trenddojo.services.breakdowns import Breakdown
 from trenddojo.services.reports import Month, Performance
 from trenddojo.web.api.outputs.base import Money, Output, Ratio
@@ -95,37 +97,79 @@ class PointOut(Output):
 
 
 class MonthOut(Output):
-    """A calendar month of the period, or what lies of it inside."""
+    """A calendar month of the period, or what lies of it inside. Without equity, its figures are null."""
 
     since: date
     until: date
-    equity: Money
-    gain: Money
+    equity: Money | None
+    gain: Money | None
     ratio: Ratio | None
     statistics: StatisticsOut
 
 
+class WeekOut(Output):
+    """A week of the period: what its days realised (null without equity), and the trades closed in it.
+
+    `sum_r` is null without a trade that has an R.
+    """
+
+    monday: date
+    realised: Money | None
+    trades: int
+    net: Money
+    sum_r: Ratio | None
+
+
+class ClosedPointOut(Output):
+    """Net P&L and R of the trades closed in the period up to a date."""
+
+    date: date
+    net: Money
+    r: Ratio
+
+
+class FilterOut(Output):
+    """Which trades were asked for; what is null left none out."""
+
+    tag: str | None
+    setup: str | None
+    symbol: str | None
+    direction: Direction | None
+    quality: int | None
+    market: str | None
+
+
 class PerformanceOut(Output):
-    """The performance of an account from `since` to `until`. Money is in `currency`, ratios are fractions of one.
+    """Performance from `since` to `until`. Money is in `currency`, ratios are fractions of one.
+
+    `account_id` is null where all accounts of a `mode` (null: kept by hand) are taken together: `accounts` names them,
+    and `without` those left out because a rate of theirs is not known. `band` is the account's band of breakeven.
 
     `statistics` are of the trades closed in the period, with their whole P&L; equity, gain, returns and drawdown are of
     its days, open trades included. `gain` is `realised` + `open_change` + `other`, without the `flows` of deposits and
-    withdrawals; `ratio` is the period's return. `is_few` says that there are too few trades to conclude from.
+    withdrawals; `ratio` is the period's return. All of these are null where `filter` leaves trades out, and `curve` is
+    empty; `closed_curve` adds up the trades by the date of their last exit. `is_few` says that there are too few trades
+    to conclude from.
     """
 
-    account_id: UUID
+    account_id: UUID | None
+    mode: Mode | None
+    accounts: list[str]
+    without: list[str]
     currency: str
+    band: Money | None
+    filter: FilterOut
     since: date
     until: date
-    starting: Money
-    equity: Money
-    gain: Money
-    realised: Money
-    open_change: Money
-    other: Money
-    flows: Money
+    starting: Money | None
+    equity: Money | None
+    gain: Money | None
+    realised: Money | None
+    open_change: Money | None
+    other: Money | None
+    flows: Money | None
     ratio: Ratio | None
-    sessions: int
+    sessions: int | None
     largest_drawdown: DrawdownOut | None
     is_few: bool
     statistics: StatisticsOut
@@ -137,7 +181,9 @@ class PerformanceOut(Output):
     by: Breakdown
     groups: list[GroupOut]
     months: list[MonthOut]
+    weeks: list[WeekOut]
     curve: list[PointOut]
+    closed_curve: list[ClosedPointOut]
 
 
 _OF_SPAN = (
@@ -152,23 +198,44 @@ _OF_SPAN = (
     "sessions",
     "largest_drawdown",
 )
-_OWN = ("account_id", "currency", "since", "until", "is_few", "best", "worst", "mean_holding_days", "by")
+_OWN = (
+    "account_id",
+    "mode",
+    "accounts",
+    "without",
+    "currency",
+    "band",
+    "since",
+    "until",
+    "is_few",
+    "best",
+    "worst",
+    "mean_holding_days",
+    "by",
+)
 
 
 def performance_out(report: Performance) -> PerformanceOut:
     """The whole report."""
     return PerformanceOut(
         **{name: getattr(report, name) for name in _OWN},
-        **{name: getattr(report.span, name) for name in _OF_SPAN},
+        **{name: getattr(report.span, name) if report.span else None for name in _OF_SPAN},
+        filter=FilterOut(**{name: value or None for name, value in asdict(report.filter).items()}),
         statistics=StatisticsOut.model_validate(report.tally),
         streaks=StreaksOut.model_validate(report.streaks),
         bins=[BinOut.model_validate(one) for one in report.bins],
         groups=[GroupOut(name=one.name, statistics=StatisticsOut.model_validate(one.tally)) for one in report.groups],
         months=[_month(one) for one in report.months],
-        curve=[PointOut.model_validate(point) for point in report.span.points],
+        weeks=[WeekOut.model_validate(one) for one in report.weeks],
+        curve=[PointOut.model_validate(point) for point in report.span.points] if report.span else [],
+        closed_curve=[ClosedPointOut.model_validate(point) for point in report.curve],
     )
 
 
 def _month(month: Month) -> MonthOut:
-    fields = {name: getattr(month.span, name) for name in ("since", "until", "equity", "gain", "ratio")}
-    return MonthOut(**fields, statistics=StatisticsOut.model_validate(month.closed))
+    return MonthOut(
+        since=month.since,
+        until=month.until,
+        **{name: getattr(month.span, name) if month.span else None for name in ("equity", "gain", "ratio")},
+        statistics=StatisticsOut.model_validate(month.closed),
+    )
