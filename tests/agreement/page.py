@@ -19,7 +19,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 @dataclass
 class Node:
-    """An element. Its text leaves out drawings, small print, chips, and what only screen readers hear."""
+    """An element. Its text leaves out drawings, small print, chips, explanations, and what only screen readers hear."""
 
     tag: str
     attributes: dict[str, str]
@@ -31,7 +31,7 @@ class Node:
 
     def _texts(self) -> Iterator[str]:
         classes = self.attributes.get("class", "").split()
-        if self.tag in _UNREAD or "vh" in classes or "chip" in classes:
+        if self.tag in _UNREAD or "vh" in classes or "chip" in classes or self.attributes.get("role") == "tooltip":
             return
         if self.tag == "input" and self.attributes.get("type") != "hidden":
             yield self.attributes.get("value", "")

@@ -1,6 +1,6 @@
 """The closed trades of a period, as the statistics take them: those whose last exit lies in it (rule 41)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -62,7 +62,7 @@ def closed_between(
 
 
 def closed(
-    columns: list[ColumnElement[Any]], account_ids: Collection[UUID], since: date, until: date, only: ClosedFilter
+    columns: Sequence[ColumnElement[Any]], account_ids: Collection[UUID], since: date, until: date, only: ClosedFilter
 ) -> Select[Any]:
     """The query for columns of those trades, in that order."""
     return (

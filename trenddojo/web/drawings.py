@@ -7,6 +7,7 @@ Lengths are pixels where a width is given, else percent of whatever room there i
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from math import floor, log10
 
@@ -372,6 +373,33 @@ def histogram(
     parts.append(f'<line x1="{x}" x2="{x}" y1="6" y2="260" class="s-acc" stroke-width="1.5"/>')
     summary = ", ".join(f"{_n(float(a))} to {_n(float(b))}R {count} trades" for a, b, count in bins if count)
     opening = f'<svg class="vis" viewBox="0 0 368 290" role="img" aria-label="{escape("Histogram of R: " + summary)}">'
+    return Markup(f"{opening}{''.join(parts)}</svg>")  # noqa: S704 (numbers, and text that is escaped)
+
+
+def courses(lines: Sequence[Sequence[tuple[date, Number]]], names: Sequence[str]) -> Markup:
+    """Draw results in R added up by date, each line from 0: the first in violet, the second dashed in ink.
+
+    All share one scale of dates and of R. `names` tell them apart for who does not see them.
+    """
+    days = [day for line in lines for day, _ in line]
+    if not days:
+        return NOTHING
+    values = [0.0, *(float(value) for line in lines for _, value in line)]
+    across = Scale(min(days).toordinal() - 1, max(days).toordinal(), 640)
+    up = Scale(min(values), max(*values, min(values) + 1), 190)
+    zero = _n(200 - up.at(0))
+    parts = [f'<line x1="0" x2="640" y1="{zero}" y2="{zero}" class="v-line2"/><text x="646" y="{zero}">0R</text>']
+    for line, style in zip(lines, ('class="s-acc"', 'class="s-ink" stroke-dasharray="5 3"'), strict=True):
+        points = [f"0,{zero}", *(f"{_n(across.at(day.toordinal()))},{_n(200 - up.at(value))}" for day, value in line)]
+        parts.append(f'<polyline points="{" ".join(points)}" fill="none" stroke-width="1.6" {style}/>')
+        if line:
+            end = f"{float(line[-1][1]):+.1f}R".replace("-", "\u2212")
+            parts.append(f'<text x="646" y="{_n(204 - up.at(line[-1][1]))}" class="k">{end}</text>')
+    ends = ", ".join(
+        f"{name}: {float(line[-1][1]) if line else 0:+.2f}R" for line, name in zip(lines, names, strict=True)
+    )
+    label = escape(f"R added up by date of closing. {ends}".replace("-", "\u2212"))
+    opening = f'<svg class="vis" viewBox="0 0 690 206" role="img" aria-label="{label}">'
     return Markup(f"{opening}{''.join(parts)}</svg>")  # noqa: S704 (numbers, and text that is escaped)
 
 

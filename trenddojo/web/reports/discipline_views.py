@@ -23,7 +23,7 @@ from trenddojo.services.spans import Period
 from trenddojo.web import drawings
 from trenddojo.web.drawings import APART, DRIFT, SLIP
 from trenddojo.web.format import day
-from trenddojo.web.reports.views import PERIODS
+from trenddojo.web.reports.asking import PERIODS
 
 _FIRST_MOVES = 12
 _WORST_DRIFTS = 6

@@ -1,21 +1,23 @@
-"""The reports on an account's performance."""
+"""The reports on the performance of accounts."""
 
-from flask import Blueprint, render_template, request
+from typing import Any
+
+from flask import Blueprint, Response, render_template
 from flask_login import login_required
 
-from trenddojo.services.errors import Invalid
-from trenddojo.services.inputs import parse
-from trenddojo.services.inputs.reports import ReportQuery
-from trenddojo.services.reports import Performance, performance
-from trenddojo.services.scopes import Scope
-from trenddojo.store.seats import Seat
-from trenddojo.web import deps, frame
+from trenddojo.domain.terms import ViewRoom
+from trenddojo.services.breakdowns import Breakdown
+from trenddojo.services.report_excursions import courses_of
+from trenddojo.services.report_intervals import report_intervals
+from trenddojo.web import deps, frame, saved_views
 from trenddojo.web.htmx import is_htmx
-from trenddojo.web.reports import discipline
-from trenddojo.web.reports.views import Asked, report_of
+from trenddojo.web.reports import asking, comparing, discipline, exports
+from trenddojo.web.reports.asking import Asked
+from trenddojo.web.reports.views import report_of
 
 room = Blueprint("reports", __name__, url_prefix="/reports")
 discipline.add_to(room)
+comparing.add_to(room)
 
 
 @room.get("")
@@ -25,24 +27,31 @@ def index() -> str | tuple[str, int]:
     seat = deps.current_seat()
     if seat is None:
         return frame.page("reports/no_account.html", nav="reports")
-    try:
-        query, problems = _query(), {}
-        figures = _performance(seat, query)
-    except Invalid as error:
-        query, problems = ReportQuery(), error.fields
-        figures = _performance(seat, query)
-    asked = Asked(query.named, query.since, query.until, figures.by)
-    report = report_of(figures, asked)
-    if is_htmx() and not problems:
+    asked, figures = asking.asked("reports.index", seat)
+    courses = courses_of(asked.scope, asked.query, figures.since, figures.until)
+    shown = (figures.by, Breakdown.SIDE, Breakdown.HOLDING)
+    report = report_of(figures, asked, courses, report_intervals(asked.scope, asked.query, figures, shown))
+    if is_htmx() and not asked.problems:
         return render_template("reports/_breakdown.html", report=report)
-    page = frame.page("reports/page.html", nav="reports", report=report, account=seat.account, problems=problems)
-    return (page, 422) if problems else page
+    page = frame.page("reports/page.html", nav="reports", about=asked.scope.account, report=report, **_around(asked))
+    return (page, 422) if asked.problems else page
 
 
-def _query() -> ReportQuery:
-    known = ("period", "from", "to", "by")
-    return parse(ReportQuery, {name: value for name, value in request.args.items() if name in known})
+@room.get("/<any(figures, days, months, groups, trades):table>.csv")
+@login_required  # type: ignore[untyped-decorator]
+def export(table: str) -> Response | tuple[str, int]:
+    """A table of the report as a file. What cannot be read is told by the page."""
+    asked, figures = asking.asked("reports.index", deps.working_seat())
+    if asked.problems:
+        return frame.page("reports/unread.html", nav="reports", problems=asked.problems), 422
+    return exports.TABLES[table](asked, figures)
 
 
-def _performance(seat: Seat, query: ReportQuery) -> Performance:
-    return performance(Scope.of(seat), query, deps.now())
+def _around(asked: Asked) -> dict[str, Any]:
+    return {
+        "problems": asked.problems,
+        "name": asking.name_of(asked.scope),
+        "chips": asking.chips(asked),
+        "accounts": asking.accounts(asked),
+        "views": saved_views.menu(ViewRoom.REPORTS, asked.address.with_()),
+    }

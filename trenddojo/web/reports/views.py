@@ -1,25 +1,31 @@
 """The report's panels, made of its figures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import url_for
 from markupsafe import Markup
 
+from trenddojo.domain.money import ZERO
+from trenddojo.domain.returns import sharpe, sortino
 from trenddojo.domain.statistics import Bin, NoLosses, ProfitFactor
 from trenddojo.services.breakdowns import Breakdown, Group
+from trenddojo.services.intervals import Interval, Intervals
+from trenddojo.services.report_excursions import Courses, Ran
+from trenddojo.services.report_intervals import ReportIntervals
 from trenddojo.services.reports import Month, Performance
-from trenddojo.services.spans import Period, Span
+from trenddojo.services.spans import Span
 from trenddojo.web import drawings
 from trenddojo.web.drawings import Scale
-from trenddojo.web.format import MONTHS, day, fixed, money, signed_percent
+from trenddojo.web.format import MONTHS, day, fixed, money, r, signed_percent
 from trenddojo.web.format import month as month_name
+from trenddojo.web.reports.asking import Asked
+from trenddojo.web.reports.explanations import explanations, trades
+from trenddojo.web.reports.years import YearRow, years_of
 
-PERIODS = ((Period.QUARTER, "3M"), (Period.HALF, "6M"), (Period.YEAR, "YTD"), (Period.ALL, "All"))
 _TITLES = {
     Breakdown.SETUP: "Setup",
     Breakdown.TAG: "Tag",
@@ -38,32 +44,9 @@ _WITHOUT = {
     Breakdown.QUALITY: "no quality",
     Breakdown.MARKET: "not said",
 }
+WIN_RATE = Scale(0, 1, 76)
 MEAN_R = Scale(-1.25, 1.75, 106)
 _RETURN_WIDTH = 48
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the address asks for; `period` is None where dates were given."""
-
-    period: Period | None
-    since: date | None
-    until: date | None
-    by: Breakdown
-
-    def url(self, **changed: str) -> str:
-        """The report with one answer changed; a period takes the place of dates."""
-        own = (
-            {"period": str(self.period)}
-            if self.period
-            else {"from": self._iso(self.since), "to": self._iso(self.until)}
-        )
-        answers = {**({} if "period" in changed else own), "by": str(self.by), **changed}
-        return f"{url_for('reports.index')}?{urlencode({name: value for name, value in answers.items() if value})}"
-
-    @staticmethod
-    def _iso(day: date | None) -> str:
-        return day.isoformat() if day else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +56,9 @@ class GroupRow:
     name: str
     trades: int
     win_rate: Decimal | None
+    win_drawing: Markup
     mean_r: Decimal | None
-    bar: Markup
+    drawing: Markup
     profit_factor: str
     net: Decimal
     is_few: bool
@@ -100,15 +84,22 @@ class Report:
 
     figures: Performance
     asked: Asked
+    why: Mapping[str, str]
+    intervals: Intervals
+    sharpe: Decimal | None
+    sortino: Decimal | None
     when: str
-    periods: Sequence[tuple[str, str, bool]]
     profit_factor: str
     drawdown: str
     chart: dict[str, Any]
     chart_label: str
     histogram: Markup
+    bins: Sequence[tuple[str, int]]
+    curve: Markup
+    courses: Courses
+    scatter: Markup
     months: Sequence[MonthRow]
-    has_years: bool
+    years: Sequence[YearRow]
     by_title: str
     by_heading: str
     choices: Sequence[tuple[str, str, bool]]
@@ -117,29 +108,45 @@ class Report:
     holdings: Sequence[GroupRow]
     total: GroupRow
 
+    @property
+    def month_heads(self) -> Sequence[str]:
+        """The months by name, as heads of columns."""
+        return MONTHS
 
-def report_of(figures: Performance, asked: Asked) -> Report:
+    def export(self, table: str) -> str:
+        """Where one of its tables is a file."""
+        return f"{url_for('reports.export', table=table)}?{self.asked.address.with_().partition('?')[2]}".rstrip("?")
+
+
+def report_of(figures: Performance, asked: Asked, courses: Courses, found: ReportIntervals) -> Report:
     """The page's panels."""
     tally = figures.tally
     return Report(
         figures=figures,
         asked=asked,
+        why=explanations(figures),
+        intervals=found.whole,
+        sharpe=_ratio_of(figures, sharpe),
+        sortino=_ratio_of(figures, sortino),
         when=_when(figures),
-        periods=[(asked.url(period=period), text, period is asked.period) for period, text in PERIODS],
         profit_factor=profit_factor(tally.profit_factor),
         drawdown=_drawdown(figures.span) if figures.span else "",
         chart=_chart(figures.span) if figures.span else {},
         chart_label=_chart_label(figures.span, figures.currency) if figures.span else "",
-        histogram=_histogram(figures.bins, tally.mean_r),
+        histogram=_histogram(figures.bins, tally.mean_r, found.whole.mean_r),
+        bins=[(_bin(one), one.count) for one in figures.bins if one.count],
+        curve=_curve(figures),
+        courses=courses,
+        scatter=drawings.scatter([_spot(one) for one in courses.shown]),
         months=_months(figures.months),
-        has_years=figures.since.year != figures.until.year,
+        years=years_of(figures.months) if figures.since.year != figures.until.year else (),
         by_title=_TITLES[figures.by],
         by_heading=_HEADINGS.get(figures.by, _TITLES[figures.by].lower()),
         choices=[(asked.url(by=str(by)), title, by is figures.by) for by, title in _TITLES.items()],
-        groups=_rows(figures.groups, figures.by),
-        sides=_rows(figures.sides, Breakdown.SIDE),
-        holdings=_rows(figures.holdings, Breakdown.HOLDING),
-        total=_row("All", Group("", tally)),
+        groups=_rows(figures.groups, figures.by, found),
+        sides=_rows(figures.sides, Breakdown.SIDE, found),
+        holdings=_rows(figures.holdings, Breakdown.HOLDING, found),
+        total=_row("All", Group("", tally), found.whole),
     )
 
 
@@ -186,14 +193,32 @@ def _chart_label(whole: Span, currency: str) -> str:
 _HALF = Decimal("0.5")
 
 
-def _histogram(bins: Sequence[Bin], mean: Decimal | None) -> Markup:
+def _histogram(bins: Sequence[Bin], mean: Decimal | None, found: Interval | None) -> Markup:
     """The counts by R; the open ends are drawn as wide as the others."""
     if mean is None:
         return Markup("")
     drawn = [(b.high - _HALF if b.low is None and b.high is not None else b.low, b) for b in bins]
-    return drawings.histogram(
-        [(low, low + _HALF, one.count) for low, one in drawn if low is not None], mean, None, None
-    )
+    bars = [(low, low + _HALF, one.count) for low, one in drawn if low is not None]
+    return drawings.histogram(bars, mean, *_ends(found))
+
+
+def _bin(one: Bin) -> str:
+    """The results that a bar counts, in words."""
+    if one.low is None or one.high is None:
+        return f"under {r(one.high)}" if one.low is None else f"{r(one.low)} and more"
+    return f"{r(one.low)} to {r(one.high)}"
+
+
+def _curve(figures: Performance) -> Markup:
+    """The results of some trades added up, where there is no equity to draw."""
+    nets = [ZERO, *(point.net for point in figures.curve)]
+    label = f"Net P&L of {trades(figures.tally.trades)} added up by their closing: {money(nets[-1])} {figures.currency}"
+    return drawings.equity_curve(nets, label) if figures.is_filtered else Markup("")
+
+
+def _spot(one: Ran) -> drawings.Spot:
+    ends = f"{r(one.mae_r)} at worst, {r(one.mfe_r)} at best, {r(one.r)} in the end"
+    return drawings.Spot(one.mae_r, one.mfe_r, one.r, f"{one.symbol}, closed {day(one.closed_on)}: {ends}")
 
 
 # ---- tables
@@ -225,8 +250,8 @@ def _ratio(month: Month) -> Decimal | None:
     return month.span.ratio if month.span else None
 
 
-def _rows(groups: Iterable[Group], by: Breakdown) -> list[GroupRow]:
-    return [_row(_name(group.name, by), group) for group in groups]
+def _rows(groups: Iterable[Group], by: Breakdown, found: ReportIntervals) -> list[GroupRow]:
+    return [_row(_name(group.name, by), group, found.groups.get((by, group.name))) for group in groups]
 
 
 def _name(name: str, by: Breakdown) -> str:
@@ -239,15 +264,24 @@ def _name(name: str, by: Breakdown) -> str:
     return name.capitalize() if by is Breakdown.SIDE else name
 
 
-def _row(name: str, group: Group) -> GroupRow:
-    tally = group.tally
+def _row(name: str, group: Group, found: Intervals | None) -> GroupRow:
+    tally, rate, mean = group.tally, found.win_rate if found else None, found.mean_r if found else None
     return GroupRow(
         name=name,
         trades=tally.trades,
         win_rate=tally.win_rate,
         mean_r=tally.mean_r,
-        bar=drawings.bar(tally.mean_r, MEAN_R),
+        win_drawing=drawings.interval(tally.win_rate, *_ends(rate), WIN_RATE, zero=False),
+        drawing=drawings.interval(tally.mean_r, *_ends(mean), MEAN_R),
         profit_factor=profit_factor(tally.profit_factor),
         net=tally.net,
-        is_few=group.is_few,
+        is_few=group.is_few if found is None else found.few_r,
     )
+
+
+def _ends(found: Interval | None) -> tuple[Decimal | None, Decimal | None]:
+    return (found.low, found.high) if found else (None, None)
+
+
+def _ratio_of(figures: Performance, ratio: Callable[[Sequence[Decimal | None]], Decimal | None]) -> Decimal | None:
+    return ratio(figures.span.returns) if figures.span else None

@@ -1,0 +1,190 @@
+"""Two selections of trades side by side: the same accounts and period, each with filters of its own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from flask import Blueprint, request, url_for
+from flask_login import login_required
+from markupsafe import Markup
+
+from trenddojo.domain.terms import ViewRoom
+from trenddojo.services.errors import Invalid
+from trenddojo.services.inputs import parse
+from trenddojo.services.inputs.reports import ReportQuery
+from trenddojo.services.reports import Performance, performance
+from trenddojo.services.scopes import Scope, scope_of
+from trenddojo.store.plans import setups_of, tags_of
+from trenddojo.store.seats import Seat
+from trenddojo.web import deps, drawings, frame, saved_views
+from trenddojo.web.addresses import Address
+from trenddojo.web.format import fixed, percent, pnl, pnl_r, signed
+from trenddojo.web.reports import asking
+from trenddojo.web.reports.asking import PERIODS, names_of
+from trenddojo.web.reports.views import profit_factor
+
+OWN = ("setup", "tag", "symbol", "direction", "quality", "market")
+"""What each side asks for by itself."""
+_COMMON = ("period", "from", "to", "account", "mode")
+_SIDES = ("a", "b")
+Shown = Callable[[Decimal | None], Markup | str]
+ANSWERS = frozenset((*_COMMON, *(f"{side}_{name}" for side in _SIDES for name in OWN)))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A figure of both sides, and by how much the second differs, where that can be said."""
+
+    label: str
+    figures: Sequence[Markup | str]
+    difference: Markup | str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One selection: what was typed, what is wrong with it, what it is in words, and its figures."""
+
+    key: str
+    typed: Mapping[str, str]
+    errors: Mapping[str, str]
+    words: str
+    figures: Performance
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both sides with their figures in rows and their results added up by date."""
+
+    sides: Sequence[Side]
+    rows: Sequence[Row]
+    courses: Markup
+    since: date
+    until: date
+    currency: str
+
+
+def add_to(room: Blueprint) -> None:
+    """Give the reports room its comparison."""
+    room.add_url_rule("/compare", "compare", show)
+
+
+@login_required  # type: ignore[untyped-decorator]
+def show() -> str | tuple[str, int]:
+    """Both selections; one that cannot be read is shown without its filters, and says what is wrong."""
+    seat = deps.current_seat()
+    if seat is None:
+        return frame.page("reports/no_account.html", nav="reports")
+    address = Address.of(url_for("reports.compare"), request.args, ANSWERS)
+    common, problems = _common(address)
+    scope = scope_of(deps.user(), deps.seats(), common, seat)
+    sides = [_side(side, address, common, scope) for side in _SIDES]
+    page = frame.page(
+        "reports/compare.html",
+        nav="reports",
+        about=scope.account,
+        found=_comparison(sides),
+        address=address,
+        periods=[(address.with_(period=one, from_=None, to=None), text, one is common.named) for one, text in PERIODS],
+        problems=problems,
+        name=asking.name_of(scope),
+        setups=[(one, one) for one in names_of(scope.seats, setups_of)],
+        tags=[(one, one) for one in names_of(scope.seats, tags_of)],
+        views=saved_views.menu(ViewRoom.COMPARE, address.with_()),
+    )
+    return (page, 422) if problems or any(side.errors for side in sides) else page
+
+
+def _common(address: Address) -> tuple[ReportQuery, Mapping[str, str]]:
+    sent = {name: value for name, value in address.asked.items() if name in _COMMON}
+    try:
+        return _reachable(parse(ReportQuery, sent)), {}
+    except Invalid as error:
+        return ReportQuery(), error.fields
+
+
+def _reachable(query: ReportQuery) -> ReportQuery:
+    """The query itself. Raises Invalid for accounts of several modes, and for a period to come."""
+    seat: Seat = deps.working_seat()
+    scope = scope_of(deps.user(), deps.seats(), query, seat)
+    scope.within(None if query.named else query.since, query.until, deps.now())
+    return query
+
+
+def _side(key: str, address: Address, common: ReportQuery, scope: Scope) -> Side:
+    typed = {name: address.asked.get(f"{key}_{name}", "") for name in OWN}
+    try:
+        own, errors = parse(ReportQuery, typed), {}
+    except Invalid as error:
+        own, errors = ReportQuery(), dict(error.fields)
+    query = common.model_copy(update={name: getattr(own, name) for name in OWN})
+    return Side(key, typed, errors, _words(own), performance(scope, query, deps.now()))
+
+
+def _words(query: ReportQuery) -> str:
+    quality = f"quality {query.quality}" if query.quality else ""
+    said = (query.setup, query.tag, query.symbol or "", query.direction or "", quality, query.market)
+    return ", ".join(str(one) for one in said if one) or "all trades"
+
+
+# ---- the figures of both
+
+
+def _comparison(sides: Sequence[Side]) -> Comparison:
+    figures = [side.figures for side in sides]
+    return Comparison(
+        sides=sides,
+        rows=_rows(*figures),
+        courses=_courses(sides),
+        since=figures[0].since,
+        until=figures[0].until,
+        currency=figures[0].currency,
+    )
+
+
+def _rows(first: Performance, second: Performance) -> list[Row]:
+    a, b = first.tally, second.tally
+    return [
+        Row("Trades", [f"{one.trades:,}" for one in (a, b)], ""),
+        Row("Net P&L", [pnl(one.net) for one in (a, b)], pnl(b.net - a.net)),
+        _apart("Win rate", a.win_rate, b.win_rate, lambda one: percent(one, 1), _points),
+        _apart("Mean R", a.mean_r, b.mean_r, pnl_r, pnl_r),
+        _apart("Expectancy", a.expectancy, b.expectancy, pnl, pnl),
+        Row("Profit factor", [profit_factor(one.profit_factor) for one in (a, b)], ""),
+        _apart("Payoff", a.payoff, b.payoff, fixed, _signed),
+        _apart("SQN", a.sqn, b.sqn, fixed, _signed),
+        _apart("Average win", a.average_win_r, b.average_win_r, pnl_r, pnl_r),
+        _apart("Average loss", a.average_loss_r, b.average_loss_r, pnl_r, pnl_r),
+        Row("Best", [pnl_r(one.best_r) for one in (a, b)], ""),
+        Row("Worst", [pnl_r(one.worst_r) for one in (a, b)], ""),
+        Row("Losses in a row", [str(one.streaks.longest_losses) for one in (first, second)], ""),
+        _apart("Days held, mean", first.mean_holding_days, second.mean_holding_days, _tenth, _tenth_signed),
+    ]
+
+
+def _apart(label: str, first: Decimal | None, second: Decimal | None, shown: Shown, apart: Shown) -> Row:
+    difference = None if first is None or second is None else second - first
+    return Row(label, [shown(first), shown(second)], apart(difference))
+
+
+def _points(value: Decimal | None) -> Markup | str:
+    """A difference of rates, in points of a hundred."""
+    return "" if value is None else pnl(value * 100, 1) + " points"
+
+
+def _signed(value: Decimal | None) -> Markup | str:
+    return "" if value is None else signed(value)
+
+
+def _tenth(value: Decimal | None) -> Markup | str:
+    return fixed(value, 1)
+
+
+def _tenth_signed(value: Decimal | None) -> Markup | str:
+    return "" if value is None else signed(value, 1)
+
+
+def _courses(sides: Sequence[Side]) -> Markup:
+    """R added up by closing, of both on one scale."""
+    lines = [[(point.date, point.r) for point in side.figures.curve] for side in sides]
+    return drawings.courses(lines, [side.words for side in sides])
