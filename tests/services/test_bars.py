@@ -152,3 +152,15 @@ def test_a_bar_that_no_market_made_is_refused(app: Flask, seat: Seat, wrong: dic
     with pytest.raises(BadBar):
         price_history.put(of, REAL, "csv", [*told(1, FLAT), replace(told(2, FLAT)[0], **wrong)], NOW)
     assert db.session.scalar(select(func.count()).select_from(PriceBar)) == 0
+
+
+def test_the_finest_of_a_time_without_what_lies_beyond_it(app: Flask, seat: Seat):
+    of = instrument()
+    hour = Bar(Timeframe.HOUR, _midnight(2), *map(D, WIDE))
+    keep(of, REAL, "alpaca", [*told(0, FLAT, FLAT, WIDE, FLAT, FLAT), hour], NOW)
+    found = bars.finest_bars(seat.account, of, day(1), day(3))
+    assert [(one.timeframe, one.start) for one in found] == [
+        (Timeframe.DAY, _midnight(1)),
+        (Timeframe.HOUR, _midnight(2)),
+        (Timeframe.DAY, _midnight(3)),
+    ]

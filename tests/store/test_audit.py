@@ -60,6 +60,7 @@ OTHERS = {
     "account_snapshots",
     "alerts",
     "audit_log",
+    "bars",
     "equity_histories",
     "idempotency_keys",
     "jobs",
