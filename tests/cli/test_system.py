@@ -93,7 +93,7 @@ def test_a_schema_without_its_migrations(app: Flask) -> None:
     assert "flask --app app db upgrade" in said
 
 
-@pytest.mark.parametrize("column", ["realised", "quantity", "initial_risk"])
+@pytest.mark.parametrize("column", ["realised", "quantity", "initial_risk", "mae", "mfe"])
 def test_a_trade_that_does_not_follow_from_its_records_is_found_and_rebuilt(
     stamped: Flask, trade: Trade, column: str
 ) -> None:

@@ -11,7 +11,7 @@ from tests.orders.test_survival import resting
 from trenddojo.domain.bars import Bar
 from trenddojo.domain.paper import PaperState
 from trenddojo.domain.terms import Timeframe, TradeStatus
-from trenddojo.services import price_history
+from trenddojo.services import plans, price_history
 from trenddojo.services.bars import REAL
 from trenddojo.services.discipline.report import discipline
 from trenddojo.services.discipline.skipped import Skipped
@@ -65,3 +65,16 @@ def test_a_plan_that_joined_a_position_was_not_skipped(sim: Floor) -> None:
     let_it_fill(sim, sim.again(entry))
     assert sim.trade(plan).status is TradeStatus.CANCELLED
     assert skipped(sim).plans == ()
+
+
+def test_a_plan_is_skipped_when_its_order_has_ended_too(sim: Floor) -> None:
+    plan, entry = resting(sim)
+    plans.cancel_plan(sim.seat, sim.trade(plan), sim.clock())
+    told = sim.clock()
+    sim.turn(minutes=1)
+    sim.cancel(sim.again(entry))
+    sim.turn(seconds=2)
+    sim.follow()
+    (found,) = skipped(sim).plans
+    assert found.skipped_at == sim.again(entry).ended_at
+    assert found.skipped_at > told

@@ -125,6 +125,25 @@ def test_days_at_the_ends_are_whole(app: Flask, seat: Seat):
     assert traded(seat, of).mae == D("-20.00")
 
 
+def test_what_came_after_the_exit_says_only_that_no_hour_is_missing(app: Flask, seat: Seat):
+    of = instrument()
+    lows, highs = {2: "95"}, {20: "105"}  # the fall before the exit at noon, the rise after it
+    hours = [
+        Bar(
+            Timeframe.HOUR,
+            _midnight(3) + timedelta(hours=h),
+            D(100),
+            D(highs.get(h, "100")),
+            D(lows.get(h, "100")),
+            D(100),
+        )
+        for h in range(24)
+    ]
+    keep(of, REAL, "alpaca", [*told(1, FLAT, FLAT, ("100", "105", "95", "100")), *hours], NOW)
+    trade = traded(seat, of)
+    assert (trade.mae, trade.mfe) == (D("-50.00"), D("40.00"))
+
+
 def test_an_open_trade_goes_as_far_as_its_bars(app: Flask, seat: Seat):
     of = instrument()
     trade = plan(seat, of)
@@ -152,3 +171,15 @@ def test_a_bar_that_no_market_made_is_refused(app: Flask, seat: Seat, wrong: dic
     with pytest.raises(BadBar):
         price_history.put(of, REAL, "csv", [*told(1, FLAT), replace(told(2, FLAT)[0], **wrong)], NOW)
     assert db.session.scalar(select(func.count()).select_from(PriceBar)) == 0
+
+
+def test_the_finest_of_a_time_without_what_lies_beyond_it(app: Flask, seat: Seat):
+    of = instrument()
+    hour = Bar(Timeframe.HOUR, _midnight(2), *map(D, WIDE))
+    keep(of, REAL, "alpaca", [*told(0, FLAT, FLAT, WIDE, FLAT, FLAT), hour], NOW)
+    found = bars.finest_bars(seat.account, of, day(1), day(3))
+    assert [(one.timeframe, one.start) for one in found] == [
+        (Timeframe.DAY, _midnight(1)),
+        (Timeframe.HOUR, _midnight(2)),
+        (Timeframe.DAY, _midnight(3)),
+    ]

@@ -113,6 +113,22 @@ class TestStops:
         assert (moved.legs, moved.old) == ((1, 2), (D(95), D(101)))
         assert moved.effect.amount == D("105.00")  # 10 x (104 - 95) + 5 x (104 - 101)
 
+    def test_of_several_old_stops_the_nearest_ends_the_trade(self, app: Flask, seat: Seat):
+        """Two legs at 95 and 101 are loosened to 90: rule 24 ends the whole trade at 101, in fact it left at 90."""
+        of = instrument()
+        trade = plan(seat, of)
+        enter(seat, trade, "10", "100", day(1))
+        add(seat, trade, "106", "101", "5", day(2))
+        enter(seat, trade, "5", "106", day(2.1), leg=2)
+        move(seat, trade, "90", day(3), reason=REASON)
+        leave(seat, trade, "15", "90", day(5), exit_reason="stop_loss")
+        prices(of, 1, "100", "106", "107", "101.50", "90", "90")
+        got = report(seat)
+        assert got.overrides.moves[0].old == (D(95), D(101))
+        assert got.overrides.moves[0].effect.amount == D("165.00")  # 15 x (101 - 90)
+        # Either leg at its own: 95 was jumped over, so that it would have left at the open of 90.
+        assert got.moves.moves[0].effect.amount == D("-55.00")  # 5 x (90 - 101)
+
     def test_open_trades_are_not_judged(self, app: Flask, seat: Seat):
         trade = plan(seat, instrument())
         enter(seat, trade, "10", "100", day(1))
@@ -201,6 +217,16 @@ class TestChecklist:
         assert float(scored.difference.low or 0) == pytest.approx(2 - reach)
         assert scored.is_few
 
+    def test_far_results_of_few_trades_are_few(self, app: Flask, seat: Seat):
+        item = ChecklistItem(account_id=seat.account.id, text="Trend is up", required=False, position=0)
+        db.session.add(item)
+        db.session.flush()
+        for number, (price, checked) in enumerate((("110", True), ("110", True), ("95", False), ("95", False))):
+            self.answer(seat, closed(seat, f"S{number}", price), item, checked)
+        (scored,) = report(seat).scores.items
+        assert scored.difference is not None
+        assert (scored.difference.low, scored.difference.spans_zero, scored.is_few) == (3, False, True)
+
 
 class TestSizing:
     def test_drift_is_risk_taken_over_risk_planned(self, app: Flask, seat: Seat):
@@ -219,6 +245,14 @@ class TestSizing:
             ("", 1, D("1.3")),
             ("risk_per_trade", 1, D(1)),
         ]
+
+    def test_an_add_that_never_filled_was_not_planned_risk_taken(self, app: Flask, seat: Seat):
+        trade = plan(seat, instrument())
+        enter(seat, trade, "10", "100", day(1))
+        add(seat, trade, "106", "101", "4", day(2))
+        leave(seat, trade, "10", "104", day(4))
+        (drift,) = report(seat).drifts.trades
+        assert (drift.planned_quantity, drift.planned_risk, drift.ratio) == (10, D("50.00"), 1)
 
     def test_a_trade_without_a_planned_stop_is_left_out(self, app: Flask, seat: Seat):
         trade = closed(seat, "ONE", "104")

@@ -88,7 +88,7 @@ def _planned(case: Case) -> tuple[Decimal, Decimal] | None:
     if any(was_imported(execution) for execution in case.course.books.executions):
         return None
     filled = {lot.fill.leg for lot in case.position.entries}
-    first = {row.leg: row.new for row in reversed(case.stops) if row.old is None}
+    first = {row.leg: row.new for row in case.stops if row.old is None}
     quantity, risk = ZERO, ZERO
     for leg in (leg for leg in case.legs if leg.number in filled):
         if leg.number not in first:
