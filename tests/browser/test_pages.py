@@ -43,6 +43,7 @@ ABOUT = [
     *("/trades/{active}/details", "/ticket/{plan}", "/trades/{noted}/notes/{note}/edit"),
     *("/trades/{active}/fills/{entry}/edit", "/trades/{closed}/fills/{exit}/edit"),
     *("/journal/{journal}", "/cash/{cash}", "/people/{person}", "/accounts/{account}", "/accounts/checklist/{item}"),
+    "/goals/{goal}",
     *("/brokers/{connection}/keys", "/brokers/{connection}/import", "/orders/{order}", "/orders/trades/{ordered}"),
 ]
 VARIED = [
@@ -72,8 +73,21 @@ REFUSED = [
     (422, "/journal?on=1066-10-14"),
     (422, "/audit?area=luck"),
 ]
-LOOKING = ["/", "/trades/{active}", "/trades/{plan}", "/ticket", "/risk", "/accounts/{account}", "/brokers"]
-ACCOUNTLESS = ["/", "/ticket", "/trades", "/reports", "/risk", "/cash", "/accounts", "/settings", "/brokers", "/alerts"]
+LOOKING = ["/", "/trades/{active}", "/trades/{plan}", "/ticket", "/risk", "/goals", "/accounts/{account}", "/brokers"]
+ACCOUNTLESS = [
+    "/goals",
+    "/accounts/totals",
+    "/",
+    "/ticket",
+    "/trades",
+    "/reports",
+    "/risk",
+    "/cash",
+    "/accounts",
+    "/settings",
+    "/brokers",
+    "/alerts",
+]
 ENTRIES = [("guest", "/new-password"), ("admin", "/setup/account"), ("", "/sign-in")]
 FIRST = [(200, "/setup?token={token}"), (200, "/sign-in"), (403, "/setup?token=x")]
 
