@@ -72,7 +72,7 @@ class TestLimits:
         look(2)
         assert open_of(seat.user) == {"limit:daily_risk:near": "LIMIT_NEAR"}
         (told,) = all_of(seat.user)
-        assert (told.count, told.title) == (1, "Trend Core: risk today is beyond 80% of its limit.")
+        assert (told.count, told.title) == (1, "Trend Core: risk today beyond 80% of the limit.")
         two.deleted_at = NOW
         settled(two, seat)
         look(3)
