@@ -33,6 +33,7 @@ from trenddojo.store.models import (
     CashMovement,
     ChecklistItem,
     Execution,
+    Goal,
     JournalNote,
     Order,
     Trade,
@@ -89,6 +90,7 @@ def recorded(site: Site, seat: Seat) -> Year:
         "cash": _one(CashMovement.id, CashMovement.deleted_at.is_(None)),
         "journal": _one(JournalNote.id, JournalNote.deleted_at.is_(None)),
         "item": _one(ChecklistItem.id),
+        "goal": _one(Goal.id),
         "person": people["newcomer"].id,
     }
     connection = connected(site, seat.user)

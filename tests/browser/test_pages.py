@@ -52,6 +52,7 @@ ABOUT = [
         "/accounts/{account}",
         "/accounts/checklist/{item}",
     ),
+    "/goals/{goal}",
     *("/brokers/{connection}/keys", "/brokers/{connection}/import", "/orders/{order}", "/orders/trades/{ordered}"),
 ]
 VARIED = [
@@ -85,8 +86,10 @@ REFUSED = [
     (422, "/calendar?in=pips"),
     (422, "/audit?area=luck"),
 ]
-LOOKING = ["/", "/trades/{active}", "/trades/{plan}", "/ticket", "/risk", "/accounts/{account}", "/brokers"]
+LOOKING = ["/", "/trades/{active}", "/trades/{plan}", "/ticket", "/risk", "/goals", "/accounts/{account}", "/brokers"]
 ACCOUNTLESS = [
+    "/goals",
+    "/accounts/totals",
     "/",
     "/ticket",
     "/trades",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_periods_go_back_without_a_gap_to_the_one_that_holds_the_first_day() -> 
         found = stretches(period, date(2025, 5, 7), date(2026, 11, 19), 1_000)
         assert found[0].holds(date(2026, 11, 19))
         assert found[-1].holds(date(2025, 5, 7))
-        assert all((later.since - earlier.until).days == 1 for later, earlier in zip(found, found[1:], strict=False))
+        assert all((later.since - earlier.until).days == 1 for later, earlier in pairwise(found))
     assert len(stretches(GoalPeriod.WEEK, date(2025, 5, 7), date(2026, 11, 19), 12)) == 12
     assert len(stretches(GoalPeriod.MONTH, date(2026, 11, 19), date(2026, 11, 19), 12)) == 1
 

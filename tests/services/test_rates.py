@@ -79,6 +79,12 @@ class TestImport:
             "rates_imported", "eurofxref-hist.csv", {"added": 10, "changed": 0},
         )  # fmt: skip
 
+    def test_a_name_of_any_signs_is_kept_as_far_as_it_can_be(self, app: Flask) -> None:
+        taken(HISTORY, "a\x00b\ud800\n.csv" + "x" * 100)
+        entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
+        assert entry is not None
+        assert entry.subject == ("ab.csv" + "x" * 100)[:80]
+
     @pytest.mark.parametrize(
         ("content", "said"),
         [

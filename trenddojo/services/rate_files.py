@@ -59,9 +59,14 @@ def import_rates(file: IO[bytes], name: str, today: date, now: datetime) -> Impo
     except BadFile as error:
         raise Invalid({FIELD: f"{error} Nothing was imported."}) from None
     result = done.result()
-    audit.note("rates_imported", Area.ACCOUNTS, name[:80], added=result.added, changed=result.changed)
+    audit.note("rates_imported", Area.ACCOUNTS, _printable(name), added=result.added, changed=result.changed)
     db.session.commit()
     return result
+
+
+def _printable(name: str) -> str:
+    """A file's name as the audit log keeps it, whatever was sent as one."""
+    return "".join(letter for letter in name if letter.isprintable())[:80]
 
 
 class _Counted:

@@ -113,7 +113,7 @@ def conditions(seat: Seat, now: datetime, told: Collection[str] = ()) -> Iterato
 _LIMITS: tuple[tuple[str, str, str, Callable[[RiskBoard], Budget]], ...] = (
     ("daily_risk", "risk today", "New entries are denied until tomorrow", lambda board: board.today),
     ("weekly_risk", "risk this week", "New entries are denied until Monday", lambda board: board.this_week),
-    ("daily_loss", "the loss of today", "New entries are denied until tomorrow", lambda board: board.daily_loss),
+    ("daily_loss", "loss today", "New entries are denied until tomorrow", lambda board: board.daily_loss),
     (
         "max_open_positions",
         "open positions",
@@ -129,10 +129,10 @@ def _limits(prefix: str, board: RiskBoard, told: Collection[str]) -> Iterator[Co
         level = level_of(budget_of(board), was_near=f"{key}{Level.NEAR}" in told)
         if level is Level.NEAR:
             step = "The risk page shows what is left. Nothing is denied yet."
-            yield Condition(f"{key}{level}", "LIMIT_NEAR", f"{name} is beyond 80% of its limit.", step)
+            yield Condition(f"{key}{level}", "LIMIT_NEAR", f"{name} beyond 80% of the limit.", step)
         elif level is Level.REACHED:
             step = f"{denied}. Exits always go."
-            yield Condition(f"{key}{level}", "LIMIT_REACHED", f"{name} is at its limit.", step)
+            yield Condition(f"{key}{level}", "LIMIT_REACHED", f"{name} at the limit.", step)
 
 
 def _streak(prefix: str, board: RiskBoard) -> Iterator[Condition]:

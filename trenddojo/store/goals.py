@@ -31,9 +31,12 @@ def noted_dates(account_id: UUID, since: date, until: date) -> set[date]:
 
 
 def loosened_at(account_id: UUID, since: datetime) -> list[datetime]:
-    """When stops of the account's trades were loosened, from a moment on; those of deleted trades do not count."""
+    """When stops of the account's trades were loosened, from a moment on: once for a move of several legs.
+
+    Those of deleted trades do not count.
+    """
     query = (
-        select(TradeStop.at)
+        select(TradeStop.at, TradeStop.trade_id)
         .join(Trade, Trade.id == TradeStop.trade_id)
         .where(
             Trade.account_id == account_id,
@@ -42,7 +45,7 @@ def loosened_at(account_id: UUID, since: datetime) -> list[datetime]:
             TradeStop.at >= since,
         )
     )
-    return list(db.session.scalars(query.order_by(TradeStop.at)))
+    return [at for at, _ in db.session.execute(query.distinct().order_by(TradeStop.at))]
 
 
 def denied_rules(account_id: UUID, since: datetime) -> list[str]:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from trenddojo.domain.money import ONE
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.services import price_history
+from trenddojo.services.demo import aims
 from trenddojo.services.demo.holding import FEE_PER_ORDER
 from trenddojo.services.demo.ledger import LIMITS, STARTING_BALANCE
 from trenddojo.services.demo.market import LISTINGS, NEW_YORK, Listing
@@ -70,6 +71,7 @@ def write_year(seat: Seat, told: Year, now: datetime) -> Sequence[models.Trade]:
         price_history.put(shelf.instruments[listing], str(seat.account.id), _MARKET, bars, now)
     db.session.add_all(_cash(seat, told))
     db.session.add_all(_journal(seat, told))
+    db.session.add_all(aims.goals(seat, told))
     db.session.flush()
     return trades
 

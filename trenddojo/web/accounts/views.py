@@ -97,7 +97,7 @@ def blank(user: User, now: datetime) -> Form:
     """The fields of a new account."""
     return Form(
         {
-            "base_currency": "USD",
+            "base_currency": user.currency or "USD",
             "time_zone": user.time_zone,
             "opened_on": local_date(now, ZoneInfo(user.time_zone)).isoformat(),
             "fee_per_unit": "0",
