@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trenddojo.brokers.manager import BrokerManager
-from trenddojo.services import connections, snapshots
+from trenddojo.services import attachments, connections, snapshots
 from trenddojo.services.orders import rounds
 
 Run = Callable[[BrokerManager, datetime], str]
@@ -39,8 +39,14 @@ def _snapshots(manager: BrokerManager, now: datetime) -> str:
     return f"Connections asked: {snapshots.take_all(manager, now)}."
 
 
+def _attachments(_manager: BrokerManager, now: datetime) -> str:
+    cleared = attachments.clear(now)
+    return f"Pictures cleared away: {cleared.pictures}; files that nobody knew: {cleared.files}."
+
+
 JOBS = (
     Recurring("connection_check", 30, _check),
     Recurring("order_sync", 1, _orders, is_quiet=True),
     Recurring("snapshots", 10, _snapshots),
+    Recurring("attachments", 3600, _attachments),
 )

@@ -15,7 +15,7 @@ from trenddojo.web.prose import prose
 
 
 def register(app: Flask) -> None:
-    """Give the app's templates its filters (format.py, `prose`, `from_json`) and the globals `icon`, `draw` and `asset`."""
+    """Give the app's templates the filters of format.py, `prose` and `from_json`, and `icon`, `draw` and `asset`."""
     app.jinja_env.filters.update(FILTERS, from_json=json.loads, prose=prose)
     app.jinja_env.globals.update(icon=icon, draw=drawings, asset=_assets(app))
 

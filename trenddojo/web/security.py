@@ -25,6 +25,10 @@ EVERY_ROUTE = "600 per minute"
 SIGN_IN = "5 per minute"
 CONNECT = "10 per minute"
 LARGEST_REQUEST = 1 << 20
+UPLOAD = "60 per minute"
+UPLOADS = {"attachments.attach_to_trade", "attachments.attach_to_day"}
+"""What takes files: of signed-in people as much as several pictures have; a file of more than 500 KB waits on disk."""
+_PICTURES_IN_A_REQUEST = 5
 
 csrf = CSRFProtect()
 
@@ -49,11 +53,18 @@ def init(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a form left open overnight still saves; the session's limits hold
     )
     app.config.setdefault("RATELIMIT_DEFAULT", EVERY_ROUTE)
+    largest = LARGEST_REQUEST + _PICTURES_IN_A_REQUEST * config.attachment_bytes
+    app.before_request(lambda: _allow_files(largest))  # before the CSRF token is looked for in what was sent
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_harden)
     if config.production:
         app.after_request(_require_https)
+
+
+def _allow_files(largest: int) -> None:
+    if request.endpoint in UPLOADS and "_user_id" in session:
+        request.max_content_length = largest
 
 
 def _harden(answer: Response) -> Response:

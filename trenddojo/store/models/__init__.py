@@ -32,6 +32,7 @@ from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, Orde
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, User
 from trenddojo.store.models.system import Alert, AuditEntry, Job, JobOutcome, Lease, Source, Topic
 from trenddojo.store.models.trades import (
+    Attachment,
     ChecklistResponse,
     Execution,
     JournalNote,
@@ -66,6 +67,7 @@ __all__ = [
     "AccountSync",
     "Alert",
     "ApiToken",
+    "Attachment",
     "AuditEntry",
     "BrokerConnection",
     "BrokerCredential",

@@ -15,6 +15,7 @@ from trenddojo.services.trading_days import trading_day_of
 from trenddojo.web import deps, forms, frame, htmx
 from trenddojo.web.accountless import lead_to_accounts
 from trenddojo.web.forms import Form
+from trenddojo.web.gallery import of_day
 from trenddojo.web.journal import day_views, views
 from trenddojo.web.session import require_sign_in
 
@@ -127,6 +128,7 @@ def _day(on: date, form: Form | None = None, editing: UUID | None = None) -> str
         currency=seat.account.base_currency,
         key=form.value("key") or uuid4().hex,
         today=_today(),
+        gallery=of_day(seat, on),
     )
 
 

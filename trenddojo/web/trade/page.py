@@ -21,6 +21,7 @@ from trenddojo.web import deps
 from trenddojo.web.format import day
 from trenddojo.web.forms import Form
 from trenddojo.web.frame import mode_of
+from trenddojo.web.gallery import Gallery, of_trade
 from trenddojo.web.order_desk import TradeDesk, desk_of
 from trenddojo.web.trade import chart, figures, panels, story, tables, words
 from trenddojo.web.trade.figures import Figure
@@ -95,6 +96,7 @@ class Page:
     now: datetime
     zone: ZoneInfo
     desk: TradeDesk | None
+    gallery: Gallery
 
 
 def _chapters(told: Story) -> list[tuple[str, str]]:
@@ -139,6 +141,7 @@ def page_of(
         now=now,
         zone=deps.zone(),
         desk=desk_of(seat, trade, now, deps.zone()),
+        gallery=of_trade(seat, trade.id, trade.symbol),
     )
 
 
