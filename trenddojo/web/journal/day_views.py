@@ -62,8 +62,8 @@ class DayPage:
     after: tuple[str, date] | None
 
 
-def page_of(found: TradingDay, seat: Seat, today: date) -> DayPage:
-    """The day as the person at `seat` sees it."""
+def page_of(found: TradingDay, seat: Seat, today: date, *, elsewhere: bool = False) -> DayPage:
+    """The day as the person at `seat` sees it; `elsewhere` is on another account than the one at hand."""
     change, closed = found.change, found.day.closed
     with_r = [trade.r for trade in closed if trade.r is not None]
     return DayPage(
@@ -77,13 +77,15 @@ def page_of(found: TradingDay, seat: Seat, today: date) -> DayPage:
         trades=[_row(one) for one in found.trades],
         left_out=found.left_out,
         items=[_item(one) for one in found.course],
-        before=_link(found.before),
-        after=_link(found.after),
+        before=_link(found.before, seat, elsewhere),
+        after=_link(found.after, seat, elsewhere),
     )
 
 
-def _link(on: date | None) -> tuple[str, date] | None:
-    return (url_for("journal.day", on=on.isoformat()), on) if on else None
+def _link(on: date | None, seat: Seat, elsewhere: bool) -> tuple[str, date] | None:
+    if on is None:
+        return None
+    return url_for("journal.day", on=on.isoformat(), account=seat.account.id if elsewhere else None), on
 
 
 def _row(one: DayTrade) -> TradeRow:
