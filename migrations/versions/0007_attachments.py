@@ -1,4 +1,4 @@
-"""pictures of trades and days; notes by the time at which they were written
+"""pictures of trades and days; what was open or written on a day
 
 Revision ID: 0007
 Revises: 0005
@@ -42,6 +42,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_attachments_account_id_attachments_on"), "attachments", ["account_id", "on"])
     op.create_index(op.f("ix_attachments_trade_id_attachments_created_at"), "attachments", ["trade_id", "created_at"])
+    op.create_index("ix_trades_held", "trades", ["account_id", "opened_at", "closed_at"])
     op.create_index(op.f("ix_trade_notes_at_trade_notes_id"), "trade_notes", ["at", "id"])
     op.create_index(
         "ix_journal_notes_written",
@@ -53,4 +54,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_journal_notes_written", table_name="journal_notes")
     op.drop_index(op.f("ix_trade_notes_at_trade_notes_id"), table_name="trade_notes")
+    op.drop_index("ix_trades_held", table_name="trades")
     op.drop_table("attachments")

@@ -142,7 +142,13 @@ def test_only_seats_see_a_picture_and_only_traders_add(seat: Seat) -> None:
         attachments.attachment_of([seat], uuid4())
 
 
-def test_others_pictures_are_deleted_by_the_owner_alone(seat: Seat) -> None:
+def test_pictures_of_a_trade_are_deleted_by_all_who_trade(seat: Seat) -> None:
+    pia = Seat(make_user("pia@example.org", "Pia"), seat.account, SeatRole.TRADER)
+    row = attached(seat, attachments.of_trade(plan(seat)))
+    assert attachments.delete(pia, row, NOW).deleted_at == NOW
+
+
+def test_others_pictures_of_a_day_are_deleted_by_the_owner_alone(seat: Seat) -> None:
     pia = Seat(make_user("pia@example.org", "Pia"), seat.account, SeatRole.TRADER)
     hers, mine = attached(pia, Target(on=DAY)), attached(seat, Target(on=DAY), encoded("PNG", image(colour="red")))
     with pytest.raises(Forbidden):

@@ -78,8 +78,9 @@ def folder() -> Folder | None:
 
 
 def may_delete(seat: Seat, attachment: Attachment) -> bool:
-    """Whether the person may delete a picture: whoever attached it, and the account's owner."""
-    return seat.may_trade and (attachment.created_by == seat.user.id or seat.role is SeatRole.OWNER)
+    """Whether the person may delete a picture: of a trade whoever trades, of a day who attached it and the owner."""
+    is_theirs = attachment.created_by == seat.user.id or seat.role is SeatRole.OWNER
+    return seat.may_trade and (is_theirs or attachment.trade_id is not None)
 
 
 def attach(seat: Seat, target: Target, uploads: Sequence[Upload], now: datetime) -> list[Attachment]:
@@ -192,7 +193,7 @@ def restore(seat: Seat, attachment: Attachment) -> Attachment:
 
 def _set_deleted(seat: Seat, attachment: Attachment, at: datetime | None) -> Attachment:
     if not may_delete(seat, attachment):
-        raise Forbidden("Only whoever attached a picture, and the account's owner, may delete it.")
+        raise Forbidden("You may look at this picture, but not delete it.")
     attachment.deleted_at = at
     db.session.commit()
     return attachment

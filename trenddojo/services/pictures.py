@@ -96,8 +96,9 @@ def _plain(image: Image.Image) -> Image.Image:
     """The pixels alone, in eight bits of red, green and blue, with their transparency if they have any."""
     if image.mode.startswith("I"):  # sixteen bits of grey
         image = image.convert("L")
-    plain = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    plain.info.clear()
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    plain = image if image.mode == mode else image.convert(mode)
+    plain.info.clear()  # what an encoder would take along
     return plain
 
 

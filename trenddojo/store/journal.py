@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, union
+from sqlalchemy import Select, func, or_, select, union
 
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.store.database import db
@@ -73,4 +73,6 @@ def closed_on(account_id: UUID, dates: Collection[date], limit: int) -> Sequence
         Trade.status == TradeStatus.CLOSED,
         Trade.deleted_at.is_(None),
     )
-    return db.session.scalars(query.order_by(Trade.closed_at, Trade.id).limit(limit)).all()
+    # As an expression, so that SQLite takes the index of closing dates and not that of closing times.
+    closed_at = func.coalesce(Trade.closed_at, Trade.closed_at)
+    return db.session.scalars(query.order_by(closed_at, Trade.id).limit(limit)).all()

@@ -18,6 +18,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from trenddojo.domain.terms import NoteKind
 from trenddojo.store.database import UNICODE_LOWER, db
 from trenddojo.store.models import JournalNote, Trade, TradeNote, User
+from trenddojo.store.timeline import account_of_note
 
 
 class Found(NamedTuple):
@@ -100,7 +101,7 @@ def _about_trades(account_ids: Collection[UUID]) -> Select[*tuple[Any, ...]]:
     columns = (note.id, note.at, note.body, Trade.account_id, note.created_by, User.name)
     query = select(*columns, null(), note.kind, Trade.id, Trade.symbol)
     joined = query.join(Trade, Trade.id == note.trade_id).join(User, User.id == note.created_by)
-    return joined.where(Trade.account_id.in_(account_ids), Trade.deleted_at.is_(None), note.deleted_at.is_(None))
+    return joined.where(account_of_note().in_(account_ids), note.deleted_at.is_(None))
 
 
 def _rows(query: Select[*tuple[Any, ...]], wanted: Wanted, at: Any, note_id: Any, body: Any) -> list[Found]:

@@ -35,6 +35,8 @@ class Trade(Base):
         Index("ix_trades_setup", "account_id", "setup", "sort_at", "id"),
         Index("ix_trades_closed", "account_id", "closed_at", "id"),
         Index("ix_trades_closed_on", "account_id", "closed_on"),
+        # What was open on a day, read from the index alone.
+        Index("ix_trades_held", "account_id", "opened_at", "closed_at"),
         Index("ix_trades_symbol", "account_id", "symbol", "id"),
         Index("ix_trades_pnl", "account_id", "pnl", "id"),
         Index("ix_trades_r", "account_id", "r", "id"),

@@ -30,7 +30,7 @@ def get_attachment(attachment_id: UUID) -> AttachmentOut:
 def delete_attachment(attachment_id: UUID) -> None:
     """Delete a picture.
 
-    Only whoever attached it, and the account's owner, may. Its file goes a week later.
+    One of a day is deleted by whoever attached it and by the account's owner. The file goes a week later.
     """
     seat, attachment = attachments.attachment_of(deps.seats(), attachment_id)
     attachments.delete(seat, attachment, deps.now())
