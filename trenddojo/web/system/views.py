@@ -13,6 +13,7 @@ _JOBS = {
     "connection_check": ("Connection check", "looks at every connection and reconnects what is down or unhealthy"),
     "order_sync": ("Order sync", "asks for the working orders of every account"),
     "snapshots": ("Snapshots", "asks for figures, positions and quotes of every account"),
+    "attachments": ("Pictures", "clears away what was deleted a week ago, and files that nobody knows"),
 }
 _LIBRARIES = ("flask", "sqlalchemy", "apscheduler", "cryptography", "requests", "ib_insync", "gunicorn")
 
