@@ -51,36 +51,38 @@ class Gallery:
 
 def of_trade(seat: Seat, trade_id: UUID, symbol: str, problems: Mapping[str, str] = NO_PROBLEMS) -> Gallery:
     """The pictures of a trade."""
-    return Gallery(
-        pictures=[shown(seat, *one) for one in attachments.of_trade(seat.account.id, trade_id)],
-        action=url_for("attachments.attach_to_trade", trade_id=trade_id) if _takes(seat) else "",
-        back=url_for("trade.show", trade_id=trade_id),
-        about=symbol,
-        zone=deps.zone(),
-        most_mb=_most_mb(),
-        problems=problems,
-    )
+    action = url_for("attachments.attach_to_trade", trade_id=trade_id)
+    back = url_for("trade.show", trade_id=trade_id)
+    found = attachments.of_trade(seat.account.id, trade_id)
+    return _gallery(seat, found, symbol, action=action, back=back, problems=problems)
 
 
 def of_day(seat: Seat, on: date, problems: Mapping[str, str] = NO_PROBLEMS) -> Gallery:
     """The pictures of a day."""
+    action = url_for("attachments.attach_to_day", on=on.isoformat())
+    back = url_for("journal.day", on=on.isoformat())
+    found = attachments.of_day(seat.account.id, on)
+    return _gallery(seat, found, full_day(on), action=action, back=back, problems=problems)
+
+
+def _gallery(
+    seat: Seat,
+    found: Sequence[tuple[Attachment, str]],
+    about: str,
+    *,
+    action: str,
+    back: str,
+    problems: Mapping[str, str],
+) -> Gallery:
     return Gallery(
-        pictures=[shown(seat, *one) for one in attachments.of_day(seat.account.id, on)],
-        action=url_for("attachments.attach_to_day", on=on.isoformat()) if _takes(seat) else "",
-        back=url_for("journal.day", on=on.isoformat()),
-        about=full_day(on),
+        pictures=[shown(seat, attachment, author) for attachment, author in found],
+        action=action if seat.may_trade and folder() is not None else "",
+        back=back,
+        about=about,
         zone=deps.zone(),
-        most_mb=_most_mb(),
+        most_mb=deps.config().attachment_bytes // 1_000_000,
         problems=problems,
     )
-
-
-def _takes(seat: Seat) -> bool:
-    return seat.may_trade and folder() is not None
-
-
-def _most_mb() -> int:
-    return deps.config().attachment_bytes // 1_000_000
 
 
 def shown(seat: Seat, attachment: Attachment, author: str) -> Shown:

@@ -53,6 +53,7 @@ class DayPage:
     other: Decimal
     flows: Decimal
     open_change: Decimal
+    closed: int
     closed_net: Decimal | None
     closed_r: Decimal | None
     trades: Sequence[TradeRow]
@@ -64,16 +65,16 @@ class DayPage:
 
 def page_of(found: TradingDay, seat: Seat, today: date, *, elsewhere: bool = False) -> DayPage:
     """The day as the person at `seat` sees it; `elsewhere` is on another account than the one at hand."""
-    change, closed = found.change, found.day.closed
-    with_r = [trade.r for trade in closed if trade.r is not None]
+    change, closed = found.change, found.closed
     return DayPage(
         day=card(found.day, seat, today),
         zone=seat.zone,
         other=change.other,
         flows=change.deposits - change.withdrawals,
         open_change=change.open_change,
-        closed_net=sum((trade.realised for trade in closed), Decimal(0)) if closed else None,
-        closed_r=sum(with_r, Decimal(0)) if with_r else None,
+        closed=closed.closed,
+        closed_net=closed.net if closed.closed else None,
+        closed_r=closed.sum_r if closed.with_r else None,
         trades=[_row(one) for one in found.trades],
         left_out=found.left_out,
         items=[_item(one) for one in found.course],
