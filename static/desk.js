@@ -20,7 +20,7 @@
   document.addEventListener("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRFToken"] = document.querySelector("meta[name=csrf-token]").content;
   });
-  const FAILURES = { 403: "You may not do this.", 404: "This is no longer there.", 429: "Too many requests. Wait a moment, then try again." };
+  const FAILURES = { 403: "You may not do this.", 404: "This is no longer there.", 413: "This is more than can be taken at once. Send less at a time.", 429: "Too many requests. Wait a moment, then try again." };
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
     toast({ text: FAILURES[status] || `Nothing was changed: the server answered ${status}.` });

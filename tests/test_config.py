@@ -128,3 +128,34 @@ def test_a_bad_environment_refuses_the_start_with_its_lines(monkeypatch: pytest.
     monkeypatch.setattr(config.os, "environ", {"SECRET_KEY": "x", "DATABASE_URL": "y"})
     with pytest.raises(SystemExit, match=r"(?s)cannot start.*SECRET_KEY.*DATABASE_URL"):
         config.from_environment()
+
+
+def test_pictures_lie_beside_an_sqlite_file_and_elsewhere_only_where_it_is_said(tmp_path: Path) -> None:
+    assert good().attachments_path is None
+    assert good(DATABASE_URL="sqlite:////data/trend.db").attachments_path == Path("/data/attachments")
+    read = good(ATTACHMENTS_PATH=str(tmp_path), ATTACHMENT_MB="3", ATTACHMENTS_MB="50")
+    assert (read.attachments_path, read.attachment_bytes, read.attachments_bytes) == (tmp_path, 3_000_000, 50_000_000)
+    assert good(TRENDDOJO_ENV="development", ATTACHMENTS_PATH="here").attachments_path == Path("here")
+
+
+STATIC = Path(config.__file__).parents[1] / "static"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("ATTACHMENTS_PATH", "relative/folder", "absolute path"),
+        ("ATTACHMENTS_PATH", f"{STATIC}/shots", "must not lie in static/"),
+        (
+            "ATTACHMENTS_PATH",
+            f"{STATIC}/../static",
+            "must not lie in static/",
+        ),
+        ("ATTACHMENT_MB", "0", "from 1 to 50"),
+        ("ATTACHMENTS_MB", "9", "from 10 to 999999"),
+    ],
+)
+def test_no_place_that_everybody_may_fetch_holds_pictures(name: str, value: str, sentence: str) -> None:
+    (problem,) = problems(**{name: value})
+    assert problem.startswith(name)
+    assert sentence in problem

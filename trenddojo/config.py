@@ -20,6 +20,10 @@ _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 _WEAK_SECRETS = {"secret", "changeme", "change-me", "dev", "development", "password", "default"}
 
 
+_MB = 1_000_000
+_STATIC = Path(__file__).parents[1] / "static"
+"""What everybody may fetch."""
+
 _T = TypeVar("_T")
 
 
@@ -35,7 +39,8 @@ class ConfigError(Exception):
 class Config:
     """Everything that the environment decides. Secrets are left out of its repr.
 
-    `variables` is the environment as it is, of which each broker's spec names what it reads.
+    `variables` is the environment as it is, of which each broker's spec names what it reads. `attachments_path` is None
+    where pictures have no place that stays; `attachment_bytes` is the most of one, `attachments_bytes` of an account's.
     """
 
     production: bool
@@ -54,6 +59,9 @@ class Config:
     session_idle_minutes: int
     session_hours: int
     time_zone: str
+    attachments_path: Path | None
+    attachment_bytes: int
+    attachments_bytes: int
     command_line: bool
 
     @property
@@ -125,6 +133,9 @@ def load(environ: Mapping[str, str], development_file: Path | None = DEVELOPMENT
         session_idle_minutes=reader.number("SESSION_IDLE_MINUTES", 60, 1, 1440),
         session_hours=reader.number("SESSION_HOURS", 12, 1, 720),
         time_zone=_time_zone(reader),
+        attachments_path=_attachments_path(reader, production),
+        attachment_bytes=reader.number("ATTACHMENT_MB", 10, 1, 50) * _MB,
+        attachments_bytes=reader.number("ATTACHMENTS_MB", 1000, 10, 999_999) * _MB,
         command_line=reader.flag("FLASK_RUN_FROM_CLI"),
     )
     if config.enable_live_trading and not config.enable_broker_integrations:
@@ -208,6 +219,21 @@ def _old_keys(reader: _Reader) -> tuple[str, ...]:
     if not all(map(_is_strong, keys)):
         reader.refuse("BROKER_ENCRYPTION_KEYS_OLD", "must be keys separated by commas; each " + _KEY_HINT)
     return keys
+
+
+def _attachments_path(reader: _Reader, production: bool) -> Path | None:
+    """Where pictures lie: beside an SQLite file unless it is said; with another database only where it is said."""
+    value, database = reader.text("ATTACHMENTS_PATH"), reader.text("DATABASE_URL")
+    if not value and database.startswith("sqlite"):
+        return Path(database.removeprefix("sqlite:///")).parent / "attachments"
+    if not value:
+        return None
+    path = Path(value)
+    if production and not path.is_absolute():
+        reader.refuse("ATTACHMENTS_PATH", "must be an absolute path, on a disk that stays.")
+    if path.resolve().is_relative_to(_STATIC):
+        reader.refuse("ATTACHMENTS_PATH", "must not lie in static/, which everybody may fetch.")
+    return path
 
 
 def _time_zone(reader: _Reader) -> str:

@@ -21,6 +21,7 @@ from trenddojo.services.spans import Period
 NO_PAGES = {
     *("static", "health.alive", "health.ready", "api.openapi", "api.call"),
     *("ticket.record", "ticket.checklist", "trades.choices", "trade.stop_after", "trade.exit_after"),
+    *("attachments.show", "attachments.small"),
     *("pulse.beat", "alerts.bell", "brokers.panel", "brokers.chip", "system.table", "dashboard.working"),
 }
 """What answers a GET with a file, with JSON, or with a piece of a page."""
@@ -40,6 +41,7 @@ RULES = _rules()
 PLAIN = [rule.rule for rule in RULES if not rule.arguments and rule.endpoint not in NO_PAGES | ELSEWHERE]
 ABOUT = [
     *(f"/trades/{{{kind}}}" for kind in ("active", "closed", "plan", "pending", "cancelled")),
+    *("/trades/{active}/attachments", "/journal/2026-11-18/attachments"),
     *("/trades/{active}/details", "/ticket/{plan}", "/trades/{noted}/notes/{note}/edit"),
     *("/trades/{active}/fills/{entry}/edit", "/trades/{closed}/fills/{exit}/edit"),
     *(
@@ -66,6 +68,8 @@ VARIED = [
         "/?range=all",
         "/journal?on=2026-03-02",
         "/calendar/2025/12?in=r",
+        "/journal/search?q=plan",
+        "/journal/search?q=nothing+like+it&kind=review",
         "/ticket/{pending}",
         "/ticket?symbol=NVDA&entry=100&stop=95&target_1=120",
     ),
@@ -84,6 +88,7 @@ REFUSED = [
     (422, "/reports/discipline?from=2026-05-01&to=2026-04-01"),
     (422, "/journal?on=1066-10-14"),
     (422, "/calendar?in=pips"),
+    (422, "/journal/search?kind=diary"),
     (422, "/audit?area=luck"),
 ]
 LOOKING = ["/", "/trades/{active}", "/trades/{plan}", "/ticket", "/risk", "/goals", "/accounts/{account}", "/brokers"]

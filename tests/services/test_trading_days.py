@@ -49,6 +49,8 @@ def test_trades_are_opened_held_and_closed(seat: Seat) -> None:
     assert told[2] == told[4] == {"NVDA": Part.HELD}
     assert told[3] == {"NVDA": Part.HELD, "AMD": Part.BOTH}
     assert told[5] == {"NVDA": Part.CLOSED}
+    closed = trading_day_of(seat, _on(seat, 5), NOW).closed
+    assert (closed.closed, closed.net, closed.sum_r) == (1, trade.realised, trade.r)
 
 
 def test_what_a_day_booked_adds_up_by_trade(seat: Seat) -> None:

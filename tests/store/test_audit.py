@@ -205,7 +205,8 @@ class Rows:
 
     @staticmethod
     def _is_due(column: Column[Any]) -> bool:
-        return not column.nullable and column.default is None
+        is_chosen = f"{column.table.name}.{column.name}" == "attachments.on"  # a picture has a trade or a day
+        return is_chosen or (not column.nullable and column.default is None)
 
     def _value(self, column: Column[Any]) -> Any:
         if column.table.name == "orders" and column.name == "account_id":

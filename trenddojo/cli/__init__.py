@@ -7,11 +7,21 @@ def init(app: Flask) -> None:
     """Register the commands on `app`. They are imported here because a server never needs them."""
     from flask_migrate import Migrate  # noqa: PLC0415
 
-    from trenddojo.cli import audit, credentials, demo, orders, people, rates, system  # noqa: PLC0415
+    from trenddojo.cli import (  # noqa: PLC0415
+        attachments,
+        audit,
+        credentials,
+        demo,
+        orders,
+        people,
+        rates,
+        system,
+    )
     from trenddojo.store.database import db  # noqa: PLC0415
     from trenddojo.store.schema import MIGRATIONS  # noqa: PLC0415
 
     for command in (
+        attachments.attachments,
         audit.audit,
         people.user,
         demo.demo,

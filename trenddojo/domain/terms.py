@@ -80,6 +80,13 @@ class NoteKind(StrEnum):
     REVIEW = "review"
 
 
+class MediaType(StrEnum):
+    """How a kept picture is encoded."""
+
+    PNG = "image/png"
+    WEBP = "image/webp"
+
+
 class CashKind(StrEnum):
     """What moved cash on an account, apart from trades.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trenddojo.brokers.manager import BrokerManager
-from trenddojo.services import connections, snapshots, watching
+from trenddojo.services import attachments, connections, snapshots, watching
 from trenddojo.services.orders import rounds
 
 Run = Callable[[BrokerManager, datetime], str]
@@ -43,9 +43,15 @@ def _watch(_manager: BrokerManager, now: datetime) -> str:
     return f"Accounts looked at: {watching.watch_all(now)}."
 
 
+def _attachments(_manager: BrokerManager, now: datetime) -> str:
+    cleared = attachments.clear(now)
+    return f"Pictures cleared away: {cleared.pictures}; files that nobody knew: {cleared.files}."
+
+
 JOBS = (
     Recurring("connection_check", 30, _check),
     Recurring("order_sync", 1, _orders, is_quiet=True),
     Recurring("snapshots", 10, _snapshots),
     Recurring("watch", 60, _watch),
+    Recurring("attachments", 3600, _attachments),
 )

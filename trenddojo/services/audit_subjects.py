@@ -11,6 +11,7 @@ from trenddojo.store.models import (
     AccountMember,
     AccountSync,
     ApiToken,
+    Attachment,
     BrokerConnection,
     BrokerCredential,
     CashMovement,
@@ -37,6 +38,7 @@ _OF_TRADE = Leg | Execution | TradeStop | TradeNote | ChecklistResponse
 _OF_ACCOUNT = (
     AccountMember
     | AccountSync
+    | Attachment
     | CashMovement
     | ChecklistItem
     | Goal
@@ -91,6 +93,8 @@ def _words(row: Base) -> str:
             return f"{row.symbol} {row.role.label} order"
         case Instrument() | PositionCheck():
             return row.symbol
+        case Attachment() if row.trade_id:
+            return _words(audit_log.related(row, Trade, row.trade_id))
         case BrokerCredential():
             return audit_log.related(row, BrokerConnection, row.connection_id).name
         case _ if isinstance(row, _OF_TRADE):

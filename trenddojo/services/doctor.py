@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from trenddojo.config import DEVELOPMENT_FILE, Config
 from trenddojo.domain.fills import BookError
-from trenddojo.services import brokerage
+from trenddojo.services import attachments, brokerage
 from trenddojo.services.books import excursion_of, open_books
 from trenddojo.services.credentials import KeyMissing, key_state
 from trenddojo.store import days
@@ -43,6 +43,7 @@ def examine(config: Config) -> Iterator[Finding]:
     if schema.is_well:
         yield _credentials()
         yield _books()
+        yield _pictures()
 
 
 def _configuration(config: Config) -> Finding:
@@ -106,6 +107,14 @@ def _books() -> Finding:
         names = ", ".join(wrong)
         return Finding("Books", False, f"Stored figures differ from the records on: {names}. Run: flask books rebuild")
     return Finding("Books", True, "Every stored figure follows from the records.")
+
+
+def _pictures() -> Finding:
+    if attachments.folder() is None:
+        return Finding("Pictures", True, "None are taken: ATTACHMENTS_PATH is not set.")
+    if missing := attachments.missing():
+        return Finding("Pictures", False, f"{missing:,} lack their file. Restore the folder ATTACHMENTS_PATH.")
+    return Finding("Pictures", True, "Every picture has its file.")
 
 
 def _agrees(account: Account) -> bool:

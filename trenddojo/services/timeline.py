@@ -13,10 +13,20 @@ from trenddojo.domain.trades import Lot
 from trenddojo.services.books import Books
 from trenddojo.services.courses import Course, course_of
 from trenddojo.services.slippage import Slippage, slippages
-from trenddojo.store import orders, trades
+from trenddojo.store import attachments, orders, trades
 from trenddojo.store import timeline as stored
 from trenddojo.store.fills import was_imported
-from trenddojo.store.models import Execution, Leg, Order, OrderEvent, Trade, TradeEvent, TradeNote, TradeStop
+from trenddojo.store.models import (
+    Attachment,
+    Execution,
+    Leg,
+    Order,
+    OrderEvent,
+    Trade,
+    TradeEvent,
+    TradeNote,
+    TradeStop,
+)
 
 
 class Chapter(StrEnum):
@@ -99,6 +109,23 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A picture."""
+
+    attachment: Attachment
+
+    @property
+    def at(self) -> datetime:
+        """When it was attached."""
+        return self.attachment.created_at
+
+    @property
+    def by(self) -> UUID:
+        """Who attached it."""
+        return self.attachment.created_by
+
+
+@dataclass(frozen=True, slots=True)
 class Ordered:
     """What became of one of the trade's orders, beside its fills. `by` is None where the broker or the house did it."""
 
@@ -126,9 +153,14 @@ class Changed:
     detail: dict[str, Any]
 
 
-Item = Planned | Ordered | Filled | StopMoved | Written | Changed
-_ORDER = (Planned, Ordered, Filled, StopMoved, Written, Changed)
-_CHAPTERS = {Chapter.ORDERS: Ordered, Chapter.FILLS: Filled, Chapter.STOPS: StopMoved, Chapter.NOTES: Written}
+Item = Planned | Ordered | Filled | StopMoved | Written | Attached | Changed
+_ORDER = (Planned, Ordered, Filled, StopMoved, Written, Attached, Changed)
+_CHAPTERS = {
+    Chapter.ORDERS: Ordered,
+    Chapter.FILLS: Filled,
+    Chapter.STOPS: StopMoved,
+    Chapter.NOTES: Written | Attached,
+}
 _TOLD_ELSEWHERE = {"planned"}
 """Events that an item of another kind tells already."""
 _STEPS = {"submitting", "adopted", "accepted", "attached", "partially_filled", "filled", "missing", "cancel_asked"}
@@ -161,6 +193,7 @@ def story_of(books: Books) -> Story:
         *_filled(books, course, slipped),
         *_moved(course, stops),
         *(Written(note) for note in stored.notes_of(trade.id)),
+        *(Attached(picture) for picture, _ in attachments.of_trade(trade.account_id, trade.id)),
         *_changed(stored.events_of(trade.id)),
     ]
     items.sort(key=_place, reverse=True)

@@ -11,6 +11,7 @@ from trenddojo.domain.money import ZERO
 from trenddojo.services.errors import NotFound
 from trenddojo.services.journal import JournalDay, day_of
 from trenddojo.store import days, journal, timeline, trading_day
+from trenddojo.store.calendar import NOTHING, Sums, days_between
 from trenddojo.store.models import Execution, Trade, TradeNote, TradeStop
 from trenddojo.store.seats import Seat
 
@@ -53,12 +54,15 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class TradingDay:
-    """The day. `before` and `after` are the nearest dates with something, today at last; `left_out` counts trades
-    beyond the limit.
+    """The day.
+
+    `closed` sums up the trades that closed on it, `left_out` counts trades beyond the limit; `before` and `after` are
+    the nearest dates with something, today at last.
     """
 
     day: JournalDay
     change: DayChange
+    closed: Sums
     trades: tuple[DayTrade, ...]
     left_out: int
     course: tuple[Happening, ...]
@@ -80,6 +84,7 @@ def trading_day_of(seat: Seat, on: date, now: datetime) -> TradingDay:
     return TradingDay(
         day=day_of(seat, on),
         change=changes[0] if changes else DayChange(on),
+        closed=days_between(account_id, on, on).get(on, NOTHING),
         trades=tuple(_of_day(trade, since, until, brought) for trade in open_ones),
         left_out=trading_day.count_within(account_id, since, until) - _MOST if len(open_ones) == _MOST else 0,
         course=_course(seat, {trade.id: trade for trade in open_ones}, since, until),

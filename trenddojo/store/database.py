@@ -86,7 +86,12 @@ def prepare(engine: Engine) -> None:
     if engine.dialect.name != "sqlite":
         return
     event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "connect", _add_functions)
     event.listen(engine, "begin", _begin)
+
+
+UNICODE_LOWER = "unicode_lower"
+"""The function that SQLite gets for small letters of every alphabet."""
 
 
 def _set_pragmas(connection: Any, _record: Any) -> None:
@@ -97,6 +102,10 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _add_functions(connection: Any, _record: Any) -> None:
+    connection.create_function(UNICODE_LOWER, 1, str.lower, deterministic=True)
 
 
 def _begin(connection: Connection) -> None:

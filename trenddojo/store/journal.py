@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select, union
+from sqlalchemy import Select, func, or_, select, union
 
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.store.database import db
-from trenddojo.store.models import AccountDay, JournalNote, Trade, User
+from trenddojo.store.models import AccountDay, Attachment, JournalNote, Trade, User
 
 
 def note_at(account_id: UUID, note_id: UUID) -> JournalNote | None:
@@ -17,12 +17,13 @@ def note_at(account_id: UUID, note_id: UUID) -> JournalNote | None:
 
 
 def days_with_matter(account_id: UUID, until: date, limit: int) -> Sequence[date]:
-    """The latest dates up to `until` on which somebody wrote, P&L was booked or a trade closed."""
+    """The latest dates up to `until` with a note, a picture, booked P&L or a closed trade."""
     # Each side is cut before the two meet, so that a long history costs no more than a short one.
     latest = (
         select(side.c.on)
         for side in (
             _noted(account_id).where(JournalNote.on <= until).order_by(JournalNote.on.desc()).limit(limit).subquery(),
+            _shown(account_id).where(Attachment.on <= until).order_by(Attachment.on.desc()).limit(limit).subquery(),
             _busy(account_id).where(AccountDay.on <= until).order_by(AccountDay.on.desc()).limit(limit).subquery(),
         )
     )
@@ -31,15 +32,21 @@ def days_with_matter(account_id: UUID, until: date, limit: int) -> Sequence[date
 
 
 def next_with_matter(account_id: UUID, after: date) -> date | None:
-    """The first date after one on which somebody wrote, P&L was booked or a trade closed."""
+    """The first date after one with a note, a picture, booked P&L or a closed trade."""
     noted = _noted(account_id).where(JournalNote.on > after).order_by(JournalNote.on).limit(1)
+    shown = _shown(account_id).where(Attachment.on > after).order_by(Attachment.on).limit(1)
     busy = _busy(account_id).where(AccountDay.on > after).order_by(AccountDay.on).limit(1)
-    return min((on for side in (noted, busy) if (on := db.session.scalar(side)) is not None), default=None)
+    return min((on for side in (noted, shown, busy) if (on := db.session.scalar(side)) is not None), default=None)
 
 
 def _noted(account_id: UUID) -> Select[date]:
     mine = JournalNote.account_id == account_id, JournalNote.deleted_at.is_(None)
     return select(JournalNote.on).where(*mine).distinct()
+
+
+def _shown(account_id: UUID) -> Select[date | None]:
+    mine = Attachment.account_id == account_id, Attachment.on.is_not(None), Attachment.deleted_at.is_(None)
+    return select(Attachment.on).where(*mine).distinct()
 
 
 def _busy(account_id: UUID) -> Select[date]:
@@ -66,4 +73,6 @@ def closed_on(account_id: UUID, dates: Collection[date], limit: int) -> Sequence
         Trade.status == TradeStatus.CLOSED,
         Trade.deleted_at.is_(None),
     )
-    return db.session.scalars(query.order_by(Trade.closed_at, Trade.id).limit(limit)).all()
+    # As an expression, so that SQLite takes the index of closing dates and not that of closing times.
+    closed_at = func.coalesce(Trade.closed_at, Trade.closed_at)
+    return db.session.scalars(query.order_by(closed_at, Trade.id).limit(limit)).all()

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from trenddojo.store.database import db
 from trenddojo.store.models import Execution, Trade, TradeDayRow, TradeNote, TradeStop
+from trenddojo.store.timeline import account_of_note
 
 _T = Trade
 
@@ -69,8 +70,7 @@ def notes_within(account_id: UUID, since: datetime, until: datetime, limit: int)
         select(TradeNote, _T)
         .join(_T, _T.id == TradeNote.trade_id)
         .where(
-            _T.account_id == account_id,
-            _T.deleted_at.is_(None),
+            account_of_note() == account_id,
             TradeNote.at >= since,
             TradeNote.at < until,
             TradeNote.deleted_at.is_(None),

@@ -89,7 +89,11 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if 300 <= status < 400:
         return make_response(error.get_response())
-    told = {404: "There is nothing here, or it is not yours to see.", 500: "It is logged. Nothing was half saved."}
+    told = {
+        404: "There is nothing here, or it is not yours to see.",
+        413: "This is more than can be taken at once. Nothing was kept; send less at a time.",
+        500: "It is logged. Nothing was half saved.",
+    }
     reply = answer(status, told.get(status, error.description or TITLES.get(status, "")))
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         reply.headers["Allow"] = ", ".join(error.valid_methods)

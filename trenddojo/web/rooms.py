@@ -7,6 +7,7 @@ from trenddojo.web import deps, errors, kit, origin, security, session
 from trenddojo.web.accounts.routes import room as accounts
 from trenddojo.web.alerts.routes import room as alerts
 from trenddojo.web.api.routes import room as api
+from trenddojo.web.attachments.routes import room as attachments
 from trenddojo.web.audit.routes import room as audit
 from trenddojo.web.auth.routes import room as auth
 from trenddojo.web.brokers.routes import room as brokers
@@ -34,6 +35,7 @@ ROOMS = (
     accounts,
     alerts,
     api,
+    attachments,
     audit,
     auth,
     brokers,

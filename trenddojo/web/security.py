@@ -26,8 +26,9 @@ EVERY_ROUTE = "600 per minute"
 SIGN_IN = "5 per minute"
 CONNECT = "10 per minute"
 LARGEST_REQUEST = 1 << 20
-LARGEST_UPLOAD = {"rates.import_file": LARGEST + LARGEST_REQUEST}
-"""What takes a file may be sent more, by endpoint: the file with the rest of its form."""
+UPLOAD = "60 per minute"
+PICTURES = ("attachments.attach_to_trade", "attachments.attach_to_day")
+_PICTURES_IN_A_REQUEST = 5
 
 csrf = CSRFProtect()
 
@@ -52,7 +53,8 @@ def init(app: Flask, config: Config) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a form left open overnight still saves; the session's limits hold
     )
     app.config.setdefault("RATELIMIT_DEFAULT", EVERY_ROUTE)
-    app.before_request(_take_files)  # before anything reads the form
+    uploads = _uploads(config)
+    app.before_request(lambda: _allow_files(uploads))  # before the CSRF token is looked for in what was sent
     csrf.init_app(app)
     limiter.init_app(app)
     app.after_request(_harden)
@@ -60,9 +62,15 @@ def init(app: Flask, config: Config) -> None:
         app.after_request(_require_https)
 
 
-def _take_files() -> None:
-    if request.endpoint in LARGEST_UPLOAD:
-        request.max_content_length = LARGEST_UPLOAD[request.endpoint]
+def _uploads(config: Config) -> dict[str, int]:
+    """What takes files, by endpoint, and how many bytes of them; a file of more than 500 KB waits on disk."""
+    return {"rates.import_file": LARGEST} | dict.fromkeys(PICTURES, _PICTURES_IN_A_REQUEST * config.attachment_bytes)
+
+
+def _allow_files(uploads: dict[str, int]) -> None:
+    """Signed-in people may send the files with the rest of their form."""
+    if request.endpoint in uploads and "_user_id" in session:
+        request.max_content_length = uploads[request.endpoint] + LARGEST_REQUEST
 
 
 def _harden(answer: Response) -> Response:

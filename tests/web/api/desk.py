@@ -14,7 +14,9 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from tests.conftest import NOW
+from tests.services.pictured import attached
 from tests.web.api.broker_desk import SYMBOL, BrokerDesk, broker_desk
+from trenddojo.services.attachments import Target
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.people import TokenInput
 from trenddojo.services.tokens import create_token
@@ -85,6 +87,7 @@ class Desk:
     at_broker: BrokerDesk
     """What the operations about orders are called on."""
     owner: Program | None = None
+    attachment_id: str = str(UUID(int=21))
     member_email: str = ""
 
     def let_in(self, role: str) -> None:
@@ -103,6 +106,7 @@ class Desk:
             account_id=self.account_id,
             trade_id=trade,
             fill_id=self.fill_id,
+            attachment_id=self.attachment_id,
             connection_id=self.connection_id,
             broker="simulated",
             symbol="SPY",
@@ -169,7 +173,8 @@ def furnished(program: Program, seat: Seat, member: User) -> Desk:
     made = program.post("/brokers/simulated/connect", {"mode": "mock", "credentials": AT_ONCE}, 200)
     ids = plan["id"], trade["id"], entered["fill"]["id"], str(member.id), made["connectionId"]
     there = broker_desk(program, made["connectionId"], member.email)
-    return Desk(str(seat.account.id), *ids, there, owner=program, member_email=member.email)
+    shot = attached(seat, Target(trade_id=UUID(trade["id"])))
+    return Desk(str(seat.account.id), *ids, there, owner=program, attachment_id=str(shot.id), member_email=member.email)
 
 
 def strange() -> Desk:

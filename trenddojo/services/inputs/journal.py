@@ -1,7 +1,7 @@
 """A note of the daily journal as it is written."""
 
 from trenddojo.services.inputs.base import Input
-from trenddojo.services.inputs.types import Day, OptionalDay, OptionalKey, Prose
+from trenddojo.services.inputs.types import Day, OptionalDay, OptionalId, OptionalKey, Prose
 
 
 class NoteInput(Input):
@@ -21,3 +21,9 @@ class JournalQuery(Input):
     """Which part of the journal is asked for: from a date backwards."""
 
     on: OptionalDay = None
+
+
+class DayQuery(Input):
+    """Of which account a day is asked for; of the one at hand without."""
+
+    account: OptionalId = None

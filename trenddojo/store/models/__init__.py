@@ -35,6 +35,7 @@ from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, Orde
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, SavedView, User
 from trenddojo.store.models.system import Alert, AuditEntry, Job, JobOutcome, Lease, Source, Topic
 from trenddojo.store.models.trades import (
+    Attachment,
     ChecklistResponse,
     Execution,
     JournalNote,
@@ -69,6 +70,7 @@ __all__ = [
     "AccountSync",
     "Alert",
     "ApiToken",
+    "Attachment",
     "AuditEntry",
     "BrokerConnection",
     "BrokerCredential",

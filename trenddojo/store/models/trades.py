@@ -9,7 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trenddojo.domain.order_states import SyncStatus
-from trenddojo.domain.terms import Direction, ExitReason, NoteKind, Side, TradeStatus
+from trenddojo.domain.terms import Direction, ExitReason, MediaType, NoteKind, Side, TradeStatus
 from trenddojo.store.areas import Area
 from trenddojo.store.database import Base
 from trenddojo.store.types import Price, Quantity, Rate, Ratio, words
@@ -36,6 +36,8 @@ class Trade(Base):
         Index("ix_trades_setup", "account_id", "setup", "sort_at", "id"),
         Index("ix_trades_closed", "account_id", "closed_at", "id"),
         Index("ix_trades_closed_on", "account_id", "closed_on"),
+        # What was open on a day, read from the index alone.
+        Index("ix_trades_held", "account_id", "opened_at", "closed_at"),
         Index("ix_trades_symbol", "account_id", "symbol", "id"),
         Index("ix_trades_pnl", "account_id", "pnl", "id"),
         Index("ix_trades_r", "account_id", "r", "id"),
@@ -195,7 +197,7 @@ class TradeNote(Base):
 
     __tablename__ = "trade_notes"
     __audit__ = Area.TRADING
-    __table_args__ = (Index(None, "trade_id", "at"),)
+    __table_args__ = (Index(None, "trade_id", "at"), Index(None, "at", "id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     trade_id: Mapped[UUID] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"))
@@ -211,7 +213,10 @@ class JournalNote(Base):
 
     __tablename__ = "journal_notes"
     __audit__ = Area.TRADING
-    __table_args__ = (Index(None, "account_id", "on", "id"),)
+    __table_args__ = (
+        Index(None, "account_id", "on", "id"),
+        Index("ix_journal_notes_written", "account_id", "created_at", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
@@ -220,6 +225,36 @@ class JournalNote(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    deleted_at: Mapped[datetime | None]
+
+
+class Attachment(Base):
+    """A picture of a trade, or of one day of an account: either `trade_id` or `on` says of which.
+
+    The file lies in the attachments folder under the row's id. `name` is what its file was called where it came from,
+    `size` its bytes as kept, and `sha256` their digest in hex.
+    """
+
+    __tablename__ = "attachments"
+    __audit__ = Area.TRADING
+    __table_args__ = (
+        CheckConstraint('(trade_id IS NULL) <> ("on" IS NULL)', name="of_trade_or_day"),
+        Index(None, "trade_id", "created_at"),
+        Index(None, "account_id", "on"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    trade_id: Mapped[UUID | None] = mapped_column(ForeignKey("trades.id", ondelete="CASCADE"))
+    on: Mapped[date | None]
+    name: Mapped[str]
+    media_type: Mapped[MediaType] = mapped_column(words(MediaType))
+    size: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    sha256: Mapped[str]
+    created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
 
 

@@ -2,6 +2,7 @@
 
 from trenddojo.web.api import (
     accounts,
+    attachments,
     audit,
     brokers,
     cash,
@@ -26,6 +27,7 @@ GROUPS = (
     trades.group,
     fills.group,
     management.group,
+    attachments.group,
     orders.group,
     reports.group,
     rates.group,

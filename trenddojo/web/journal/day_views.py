@@ -53,6 +53,7 @@ class DayPage:
     other: Decimal
     flows: Decimal
     open_change: Decimal
+    closed: int
     closed_net: Decimal | None
     closed_r: Decimal | None
     trades: Sequence[TradeRow]
@@ -62,28 +63,30 @@ class DayPage:
     after: tuple[str, date] | None
 
 
-def page_of(found: TradingDay, seat: Seat, today: date) -> DayPage:
-    """The day as the person at `seat` sees it."""
-    change, closed = found.change, found.day.closed
-    with_r = [trade.r for trade in closed if trade.r is not None]
+def page_of(found: TradingDay, seat: Seat, today: date, *, elsewhere: bool = False) -> DayPage:
+    """The day as the person at `seat` sees it; `elsewhere` is on another account than the one at hand."""
+    change, closed = found.change, found.closed
     return DayPage(
         day=card(found.day, seat, today),
         zone=seat.zone,
         other=change.other,
         flows=change.deposits - change.withdrawals,
         open_change=change.open_change,
-        closed_net=sum((trade.realised for trade in closed), Decimal(0)) if closed else None,
-        closed_r=sum(with_r, Decimal(0)) if with_r else None,
+        closed=closed.closed,
+        closed_net=closed.net if closed.closed else None,
+        closed_r=closed.sum_r if closed.with_r else None,
         trades=[_row(one) for one in found.trades],
         left_out=found.left_out,
         items=[_item(one) for one in found.course],
-        before=_link(found.before),
-        after=_link(found.after),
+        before=_link(found.before, seat, elsewhere),
+        after=_link(found.after, seat, elsewhere),
     )
 
 
-def _link(on: date | None) -> tuple[str, date] | None:
-    return (url_for("journal.day", on=on.isoformat()), on) if on else None
+def _link(on: date | None, seat: Seat, elsewhere: bool) -> tuple[str, date] | None:
+    if on is None:
+        return None
+    return url_for("journal.day", on=on.isoformat(), account=seat.account.id if elsewhere else None), on
 
 
 def _row(one: DayTrade) -> TradeRow:

@@ -3,24 +3,23 @@
 from datetime import date
 from uuid import UUID, uuid4
 
-from flask import Blueprint, request, url_for
+from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from trenddojo.domain.equity import local_date
 from trenddojo.services import journal
 from trenddojo.services.errors import Forbidden, Invalid, NotFound
 from trenddojo.services.inputs import parse
-from trenddojo.services.inputs.journal import JournalQuery, NewNoteInput, NoteInput
+from trenddojo.services.inputs.journal import DayQuery, JournalQuery, NewNoteInput, NoteInput
 from trenddojo.services.trading_days import trading_day_of
+from trenddojo.store.seats import Seat, SeatRole
 from trenddojo.web import deps, forms, frame, htmx
-from trenddojo.web.accountless import lead_to_accounts
 from trenddojo.web.forms import Form
-from trenddojo.web.journal import day_views, views
-from trenddojo.web.session import require_sign_in
+from trenddojo.web.gallery import of_day
+from trenddojo.web.journal import day_views, search, views
+from trenddojo.web.journal.blueprint import room
 
-room = Blueprint("journal", __name__, url_prefix="/journal")
-room.before_request(require_sign_in)
-room.before_request(lead_to_accounts)
+__all__ = ["room", "search"]
 
 Answer = Response | str | tuple[str, int]
 
@@ -38,8 +37,18 @@ def index() -> Answer:
 
 @room.get("/<string(length=10):on>")
 def day(on: str) -> Answer:
-    """One day: what it brought, what happened in its course, what was written."""
-    return _day(_dated(on))
+    """One day: what it brought, what happened in its course, what was written.
+
+    With `account` the day of another account, to look at alone: whoever wants to write there works on it.
+    """
+    try:
+        account = parse(DayQuery, {"account": request.args.get("account", "")}).account
+    except Invalid:
+        raise NotFound from None
+    if account in (None, deps.working_seat().account.id):
+        return _day(_dated(on))
+    seat = deps.seat(account)
+    return _day(_dated(on), seat=Seat(seat.user, seat.account, SeatRole.VIEWER))
 
 
 @room.post("")
@@ -114,19 +123,22 @@ def _again(error: Invalid) -> str:
     return _day(on, form)
 
 
-def _day(on: date, form: Form | None = None, editing: UUID | None = None) -> str:
-    seat, form = deps.working_seat(), form or Form({"on": on.isoformat()})
-    found = trading_day_of(seat, on, deps.now())
+def _day(on: date, form: Form | None = None, editing: UUID | None = None, *, seat: Seat | None = None) -> str:
+    shown, form = seat or deps.working_seat(), form or Form({"on": on.isoformat()})
+    found, today = trading_day_of(shown, on, deps.now()), local_date(deps.now(), shown.zone)
     return frame.page(
         "journal/day.html",
         nav="journal",
-        page=day_views.page_of(found, seat, _today()),
+        about=shown.account,
+        page=day_views.page_of(found, shown, today, elsewhere=seat is not None),
+        account=shown.account,
+        is_elsewhere=seat is not None,
         form=form,
         editing=editing,
-        may_write=seat.may_trade,
-        currency=seat.account.base_currency,
+        may_write=shown.may_trade,
         key=form.value("key") or uuid4().hex,
-        today=_today(),
+        today=today,
+        gallery=of_day(shown, on),
     )
 
 

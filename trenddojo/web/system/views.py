@@ -14,6 +14,7 @@ _JOBS = {
     "order_sync": ("Order sync", "asks for the working orders of every account"),
     "snapshots": ("Snapshots", "asks for figures, positions and quotes of every account"),
     "watch": ("Watch", "rings for limits approached, goals reached and rules broken; asks no broker"),
+    "attachments": ("Pictures", "clears away what was deleted a week ago, and files that nobody knows"),
 }
 _LIBRARIES = ("flask", "sqlalchemy", "apscheduler", "cryptography", "requests", "ib_insync", "gunicorn")
 

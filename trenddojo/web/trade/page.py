@@ -22,6 +22,7 @@ from trenddojo.web import deps
 from trenddojo.web.format import day
 from trenddojo.web.forms import Form
 from trenddojo.web.frame import mode_of
+from trenddojo.web.gallery import Gallery, of_trade
 from trenddojo.web.order_desk import TradeDesk, desk_of
 from trenddojo.web.trade import chart, figures, panels, story, tables, words
 from trenddojo.web.trade.figures import Figure
@@ -98,6 +99,7 @@ class Page:
     now: datetime
     zone: ZoneInfo
     desk: TradeDesk | None
+    gallery: Gallery
 
 
 def _chapters(told: Story) -> list[tuple[str, str]]:
@@ -144,6 +146,7 @@ def page_of(
         now=now,
         zone=deps.zone(),
         desk=desk_of(seat, trade, now, deps.zone()),
+        gallery=of_trade(seat, trade.id, trade.symbol),
     )
 
 

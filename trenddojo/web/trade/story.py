@@ -12,8 +12,20 @@ from markupsafe import Markup, escape
 from trenddojo.domain.caps import Cap
 from trenddojo.domain.money import ZERO
 from trenddojo.services.books import Books
-from trenddojo.services.timeline import Changed, Chapter, Filled, Item, Ordered, Planned, StopMoved, Story, Written
+from trenddojo.services.timeline import (
+    Attached,
+    Changed,
+    Chapter,
+    Filled,
+    Item,
+    Ordered,
+    Planned,
+    StopMoved,
+    Story,
+    Written,
+)
 from trenddojo.web.format import moment, money, pnl, pnl_r, price, quantity, r
+from trenddojo.web.gallery import small_size
 from trenddojo.web.order_words import event_title, evidence_of, summary_of
 from trenddojo.web.trade import words
 
@@ -84,6 +96,8 @@ def _item(item: Item, books: Books, present: set[str], zone: tzinfo, by: str) ->
             return _moved(item, books, by)
         case Written():
             return _written(item, by)
+        case Attached():
+            return _attached(item, books, by)
         case Changed():
             return _changed(item, books, present, zone, by)
 
@@ -188,6 +202,21 @@ def _written(item: Written, by: str) -> Shown:
         edit=url_for("trade.edit_note", trade_id=trade_id, note_id=note_id),
         delete=url_for("trade.delete_note", trade_id=trade_id, note_id=note_id),
     )
+
+
+_SHOT = Markup(
+    '<a class="shot" href="{}" target="_blank" rel="noopener">'
+    '<img src="{}" width="{}" height="{}" loading="lazy" alt="{}"></a>'
+)
+
+
+def _attached(item: Attached, books: Books, by: str) -> Shown:
+    """A small picture that leads to the whole one; the panel of pictures has its acts."""
+    picture = item.attachment
+    whole = url_for("attachments.show", attachment_id=picture.id)
+    small = url_for("attachments.small", attachment_id=picture.id)
+    shot = _SHOT.format(whole, small, *small_size(picture), f"{picture.name}, attached to {books.trade.symbol}")
+    return Shown("note", "Picture", item.at, (shot,), by=by)
 
 
 def _changed(item: Changed, books: Books, present: set[str], zone: tzinfo, by: str) -> Shown:
