@@ -4,10 +4,15 @@ from typing import Any
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
+from alembic.script import ScriptDirectory
 from flask import current_app
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, MetaData, text
 
+from trenddojo.services.rebuild import rebuild_missing
 from trenddojo.store import types
+from trenddojo.store.schema import MIGRATIONS
+
+_VERSION = "SELECT version_num FROM alembic_version"
 
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | bool:
@@ -31,9 +36,12 @@ def main() -> None:
             connection.connection.execute("PRAGMA foreign_keys=OFF")
         try:
             _run(connection, db.metadata, is_sqlite)
+            is_current = connection.execute(text(_VERSION)).scalar() in ScriptDirectory(str(MIGRATIONS)).get_heads()
         finally:
             if is_sqlite:
                 connection.invalidate()  # nobody gets it from the pool as it is now; the next one checks keys again
+    if is_current:
+        rebuild_missing()  # what a migration emptied because it follows from the records
 
 
 def _run(connection: Connection, metadata: MetaData, is_sqlite: bool) -> None:

@@ -46,22 +46,24 @@ def test_bookings_and_open_changes_by_date() -> None:
     fills = [buy("10", "100", fee="1"), sell("4", "110", day=2), sell("6", "90", day=5, fee="1")]
     marks = [mark("105", day=0.1), mark("103", day=1), mark("104", day=1.1), mark("80", day=9)]
     assert trade_days(LONG, ONE, fills, marks, UTC) == [
-        TradeDay(day(0), D(0), D("49.00")),
-        TradeDay(day(1), D(0), D("-10.00")),
-        TradeDay(day(2), D("39.60"), D("-15.60")),  # 6 x 4 less 0.60 remain open
-        TradeDay(day(5), D("-61.60"), D("-23.40")),
+        TradeDay(day(0), D(0), D("49.00"), D("1050.00"), D("1000.00"), 1),
+        TradeDay(day(1), D(0), D("-10.00"), D("-10.00")),
+        # 6 x 4 less 0.60 remain open
+        TradeDay(day(2), D("39.60"), D("-15.60"), D("-416.00"), D("440.00")),
+        TradeDay(day(5), D("-61.60"), D("-23.40"), D("-624.00"), D("540.00")),
     ]
 
 
 def test_only_days_that_change_something_are_listed() -> None:
-    assert trade_days(LONG, ONE, [buy("10", "100")], [], UTC) == []
-    assert trade_days(LONG, ONE, [buy("10", "100")], [mark("100", day=3)], UTC) == []
+    entry = TradeDay(day(0), gross_change=D("1000.00"), traded=D("1000.00"), opened=1)
+    assert trade_days(LONG, ONE, [buy("10", "100")], [], UTC) == [entry]
+    assert trade_days(LONG, ONE, [buy("10", "100")], [mark("100", day=3)], UTC) == [entry]
     assert trade_days(LONG, ONE, [], [mark("100")], UTC) == []
 
 
 def test_a_mark_from_before_the_trade_does_not_count() -> None:
     days = trade_days(SHORT, ONE, [sell("10", "100", leg=1, fee="1")], [mark("80", day=-0.1)], UTC)
-    assert days == [TradeDay(day(0), D(0), D("-1.00"))]
+    assert days == [TradeDay(day(0), D(0), D("-1.00"), D("1000.00"), D("1000.00"), 1)]
 
 
 def test_a_day_ends_at_midnight_of_the_account() -> None:
@@ -72,7 +74,8 @@ def test_a_day_ends_at_midnight_of_the_account() -> None:
     new_york = trade_days(LONG, ONE, [buy("1", "100")], marks, ZoneInfo("America/New_York"))
     assert [(each.date, each.open_change) for each in new_york] == [(day(0), 1), (day(1), 1)]
     assert [(each.date, each.open_change) for each in trade_days(LONG, ONE, [buy("1", "100")], marks, UTC)] == [
-        (day(1), 2)
+        (day(0), 0),
+        (day(1), 2),
     ]
     assert local_date(marks[0].at, ZoneInfo("Australia/Sydney")) == day(1)
 

@@ -30,6 +30,7 @@ TERMS = {
     "fee_per_order": "1",
     "leverage": "1",
     "breakeven_band": "0",
+    "risk_free_rate": "0",
     "key": "0123456789abcdef0123456789abcdef",
 }
 BAD = ["", "NaN", "1e400", "-1", "٣", "x" * 10_000]

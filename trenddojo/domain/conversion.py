@@ -76,4 +76,8 @@ def _change(change: DayChange, rate: Decimal) -> DayChange:
         other=converted(change.other, rate),
         booked=converted(change.booked, rate),
         open_change=converted(change.open_change, rate),
+        gross_change=converted(change.gross_change, rate),
+        traded=converted(change.traded, rate),
+        opened=change.opened,
+        closed=change.closed,
     )

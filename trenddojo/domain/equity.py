@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from trenddojo.domain.fills import Fill, in_order
-from trenddojo.domain.marks import Mark, lots_profit
+from trenddojo.domain.marks import Mark, gross_value, lots_profit, value_of
 from trenddojo.domain.money import ONE, ZERO, cents, exactly, rounded
 from trenddojo.domain.terms import Direction
 from trenddojo.domain.trades import Book
@@ -33,34 +33,47 @@ def start_of(day: date, zone: tzinfo) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class TradeDay:
-    """What a trade adds to one local date: money booked, and the change of its open P&L from end of day to end of day.
+    """What a trade adds to one local date, in cents of the base currency.
 
-    Both in cents of the base currency.
+    Money booked; the changes, from end of day to end of day, of its open P&L and of the gross value of what is open
+    (at the mark, else at entry); the value bought and sold; and 1 in `opened` on the date of its first fill.
     """
 
     date: date
-    booked: Decimal
-    open_change: Decimal
+    booked: Decimal = ZERO
+    open_change: Decimal = ZERO
+    gross_change: Decimal = ZERO
+    traded: Decimal = ZERO
+    opened: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing happened."""
+        return not (self.booked or self.open_change or self.gross_change or self.traded or self.opened)
 
 
 @exactly
 def trade_days(
     direction: Direction, multiplier: Decimal, fills: Iterable[Fill], marks: Iterable[Mark], zone: tzinfo
 ) -> list[TradeDay]:
-    """The dates on which a trade changes equity, in order; the sum of its bookings is its P&L, flat its open part is 0.
+    """The dates on which a trade changes anything, in order; its bookings add up to its P&L, flat its open part is 0.
 
     A day ends with the last mark known by then, but none from before the trade began (rule 25). Raises as `replay`.
     """
     fills_of, mark_of = _by_date(fills, marks, zone)
-    book, mark, open_before, days = Book(direction, multiplier), None, ZERO, []
+    book, mark, open_before, gross_before, days = Book(direction, multiplier), None, ZERO, ZERO, list[TradeDay]()
     for day in sorted(fills_of.keys() | mark_of.keys()):
         bookings = [booking for fill in fills_of[day] if (booking := book.enter(fill))]
         mark = mark_of.get(day, mark)
         open_now = cents(lots_profit(direction, multiplier, book.lots, mark))
+        gross_now = gross_value(multiplier, book.lots, mark)
         booked = sum((booking.amount for booking in bookings), ZERO)
-        if booked or open_now != open_before:
-            days.append(TradeDay(day, booked, open_now - open_before))
-        open_before = open_now
+        traded = cents(sum((value_of(fill, multiplier) for fill in fills_of[day]), ZERO))
+        opened = int(bool(fills_of[day]) and not any(one.opened for one in days))
+        one = TradeDay(day, booked, open_now - open_before, gross_now - gross_before, traded, opened)
+        if not one.is_empty:
+            days.append(one)
+        open_before, gross_before = open_now, gross_now
     return days
 
 
@@ -81,7 +94,8 @@ class DayChange:
     """A part of what changed an account's equity on one date, in cents of the base currency.
 
     `deposits` and `withdrawals` are flows, both unsigned; `other` is signed cash such as interest, dividends and fees.
-    A date may have many parts.
+    `gross_change` and `traded` are as a `TradeDay` has them; `opened` and `closed` count trades. A date may have many
+    parts.
     """
 
     date: date
@@ -90,6 +104,10 @@ class DayChange:
     other: Decimal = ZERO
     booked: Decimal = ZERO
     open_change: Decimal = ZERO
+    gross_change: Decimal = ZERO
+    traded: Decimal = ZERO
+    opened: int = 0
+    closed: int = 0
 
     @property
     def gain(self) -> Decimal:

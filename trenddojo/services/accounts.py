@@ -75,6 +75,7 @@ def _new(user: User, account_id: UUID, entered: AccountInput, now: datetime) -> 
         fee_per_order=entered.fee_per_order,
         leverage=entered.leverage,
         breakeven_band=entered.breakeven_band,
+        risk_free_rate=entered.risk_free_rate,
         created_at=now,
     )
 

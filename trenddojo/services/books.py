@@ -13,8 +13,8 @@ from trenddojo.domain.equity import local_date, trade_days
 from trenddojo.domain.excursions import Excursion, excursion
 from trenddojo.domain.fills import Fill
 from trenddojo.domain.legs import quantities_left
-from trenddojo.domain.marks import Mark, counting, open_profit
-from trenddojo.domain.money import HUNDRED, ONE, ZERO, cents, exactly, rounded
+from trenddojo.domain.marks import Mark, counting, gross_value, open_profit
+from trenddojo.domain.money import HUNDRED, ONE, cents, exactly, rounded
 from trenddojo.domain.stops import StopOutcome, stop_outcome
 from trenddojo.domain.terms import ExitReason, TradeStatus
 from trenddojo.domain.trades import Position, in_r, replay
@@ -131,7 +131,7 @@ def settle_trade(books: Books, seat: Seat) -> set[date]:
         if trade.deleted_at
         else trade_days(position.direction, position.multiplier, position.fills, books.marks, seat.zone)
     )
-    touched = trades.replace_trade_days(trade, [(day.date, day.booked, day.open_change) for day in rows])
+    touched = trades.replace_trade_days(trade, rows)
     return touched | before | ({trade.closed_on} if trade.closed_on else set())
 
 
@@ -186,7 +186,7 @@ def _write_money(books: Books) -> None:
     trade.last_price = mark.price if mark else None
     trade.last_price_at = mark.at if mark else None
     trade.last_fx = mark.fx if mark else None
-    trade.position_value = _value(books)
+    trade.position_value = gross_value(books.instrument.multiplier, position.lots, mark)
     trade.pnl = trade.realised + trade.open_pnl if position.fills else None
     trade.pnl_percent = _percent(trade.pnl, position.entry_value)
     trade.r = None if trade.pnl is None else in_r(trade.pnl, position.initial_risk)
@@ -218,14 +218,6 @@ def _nearest_stop(books: Books) -> Decimal | None:
     left = quantities_left(books.position) if books.position.quantity else dict.fromkeys(books.stops, ONE)
     stops = [stop for leg, stop in books.stops.items() if stop is not None and left.get(leg)]
     return max(stops, key=lambda stop: books.trade.direction.sign * stop) if stops else None
-
-
-@exactly
-def _value(books: Books) -> Decimal:
-    """Gross value of what is open at its mark, else at entry, in cents of the base currency."""
-    lots, mark = books.position.lots, books.mark
-    price_of = (lambda lot: mark.price * mark.fx) if mark else (lambda lot: lot.fill.price * lot.fill.fx)
-    return cents(sum((lot.quantity * books.instrument.multiplier * price_of(lot) for lot in lots), ZERO))
 
 
 @exactly

@@ -1,20 +1,36 @@
 """Writing every derived figure anew from the records."""
 
-from sqlalchemy import select
+from collections.abc import Iterable
+
+from sqlalchemy import exists, select
 
 from trenddojo.services.books import open_books, settle_all, settle_trade
 from trenddojo.store.database import db
-from trenddojo.store.models import Account, Trade, User
+from trenddojo.store.models import Account, AccountDay, CashMovement, Trade, User
 from trenddojo.store.seats import Seat, SeatRole
+
+_OWNED = select(Account, User).join(User, User.id == Account.owner_id)
 
 
 def rebuild() -> int:
     """Settle every trade and every account anew; returns how many trades. Raises BookError as `open_books` does."""
+    return _settle(Seat(owner, account, SeatRole.OWNER) for account, owner in db.session.execute(_OWNED).all())
+
+
+def rebuild_missing() -> int:
+    """The same of the accounts with records but no days: a migration that keeps more of them has emptied them."""
+    kept = exists().where(AccountDay.account_id == Account.id)
+    traded = exists().where(Trade.account_id == Account.id, Trade.opened_at.is_not(None))
+    moved = exists().where(CashMovement.account_id == Account.id)
+    found = db.session.execute(_OWNED.where(traded | moved, ~kept)).all()
+    return _settle(Seat(owner, account, SeatRole.OWNER) for account, owner in found)
+
+
+def _settle(seats: Iterable[Seat]) -> int:
     count = 0
-    for account, owner in db.session.execute(select(Account, User).join(User, User.id == Account.owner_id)).all():
-        seat = Seat(owner, account, SeatRole.OWNER)
-        for trade in db.session.scalars(select(Trade).where(Trade.account_id == account.id)).all():
-            settle_trade(open_books(trade, account), seat)
+    for seat in seats:
+        for trade in db.session.scalars(select(Trade).where(Trade.account_id == seat.account.id)).all():
+            settle_trade(open_books(trade, seat.account), seat)
             count += 1
         settle_all(seat)
     db.session.commit()

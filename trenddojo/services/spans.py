@@ -88,11 +88,6 @@ class Span:
         """The deepest drawdown in percent; one under water lasts until the span's last day."""
         return largest_drawdown(self.points, self.until)
 
-    @property
-    def returns(self) -> tuple[Decimal | None, ...]:
-        """The return of each trading day, None where there was no capital."""
-        return tuple(point.r for point in self.points)
-
     def part(self, since: date) -> "Span":
         """The same from a later date on, the returns begun anew."""
         return self.between(since, self.until)

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, select
 
 from trenddojo.domain.equity import DayChange
 from trenddojo.domain.money import RATIO_PLACES, ZERO, rounded
+from trenddojo.domain.returns import Held
 from trenddojo.domain.statistics import EMPTY, Tally
 from trenddojo.domain.terms import CashKind, TradeStatus
 from trenddojo.store.database import db
@@ -19,6 +20,7 @@ from trenddojo.store.models import Account, AccountDay, CashMovement, Trade, Tra
 
 _CASH_SIGN = {CashKind.FEE: -1, CashKind.INTEREST: 1, CashKind.DIVIDEND: 1}
 _TALLY = [field.name for field in fields(Tally)]
+_OF_TRADES = ("booked", "open_change", "gross_change", "traded", "opened")
 _CHUNK = 400
 """Dates named in one query: below what SQLite takes as parameters."""
 
@@ -52,7 +54,7 @@ def _rewrite(account: Account, dates: list[date] | None) -> None:
 
 
 def _changes(cash: list[ColumnElement[bool]], trades: list[ColumnElement[bool]]) -> dict[date, DayChange]:
-    found: defaultdict[date, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+    found: defaultdict[date, dict[str, Any]] = defaultdict(lambda: defaultdict(lambda: ZERO))
     movements = select(CashMovement.on, CashMovement.kind, func.sum(CashMovement.amount))
     for on, kind, amount in db.session.execute(
         movements.where(*cash, CashMovement.deleted_at.is_(None)).group_by(CashMovement.on, CashMovement.kind)
@@ -63,10 +65,10 @@ def _changes(cash: list[ColumnElement[bool]], trades: list[ColumnElement[bool]])
             found[on]["withdrawals"] += amount
         else:
             found[on]["other"] += _CASH_SIGN[kind] * amount
-    sums = select(TradeDayRow.on, func.sum(TradeDayRow.booked), func.sum(TradeDayRow.open_change))
-    for on, booked, open_change in db.session.execute(sums.where(*trades).group_by(TradeDayRow.on)):
-        found[on]["booked"], found[on]["open_change"] = booked, open_change
-    return {on: DayChange(on, **sums) for on, sums in found.items()}
+    sums = select(TradeDayRow.on, *(func.sum(getattr(TradeDayRow, name)) for name in _OF_TRADES))
+    for on, *amounts in db.session.execute(sums.where(*trades).group_by(TradeDayRow.on)):
+        found[on].update(zip(_OF_TRADES, amounts, strict=True))
+    return {on: DayChange(on, **amounts) for on, amounts in found.items()}
 
 
 def _tallies(account: Account, closed: list[ColumnElement[bool]]) -> dict[date, Tally]:
@@ -83,7 +85,7 @@ def _tallies(account: Account, closed: list[ColumnElement[bool]]) -> dict[date, 
 def _row(account_id: UUID, on: date, change: DayChange, tally: Tally) -> dict[str, Any]:
     stored = asdict(replace(tally, sum_r2=rounded(tally.sum_r2, RATIO_PLACES)))
     amounts = asdict(change)
-    del amounts["date"]
+    del amounts["date"], amounts["closed"]
     return {"account_id": account_id, "on": on, **amounts, **stored}
 
 
@@ -117,17 +119,32 @@ def first_change(account_id: UUID) -> date | None:
     return db.session.scalar(select(func.min(AccountDay.on)).where(AccountDay.account_id == account_id))
 
 
+_CLOSED = AccountDay.wins + AccountDay.losses + AccountDay.breakevens
+_CHANGE: tuple[Any, ...] = (
+    AccountDay.on,
+    AccountDay.deposits,
+    AccountDay.withdrawals,
+    AccountDay.other,
+    AccountDay.booked,
+    AccountDay.open_change,
+    AccountDay.gross_change,
+    AccountDay.traded,
+    AccountDay.opened,
+    _CLOSED,
+)
+"""The columns of a DayChange, in its order."""
+
+
+def held_before(account_id: UUID, day: date) -> Held:
+    """What the account held at the end of the day before `day`."""
+    query = select(func.coalesce(func.sum(AccountDay.gross_change), 0), func.sum(AccountDay.opened - _CLOSED))
+    gross, count = db.session.execute(query.where(AccountDay.account_id == account_id, AccountDay.on < day)).one()
+    return Held(gross or ZERO, count or 0)
+
+
 def changes_between(account_id: UUID, since: date | None, until: date | None) -> list[DayChange]:
     """What changed the account's equity on each date of a span, both ends included, in order."""
-    columns = (
-        AccountDay.on,
-        AccountDay.deposits,
-        AccountDay.withdrawals,
-        AccountDay.other,
-        AccountDay.booked,
-        AccountDay.open_change,
-    )
-    query = select(*columns).where(*_span(account_id, since, until)).order_by(AccountDay.on)
+    query = select(*_CHANGE).where(*_span(account_id, since, until)).order_by(AccountDay.on)
     return [DayChange(*row) for row in db.session.execute(query)]
 
 

@@ -1,12 +1,15 @@
 """Queries about trades and their records. Whoever calls them holds a seat at the trade's account."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, delete, insert, or_, select
 
+from trenddojo.domain.equity import TradeDay
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.store.database import db
 from trenddojo.store.models import Account, Execution, Instrument, Leg, Mark, Trade, TradeDayRow, TradeStop
@@ -115,15 +118,21 @@ def trades_during(account_id: UUID, instrument_id: UUID, at: datetime) -> Sequen
     return db.session.scalars(query).all()
 
 
-def replace_trade_days(trade: Trade, days: Iterable[tuple[date, Decimal, Decimal]]) -> set[date]:
-    """Write (date, booked, open change) anew for a trade; returns every date that had or has a row."""
+def replace_trade_days(trade: Trade, days: Iterable[TradeDay]) -> set[date]:
+    """Write a trade's days anew; returns every date that had or has a row."""
     query = delete(TradeDayRow).where(TradeDayRow.trade_id == trade.id).returning(TradeDayRow.on)
     touched = set(db.session.scalars(query))
-    rows = {on: {"booked": booked, "open_change": change} for on, booked, change in days}
+    rows = {day.date: _amounts(day) for day in days}
     if rows:
         whose = {"trade_id": trade.id, "account_id": trade.account_id}
         db.session.execute(insert(TradeDayRow), [{**whose, "on": on, **amounts} for on, amounts in rows.items()])
     return touched | rows.keys()
+
+
+def _amounts(day: TradeDay) -> dict[str, Any]:
+    amounts = asdict(day)
+    del amounts["date"]
+    return amounts
 
 
 _BOOKED = select(TradeDayRow.trade_id, TradeDayRow.on, TradeDayRow.booked).where(

@@ -12,6 +12,7 @@ from trenddojo.services.inputs.types import Currency, Day, FeeRate, Leverage, Na
 
 StartingBalance = Annotated[Decimal, kinds.number(2, "0", "1000000000000", above=True)]
 Band = Annotated[Decimal, kinds.number(2, "0", "1000000")]
+RiskFree = Annotated[Decimal, kinds.number(2, "0", "30")]
 
 
 class AccountInput(Input):
@@ -31,6 +32,7 @@ class AccountInput(Input):
     fee_per_order: FeeRate = Decimal(0)
     leverage: Leverage = Decimal(1)
     breakeven_band: Band = Decimal(0)
+    risk_free_rate: RiskFree = Decimal(0)
     key: OptionalKey = None
 
 
@@ -46,6 +48,7 @@ class AccountChange(Input):
     fee_per_order: FeeRate | None = None
     leverage: Leverage | None = None
     breakeven_band: Band | None = None
+    risk_free_rate: RiskFree | None = None
 
     @property
     def changes(self) -> Mapping[str, Any]:

@@ -29,7 +29,7 @@ class Account(Base):
     that ties them. A manual account has neither mode nor connection.
 
     `balance`, `equity` and `open_trades` are recomputed with the account's days after every change.
-    `leverage` multiplies equity into buying power; 1 is none.
+    `leverage` multiplies equity into buying power; 1 is none. `risk_free_rate` is in percent a year.
     """
 
     __tablename__ = "accounts"
@@ -67,6 +67,7 @@ class Account(Base):
     fee_per_order: Mapped[Decimal] = mapped_column(Price, default=Decimal(0))
     leverage: Mapped[Decimal] = mapped_column(default=Decimal(1))
     breakeven_band: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    risk_free_rate: Mapped[Decimal] = mapped_column(default=Decimal(0), server_default="0")
     balance: Mapped[Decimal] = mapped_column(info={"audit": "skip"})
     equity: Mapped[Decimal] = mapped_column(info={"audit": "skip"})
     open_trades: Mapped[int] = mapped_column(default=0, info={"audit": "skip"})
@@ -206,7 +207,8 @@ class AccountDay(Base):
     """What one local date of an account brought, recomputed from its trades and cash whenever one of them changes.
 
     Equity at the end of a day = starting balance + sum of deposits - withdrawals + other + booked + open_change up to
-    it. The counts and sums are a `domain.statistics.Tally` of the trades whose last exit fell on the date.
+    it; gross position value and open trades are such sums of `gross_change`, and of `opened` less those closed. The
+    counts and sums are a `domain.statistics.Tally` of the trades whose last exit fell on the date.
     """
 
     __tablename__ = "account_days"
@@ -219,6 +221,9 @@ class AccountDay(Base):
     other: Mapped[Decimal] = mapped_column(default=Decimal(0))
     booked: Mapped[Decimal] = mapped_column(default=Decimal(0))
     open_change: Mapped[Decimal] = mapped_column(default=Decimal(0))
+    gross_change: Mapped[Decimal] = mapped_column(default=Decimal(0), server_default="0")
+    traded: Mapped[Decimal] = mapped_column(default=Decimal(0), server_default="0")
+    opened: Mapped[int] = mapped_column(default=0, server_default="0")
     wins: Mapped[int] = mapped_column(default=0)
     losses: Mapped[int] = mapped_column(default=0)
     breakevens: Mapped[int] = mapped_column(default=0)

@@ -308,3 +308,6 @@ class TradeDayRow(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     booked: Mapped[Decimal]
     open_change: Mapped[Decimal]
+    gross_change: Mapped[Decimal] = mapped_column(default=Decimal(0), server_default="0")
+    traded: Mapped[Decimal] = mapped_column(default=Decimal(0), server_default="0")
+    opened: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -104,6 +104,7 @@ def blank(user: User, now: datetime) -> Form:
             "fee_per_order": "0",
             "leverage": "1",
             "breakeven_band": "0",
+            "risk_free_rate": "0",
         }
     )
 
@@ -121,5 +122,6 @@ def filled(account: Account) -> Form:
             "fee_per_order": as_typed(account.fee_per_order),
             "leverage": as_typed(account.leverage),
             "breakeven_band": as_typed(account.breakeven_band),
+            "risk_free_rate": as_typed(account.risk_free_rate),
         }
     )

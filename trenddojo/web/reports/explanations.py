@@ -65,8 +65,12 @@ def _equity(figures: Performance) -> dict[str, str]:
         "return": f"The returns of {days} one after the other: each day's gain / (equity the day before + deposits). "
         "Open P&L is in it, deposits and withdrawals are not.",
         "drawdown": f"The deepest fall of those returns' index below its peak, in percent of the peak, over {days}.",
-        "sharpe": f"Mean of the daily returns / their standard deviation (n − 1) × √252, over {days}. Risk-free: 0%.",
+        "sharpe": "Mean of the daily returns less the risk-free rate / their standard deviation (n − 1) × √252, "
+        f"over {days}.",
         "sortino": f"The same by √(sum of squared negative returns / n), over all n = {figures.span.sessions:,} days.",
+        "market": f"Trading days with any position at some time of the day / {days}.",
+        "exposure": "Mean of the gross value of positions / equity at the end of each trading day.",
+        "turnover": "(Value bought + value sold) / 2 / mean equity at the end of a day.",
         "fall": "The largest fall of the cumulative gain below its peak, in money; deposits and withdrawals left out.",
         "lasted": "Calendar days from the last day at the peak to the first day at or above it again, or to today.",
         "recovery": "Calendar days from the lowest day to the first at or above the peak again.",

@@ -7,6 +7,7 @@ from flask_login import login_required
 
 from trenddojo.domain.terms import ViewRoom
 from trenddojo.services.breakdowns import Breakdown
+from trenddojo.services.measures import measures
 from trenddojo.services.report_excursions import courses_of
 from trenddojo.services.report_intervals import report_intervals
 from trenddojo.web import deps, frame, saved_views
@@ -30,7 +31,8 @@ def index() -> str | tuple[str, int]:
     asked, figures = asking.asked("reports.index", seat)
     courses = courses_of(asked.scope, asked.query, figures.since, figures.until)
     shown = (figures.by, Breakdown.SIDE, Breakdown.HOLDING)
-    report = report_of(figures, asked, courses, report_intervals(asked.scope, asked.query, figures, shown))
+    found = report_intervals(asked.scope, asked.query, figures, shown)
+    report = report_of(figures, asked, courses, found, measures(asked.scope, figures))
     if is_htmx() and not asked.problems:
         return render_template("reports/_breakdown.html", report=report)
     page = frame.page("reports/page.html", nav="reports", about=asked.scope.account, report=report, **_around(asked))

@@ -1,6 +1,6 @@
 """The report's panels, made of its figures."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from flask import url_for
 from markupsafe import Markup
 
 from trenddojo.domain.money import ZERO
-from trenddojo.domain.returns import sharpe, sortino
+from trenddojo.domain.returns import Daily
 from trenddojo.domain.statistics import Bin, NoLosses, ProfitFactor
 from trenddojo.services.breakdowns import Breakdown, Group
 from trenddojo.services.intervals import Interval, Intervals
@@ -86,8 +86,7 @@ class Report:
     asked: Asked
     why: Mapping[str, str]
     intervals: Intervals
-    sharpe: Decimal | None
-    sortino: Decimal | None
+    daily: Daily | None
     when: str
     profit_factor: str
     drawdown: str
@@ -118,7 +117,9 @@ class Report:
         return f"{url_for('reports.export', table=table)}?{self.asked.address.with_().partition('?')[2]}".rstrip("?")
 
 
-def report_of(figures: Performance, asked: Asked, courses: Courses, found: ReportIntervals) -> Report:
+def report_of(
+    figures: Performance, asked: Asked, courses: Courses, found: ReportIntervals, days: Daily | None
+) -> Report:
     """The page's panels."""
     tally = figures.tally
     return Report(
@@ -126,8 +127,7 @@ def report_of(figures: Performance, asked: Asked, courses: Courses, found: Repor
         asked=asked,
         why=explanations(figures),
         intervals=found.whole,
-        sharpe=_ratio_of(figures, sharpe),
-        sortino=_ratio_of(figures, sortino),
+        daily=days,
         when=_when(figures),
         profit_factor=profit_factor(tally.profit_factor),
         drawdown=_drawdown(figures.span) if figures.span else "",
@@ -281,7 +281,3 @@ def _row(name: str, group: Group, found: Intervals | None) -> GroupRow:
 
 def _ends(found: Interval | None) -> tuple[Decimal | None, Decimal | None]:
     return (found.low, found.high) if found else (None, None)
-
-
-def _ratio_of(figures: Performance, ratio: Callable[[Sequence[Decimal | None]], Decimal | None]) -> Decimal | None:
-    return ratio(figures.span.returns) if figures.span else None

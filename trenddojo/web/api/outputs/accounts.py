@@ -29,6 +29,7 @@ class AccountOut(Output):
     fee_per_order: Exact
     leverage: Exact
     breakeven_band: Money
+    risk_free_rate: Exact
     created_at: datetime
 
     @classmethod
