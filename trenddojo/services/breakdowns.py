@@ -73,6 +73,8 @@ _BUCKETS = (
     (60, "21 to 60 days"),
 )
 _LONGEST = "over 60 days"
+MOST_DAYS = tuple(most for most, _ in _BUCKETS)
+"""The most holding days of each bucket but the last."""
 BUCKETS = (*(name for _, name in _BUCKETS), _LONGEST)
 
 
