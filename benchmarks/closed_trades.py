@@ -23,7 +23,7 @@ def multiply(times: int) -> None:
     names = ", ".join(f'"{name}"' for name in columns)
     trades = f"INSERT INTO trades ({names}) {_TIMES} SELECT {values} FROM trades, copies WHERE status = 'closed'"
     days = (
-        "INSERT INTO trade_days (trade_id, \"on\", account_id, booked, open_change) "
+        'INSERT INTO trade_days (trade_id, "on", account_id, booked, open_change) '
         "SELECT id, closed_on, account_id, realised, 0 FROM trades "
         "WHERE status = 'closed' AND id NOT IN (SELECT trade_id FROM trade_days)"
     )

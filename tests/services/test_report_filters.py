@@ -16,9 +16,12 @@ from tests.services.reported import asked, joint, report
 from tests.services.test_totals import another, simulated
 from trenddojo.domain.statistics import Tally
 from trenddojo.domain.terms import Direction
+from trenddojo.services.accounts import update_account
+from trenddojo.services.books import settle_labels
 from trenddojo.services.details import change_details
 from trenddojo.services.errors import Invalid, NotFound
 from trenddojo.services.inputs import parse
+from trenddojo.services.inputs.accounts import AccountChange
 from trenddojo.services.inputs.records import DetailsInput
 from trenddojo.services.reports import ClosedPoint
 from trenddojo.services.scopes import Scope, scope_of
@@ -47,6 +50,7 @@ def traded(seat: Seat) -> Seat:
     labelled(seat, "BBB", "25", ago=12, setup="Pullback", tags=["leader"], market_condition="choppy")
     short = labelled(seat, "CCC", "-10", ago=12)
     short.direction = Direction.SHORT  # as if it had been one: only the label counts here
+    settle_labels(short, seat)
     db.session.commit()
     return seat
 
@@ -97,8 +101,7 @@ def test_weeks_say_what_was_realised_and_closed(app: Flask, traded: Seat):
 
 
 def test_a_report_says_the_band_and_counts_within_it(app: Flask, traded: Seat):
-    traded.account.breakeven_band = D(10)
-    db.session.commit()
+    update_account(traded, parse(AccountChange, {"breakeven_band": "10"}), NOW)
     got = report(traded)
     assert (got.band, got.tally.breakevens, got.accounts) == (D(10), 1, ("Trend Core",))
 

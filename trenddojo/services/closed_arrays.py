@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from trenddojo.domain.breakdowns import BUCKETS, MOST_DAYS, WEEKDAYS, Breakdown
 from trenddojo.domain.money import EXACT, MONEY_PLACES, RATIO_PLACES
 from trenddojo.domain.statistics import EMPTY, Bin, Streaks, Tally, histogram
-from trenddojo.services.breakdowns import BUCKETS, MOST_DAYS, WEEKDAYS, Breakdown, Group, in_order
+from trenddojo.services.breakdowns import Group, in_order
 from trenddojo.services.closed_figures import ClosedDay, ClosedFigures
 from trenddojo.services.exact_sums import Segments, Whole
 from trenddojo.store.closed_columns import NO_R, ClosedColumns, Words

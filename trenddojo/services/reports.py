@@ -13,10 +13,11 @@ from decimal import Decimal
 from itertools import accumulate
 from uuid import UUID
 
+from trenddojo.domain.breakdowns import Breakdown, month_of
 from trenddojo.domain.money import ZERO
 from trenddojo.domain.statistics import EMPTY, Bin, Streaks, Tally
 from trenddojo.domain.terms import Mode
-from trenddojo.services.breakdowns import FEW, Breakdown, Group, month_of
+from trenddojo.services.breakdowns import FEW, Group
 from trenddojo.services.closed_arrays import figures_of_arrays
 from trenddojo.services.closed_figures import ClosedDay, ClosedFigures
 from trenddojo.services.closed_scope import closed_arrays, without
@@ -25,6 +26,7 @@ from trenddojo.services.joint_spans import joined, parts_of
 from trenddojo.services.rates import conversions
 from trenddojo.services.scopes import Scope
 from trenddojo.services.spans import Period, Span, months_between, months_of, span_between
+from trenddojo.services.stored_figures import stored_figures
 from trenddojo.store.closed import ClosedFilter
 from trenddojo.store.seats import Seat
 
@@ -154,6 +156,12 @@ def _parts(scope: Scope, query: ReportQuery, first: date, last: date) -> tuple[S
     accounts = [seat.account for seat in scope.seats]
     rates = conversions(accounts, scope.currency, first, last)
     found = {account.id: rates.of(account) for account in accounts}
+    if (
+        scope.account
+        and not query.filter.is_filtered
+        and (kept := stored_figures(scope.account.id, first, last, wanted))
+    ):
+        return span_between(scope.account, first, last), kept, set()
     results, left_out = closed_arrays(scope, found, first, last, query.filter)
     span = None
     if not query.filter.is_filtered and scope.account:

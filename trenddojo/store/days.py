@@ -14,6 +14,7 @@ from trenddojo.domain.equity import DayChange
 from trenddojo.domain.money import RATIO_PLACES, ZERO, rounded
 from trenddojo.domain.statistics import EMPTY, Tally
 from trenddojo.domain.terms import CashKind, TradeStatus
+from trenddojo.store import report_days
 from trenddojo.store.database import db
 from trenddojo.store.models import Account, AccountDay, CashMovement, Trade, TradeDayRow
 
@@ -28,10 +29,12 @@ def recompute(account: Account, dates: Collection[date] | None) -> None:
     db.session.flush()
     if dates is None:
         _rewrite(account, None)
+        report_days.recompute(account, None)
     else:
         ordered = sorted(dates)
         for start in range(0, len(ordered), _CHUNK):
             _rewrite(account, ordered[start : start + _CHUNK])
+            report_days.recompute(account, ordered[start : start + _CHUNK])
     _total(account)
 
 
