@@ -22,8 +22,13 @@ _KEYS = ("account_id", "breakdown", "name")
 
 
 def written(tally: Tally) -> list[Any]:
-    """A tally as JSON keeps it: its fields in order, decimals as text with all their places."""
-    return [f"{value:f}" if isinstance(value, Decimal) else value for value in astuple(tally)]
+    """A tally as JSON keeps it: its fields in order, decimals as text, exact and the same for equal ones."""
+    return [_text(value) if isinstance(value, Decimal) else value for value in astuple(tally)]
+
+
+def _text(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def read(told: list[Any]) -> Tally:
@@ -37,11 +42,13 @@ def is_kept(account_id: UUID) -> bool:
     return db.session.get(ReportTotal, (account_id, ALL, "")) is not None
 
 
-def totals_of(account_id: UUID, breakdowns: Collection[str]) -> dict[Key, Tally]:
-    """The sums under each name of some breakdowns."""
+def totals_of(account_id: UUID, breakdowns: Collection[str] | None = None) -> dict[Key, Tally]:
+    """The sums under each name of some breakdowns, or of all."""
     query = select(ReportTotal.breakdown, ReportTotal.name, ReportTotal.tally).where(
-        ReportTotal.account_id == account_id, ReportTotal.breakdown.in_(breakdowns)
+        ReportTotal.account_id == account_id
     )
+    if breakdowns is not None:
+        query = query.where(ReportTotal.breakdown.in_(breakdowns))
     return {(breakdown, name): read(told) for breakdown, name, told in db.session.execute(query)}
 
 
