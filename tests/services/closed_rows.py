@@ -43,7 +43,7 @@ def _insert(table: type[Base], rows: list[dict[str, Any]]) -> None:
 
 def _row(seat: Seat, of: Instrument, random: Random, large: bool) -> dict[str, Any]:
     opened = NOW - timedelta(days=random.choice([0, 3, 8, 18, 18.5, 200, 246, 400]), seconds=random.randrange(90_000))
-    closed = opened + timedelta(days=random.choice([0, 0, 0.9, 1, 2, 6, 15, 61]) * random.random())
+    closed = min(NOW, opened + timedelta(days=random.choice([0, 0, 0.9, 1, 2, 6, 15, 61]) * random.random()))
     most = LARGE if large else 5_000
     cents = random.choice([0, 0, random.randint(-most, most), random.randint(-most, most)])
     r = random.choice(
