@@ -13,9 +13,9 @@ from scipy import stats
 
 from trenddojo.domain import intervals
 from trenddojo.domain.intervals import MOST_RESAMPLED, Range, acceleration, interval, normal
-from trenddojo.domain.statistics import Outcome
+from trenddojo.domain.statistics import Outcome, Tally
 from trenddojo.services import intervals as fast
-from trenddojo.services.intervals import Interval, intervals_of
+from trenddojo.services.intervals import Interval, intervals_of, intervals_of_tally
 
 
 def drawn(count: int, seed: int = 1) -> list[int]:
@@ -129,3 +129,11 @@ def test_the_streams_are_one() -> None:
     """The array's draws are those of Python's generator: what makes both equal."""
     ours, theirs = Random(intervals.SEED), numpy.random.RandomState([intervals.SEED])
     assert [ours.random() for _ in range(1000)] == list(theirs.random_sample(1000))
+
+
+def test_many_trades_from_their_sums_alone() -> None:
+    rows = [
+        (round(Decimal(value).scaleb(-7), 2), Decimal(value).scaleb(-9), Outcome.WIN if value > 0 else Outcome.LOSS)
+        for value in drawn(MOST_RESAMPLED + 100)
+    ]
+    assert intervals_of_tally(Tally.judged(rows)) == intervals_of(rows)

@@ -12,6 +12,7 @@ from trenddojo.domain.statistics import (
     EMPTY,
     NO_LOSSES,
     Outcome,
+    Runs,
     Tally,
     histogram,
     outcome_of,
@@ -183,3 +184,31 @@ def test_300_random_histories_agree_with_the_oracle(band: str) -> None:
             assert float(total.sqn or NONE) == pytest.approx(expected.sqn, rel=1e-9)
         found = streaks(outcome_of(figures.realised, Decimal(band)) for figures in closed)
         assert (found.longest_wins, found.longest_losses) == (expected.longest_wins, expected.longest_losses)
+
+
+@given(st.lists(st.lists(st.sampled_from(list(Outcome)), max_size=6), max_size=6))
+def test_runs_of_parts_add_up_to_the_streaks_of_the_whole(parts: list[list[Outcome]]) -> None:
+    runs = [sum(map(Runs.of, part), Runs()) for part in parts]
+    assert sum(runs, Runs()).streaks == streaks(outcome for part in parts for outcome in part)
+    for left, middle, right in zip(runs, runs[1:], runs[2:], strict=False):
+        assert (left + middle) + right == left + (middle + right)
+
+
+@given(tallies, tallies, tallies)
+def test_a_part_is_exchanged_for_another(rest: Tally, old: Tally, new: Tally) -> None:
+    whole, wanted = rest + old, rest + new
+    got = whole.exchanged(old, new)
+    for name in ("trades", "net", "won_r", "sum_r", "sum_r2", "wins_r"):
+        assert getattr(got, name) == getattr(wanted, name)
+    if not whole.lacks(old, new):
+        assert got == wanted
+
+
+def test_what_an_exchange_may_lose() -> None:
+    whole = of(("300", "3"), ("-100", "-1"), ("50", "1"))
+    best, small = of(("300", "3")), of(("50", "1"))
+    assert whole.lacks(best, EMPTY)
+    assert whole.lacks(best, small)
+    assert not whole.lacks(best, best)
+    assert not whole.lacks(small, EMPTY)
+    assert not whole.lacks(EMPTY, best)

@@ -18,6 +18,7 @@ from tests.services.reported import report
 from tests.services.written import write
 from trenddojo.domain.nyse import trading_days
 from trenddojo.domain.statistics import NO_LOSSES, Tally
+from trenddojo.services import books
 from trenddojo.services.breakdowns import Breakdown, bucket_of
 from trenddojo.services.dashboard import dashboard
 from trenddojo.services.errors import Invalid
@@ -129,6 +130,7 @@ def test_a_trade_counts_under_each_of_its_tags(app: Flask, seat: Seat):
     closed(seat, "AAA", "100", date(2026, 9, 21), date(2026, 10, 2))
     trade = db.session.query(days.Trade).one()
     trade.tags = ["leader", "volume"]
+    books.settle_labels(trade, seat)
     db.session.commit()
     assert names(seat, Breakdown.TAG) == [("leader", 1), ("volume", 1)]
 

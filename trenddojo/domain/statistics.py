@@ -4,8 +4,9 @@ A `Tally` holds counts and sums only. Tallies add up, so that the figures of a s
 of single trades all come from the same properties. Ratios are unrounded, and None where they do not exist.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass, fields, replace
 from decimal import Decimal
 from enum import Enum, StrEnum
 from itertools import pairwise
@@ -44,7 +45,8 @@ ProfitFactor = Decimal | NoLosses | None
 class Tally:
     """Counts and sums over closed trades: money in cents of the base currency, R to 9 places, sums exact.
 
-    `lost` and `lost_r` are negative sums. The `_r` figures are of the trades that have an R, `sum_r2` sums R squared.
+    `lost` and `lost_r` are negative sums. The `_r` figures are of the trades that have an R, `sum_r2` sums R squared,
+    `net2` P&L squared.
     """
 
     wins: int = 0
@@ -64,6 +66,7 @@ class Tally:
     sum_r2: Decimal = ZERO
     best_r: Decimal | None = None
     worst_r: Decimal | None = None
+    net2: Decimal = ZERO
 
     @classmethod
     @exactly
@@ -91,6 +94,7 @@ class Tally:
             sum_r2=size * size,
             best_r=r,
             worst_r=r,
+            net2=pnl * pnl,
         )
 
     @classmethod
@@ -126,6 +130,7 @@ class Tally:
             sum_r2=sum((r * r for r in rs), ZERO),
             best_r=max(rs, default=None),
             worst_r=min(rs, default=None),
+            net2=sum((pnl * pnl for pnl, _, _ in rows), ZERO),
         )
 
     @exactly
@@ -148,7 +153,22 @@ class Tally:
             sum_r2=self.sum_r2 + other.sum_r2,
             best_r=_either(max, self.best_r, other.best_r),
             worst_r=_either(min, self.worst_r, other.worst_r),
+            net2=self.net2 + other.net2,
         )
+
+    @exactly
+    def exchanged(self, old: Self, new: Self) -> "Tally":
+        """This sum after one of its parts changed. Where `lacks` says so, its extremes are to be found anew."""
+        sums = {name: getattr(self, name) - getattr(old, name) for name in _SUMS}
+        return replace(self, **sums) + new
+
+    def lacks(self, old: Self, new: Self) -> bool:
+        """Whether an extreme of this sum may have gone with `old`, and `new` has none like it."""
+        for name in _EXTREMES:
+            whole, before, after = (getattr(tally, name) for tally in (self, old, new))
+            if before is not None and before == whole and after != before:
+                return True
+        return False
 
     @property
     def trades(self) -> int:
@@ -227,6 +247,8 @@ class Tally:
         return self.sum_r / n / stdev * min(Decimal(n), HUNDRED).sqrt()
 
 
+_EXTREMES = ("largest_win", "largest_loss", "best_r", "worst_r")
+_SUMS = tuple(field.name for field in fields(Tally) if field.name not in _EXTREMES)
 EMPTY: Final = Tally()
 
 
@@ -258,6 +280,44 @@ def streaks(outcomes: Iterable[Outcome]) -> Streaks:
 
 
 @dataclass(frozen=True, slots=True)
+class Runs:
+    """Runs of wins and losses of a part of a history, such that the runs of two parts one after the other follow.
+
+    `first` and `last` are the lengths of the first and the last run, of losses negative; `count` is how many there are.
+    """
+
+    first: int = 0
+    last: int = 0
+    longest_wins: int = 0
+    longest_losses: int = 0
+    count: int = 0
+
+    @classmethod
+    def of(cls, outcome: Outcome) -> "Runs":
+        """Those of one trade; a breakeven has none (rule 45)."""
+        sign = {Outcome.WIN: 1, Outcome.LOSS: -1, Outcome.BREAKEVEN: 0}[outcome]
+        return cls(sign, sign, max(sign, 0), max(-sign, 0), abs(sign))
+
+    def __add__(self, later: Self) -> "Runs":
+        if not self.count or not later.count:
+            return later if later.count else Runs(*astuple(self))
+        meets = (self.last > 0) == (later.first > 0)
+        met = self.last + later.first if meets else 0
+        return Runs(
+            first=met if meets and self.count == 1 else self.first,
+            last=met if meets and later.count == 1 else later.last,
+            longest_wins=max(self.longest_wins, later.longest_wins, met),
+            longest_losses=max(self.longest_losses, later.longest_losses, -met),
+            count=self.count + later.count - meets,
+        )
+
+    @property
+    def streaks(self) -> Streaks:
+        """The longest runs and the one that goes on at the end."""
+        return Streaks(self.longest_wins, self.longest_losses, max(self.last, 0), max(-self.last, 0))
+
+
+@dataclass(frozen=True, slots=True)
 class Bin:
     """How many trades have low <= R < high; None is an open end."""
 
@@ -271,11 +331,18 @@ _EDGES = tuple(Decimal(halves) / 2 for halves in range(-2, 7))
 
 def histogram(rs: Iterable[Decimal]) -> list[Bin]:
     """The distribution of R in ten bins of 0.5R: under -1R, -1R to -0.5R, ... 2.5R to 3R, from 3R."""
-    counts = [0] * (len(_EDGES) + 1)
-    for r in rs:
-        counts[sum(edge <= r for edge in _EDGES)] += 1
+    return binned(Counter(map(bin_of, rs)))
+
+
+def bin_of(r: Decimal) -> int:
+    """The number of the bin that an R counts in, from 0."""
+    return sum(edge <= r for edge in _EDGES)
+
+
+def binned(counts: Mapping[int, int]) -> list[Bin]:
+    """All bins with how many each one counts, by their numbers."""
     ends = pairwise((None, *_EDGES, None))
-    return [Bin(low, high, count) for (low, high), count in zip(ends, counts, strict=True)]
+    return [Bin(low, high, counts.get(number, 0)) for number, (low, high) in enumerate(ends)]
 
 
 @exactly

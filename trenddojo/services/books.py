@@ -140,6 +140,12 @@ def settle_all(seat: Seat) -> None:
     days.recompute(seat.account, None)
 
 
+def settle_labels(trade: Trade, seat: Seat) -> None:
+    """Recompute the day that a trade closed on, after it was labelled anew."""
+    if trade.closed_on:
+        days.recompute(seat.account, {trade.closed_on})
+
+
 def settle_cash(seat: Seat, *dates: date) -> None:
     """Recompute the days on which cash moved."""
     days.recompute(seat.account, dates)

@@ -1,53 +1,15 @@
 """Closed trades put into groups by what they have in common (rule 53 of docs/NUMBERS.md)."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from enum import StrEnum
-from typing import NamedTuple
 
-from trenddojo.domain.statistics import Outcome, Tally
-from trenddojo.domain.terms import Direction
+from trenddojo.domain.breakdowns import BUCKETS, WEEKDAYS, Breakdown, ClosedResult, bucket_of, tallies
+from trenddojo.domain.statistics import Tally
+
+__all__ = ["FEW", "Breakdown", "Group", "bucket_of", "groups", "in_order"]
 
 FEW = 30
 """Under so many trades a figure says little, and is marked so."""
-
-
-class ClosedResult(NamedTuple):
-    """A closed trade as statistics take it: money in cents of the report's currency, days and outcome its account's."""
-
-    realised: Decimal
-    r: Decimal | None
-    outcome: Outcome
-    symbol: str
-    direction: Direction
-    setup: str
-    setup_quality: int | None
-    market_condition: str
-    tags: Sequence[str]
-    opened_on: date
-    closed_on: date
-
-    @property
-    def holding_days(self) -> int:
-        """Calendar days from the first entry to the last exit (rule 46 of docs/NUMBERS.md)."""
-        return (self.closed_on - self.opened_on).days
-
-
-class Breakdown(StrEnum):
-    """What trades can be grouped by."""
-
-    SETUP = "setup"
-    TAG = "tag"
-    SYMBOL = "symbol"
-    SIDE = "side"
-    WEEKDAY = "weekday"
-    MONTH = "month"
-    HOLDING = "holding"
-    QUALITY = "quality"
-    MARKET = "market"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +25,9 @@ class Group:
         return self.tally.trades < FEW
 
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_BUCKETS = (
-    (0, "same day"),
-    (1, "1 day"),
-    (5, "2 to 5 days"),
-    (10, "6 to 10 days"),
-    (20, "11 to 20 days"),
-    (60, "21 to 60 days"),
-)
-_LONGEST = "over 60 days"
-BUCKETS = (*(name for _, name in _BUCKETS), _LONGEST)
-
-
-def bucket_of(days: int) -> str:
-    """The bucket of a number of holding days (rule 46)."""
-    return next((name for most, name in _BUCKETS if days <= most), _LONGEST)
-
-
 def groups(trades: Iterable[ClosedResult], by: Breakdown) -> list[Group]:
-    """The groups of `trades`, in the order that `in_order` says; a trade counts under each of its tags."""
-    found: defaultdict[str, list[tuple[Decimal, Decimal | None, Outcome]]] = defaultdict(list)
-    for trade in trades:
-        for label in LABELS[by](trade):
-            found[label].append((trade.realised, trade.r, trade.outcome))
-    return in_order((Group(name, Tally.judged(results)) for name, results in found.items()), by)
+    """The groups of `trades`, in the order that `in_order` says."""
+    return in_order((Group(name, tally) for name, tally in tallies(trades, by).items()), by)
 
 
 def in_order(made: Iterable[Group], by: Breakdown) -> list[Group]:
@@ -104,26 +44,3 @@ def _order(by: Breakdown) -> Callable[[Group], tuple[int | str, ...]]:
     if by is Breakdown.QUALITY:
         return lambda group: (-int(group.name or 0),)
     return lambda group: (-group.tally.trades, group.name)
-
-
-def month_of(day: date) -> str:
-    """A month as text that sorts: 2026-11."""
-    return f"{day:%Y-%m}"
-
-
-def _one(label: Callable[[ClosedResult], str]) -> Callable[[ClosedResult], Sequence[str]]:
-    return lambda trade: (label(trade),)
-
-
-LABELS: dict[Breakdown, Callable[[ClosedResult], Sequence[str]]] = {
-    Breakdown.SETUP: _one(lambda trade: trade.setup),
-    Breakdown.TAG: lambda trade: trade.tags or ("",),
-    Breakdown.SYMBOL: _one(lambda trade: trade.symbol),
-    Breakdown.SIDE: _one(lambda trade: trade.direction.value),
-    Breakdown.WEEKDAY: _one(lambda trade: WEEKDAYS[trade.opened_on.weekday()]),
-    Breakdown.MONTH: _one(lambda trade: month_of(trade.closed_on)),
-    Breakdown.HOLDING: _one(lambda trade: bucket_of(trade.holding_days)),
-    Breakdown.QUALITY: _one(lambda trade: str(trade.setup_quality or "")),
-    Breakdown.MARKET: _one(lambda trade: trade.market_condition),
-}
-"""What a trade counts under, by breakdown; an empty name where it says nothing."""

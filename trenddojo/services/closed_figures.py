@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from trenddojo.domain.breakdowns import Breakdown, ClosedResult
 from trenddojo.domain.money import ZERO
 from trenddojo.domain.statistics import Bin, Streaks, Tally, histogram, streaks
-from trenddojo.services.breakdowns import Breakdown, ClosedResult, Group, groups
+from trenddojo.services.breakdowns import Group, groups
 
 
 @dataclass(frozen=True, slots=True)

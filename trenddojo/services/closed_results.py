@@ -4,10 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
+from trenddojo.domain.breakdowns import ClosedResult
 from trenddojo.domain.conversion import Conversion
-from trenddojo.domain.equity import local_date
-from trenddojo.domain.statistics import outcome_of
-from trenddojo.services.breakdowns import ClosedResult
 from trenddojo.services.scopes import Scope
 from trenddojo.store.closed import ClosedFilter, ClosedTrade, closed_between
 from trenddojo.store.seats import Seat
@@ -41,16 +39,4 @@ def _result(trade: ClosedTrade, seat: Seat, conversion: Conversion) -> ClosedRes
     amount = conversion.amount(trade.realised, trade.closed_on)
     if amount is None:
         return None
-    return ClosedResult(
-        realised=amount,
-        r=trade.r,
-        outcome=outcome_of(trade.realised, seat.account.breakeven_band),
-        symbol=trade.symbol,
-        direction=trade.direction,
-        setup=trade.setup,
-        setup_quality=trade.setup_quality,
-        market_condition=trade.market_condition,
-        tags=trade.tags,
-        opened_on=local_date(trade.opened_at, seat.zone),
-        closed_on=trade.closed_on,
-    )
+    return trade.judged(seat.zone, seat.account.breakeven_band)._replace(realised=amount)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from trenddojo.services import books
 from trenddojo.services.inputs.records import DetailsInput
 from trenddojo.services.plan_records import put_tags, setup_named
 from trenddojo.services.records import begin, tell
@@ -27,6 +28,7 @@ def change_details(seat: Seat, trade: Trade, details: DetailsInput, now: datetim
     if changed := [name for name in after if before[name] != after[name]]:
         detail = {"before": {name: before[name] for name in changed}, "after": {name: after[name] for name in changed}}
         tell(seat, trade, now, "details_changed", **detail)
+        books.settle_labels(trade, seat)
     db.session.commit()
     return trade
 

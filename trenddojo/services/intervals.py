@@ -10,7 +10,7 @@ import numpy as np
 from trenddojo.domain import intervals
 from trenddojo.domain.intervals import MOST_RESAMPLED, RESAMPLES, SEED, Range
 from trenddojo.domain.money import MONEY_PLACES, RATIO_PLACES
-from trenddojo.domain.statistics import Outcome
+from trenddojo.domain.statistics import Outcome, Tally
 
 FEW = 30
 """Under so many trades a figure says little (rule 52)."""
@@ -64,6 +64,22 @@ def intervals_of(results: Iterable[tuple[Decimal, Decimal | None, Outcome]]) -> 
         mean_r=mean_r,
         few_trades=_is_few(len(money), expectancy),
         few_r=_is_few(len(rs), mean_r),
+    )
+
+
+def intervals_of_tally(tally: Tally) -> Intervals:
+    """The same of more trades than are resampled, from their sums alone."""
+    squares = int(tally.net2.scaleb(2 * MONEY_PLACES)), int(tally.sum_r2.scaleb(2 * RATIO_PLACES))
+    rate = intervals.normal(tally.trades, tally.wins, tally.wins)
+    money = intervals.normal(tally.trades, _units(tally.net, MONEY_PLACES), squares[0])
+    r = intervals.normal(tally.with_r, _units(tally.sum_r, RATIO_PLACES), squares[1])
+    expectancy, mean_r = _shown(money, MONEY_PLACES), _shown(r, RATIO_PLACES)
+    return Intervals(
+        win_rate=_shown(rate, 0),
+        expectancy=expectancy,
+        mean_r=mean_r,
+        few_trades=_is_few(tally.trades, expectancy),
+        few_r=_is_few(tally.with_r, mean_r),
     )
 
 

@@ -1,6 +1,6 @@
 """The closed trades that a report is made of."""
 
-from trenddojo.services.breakdowns import ClosedResult
+from trenddojo.domain.breakdowns import ClosedResult
 from trenddojo.services.closed_results import closed_results, without
 from trenddojo.services.inputs.reports import ReportQuery
 from trenddojo.services.rates import conversions

@@ -13,17 +13,20 @@ from decimal import Decimal
 from itertools import accumulate
 from uuid import UUID
 
+from trenddojo.domain.breakdowns import Breakdown, month_of
 from trenddojo.domain.money import ZERO
 from trenddojo.domain.statistics import EMPTY, Bin, Streaks, Tally
 from trenddojo.domain.terms import Mode
-from trenddojo.services.breakdowns import FEW, Breakdown, Group, month_of
-from trenddojo.services.closed_figures import ClosedDay, ClosedFigures, figures_of
-from trenddojo.services.closed_results import closed_results, without
+from trenddojo.services.breakdowns import FEW, Group
+from trenddojo.services.closed_arrays import figures_of_arrays
+from trenddojo.services.closed_figures import ClosedDay, ClosedFigures
+from trenddojo.services.closed_scope import closed_arrays, without
 from trenddojo.services.inputs.reports import ReportQuery
 from trenddojo.services.joint_spans import joined, parts_of
 from trenddojo.services.rates import conversions
 from trenddojo.services.scopes import Scope
 from trenddojo.services.spans import Period, Span, months_between, months_of, span_between
+from trenddojo.services.stored_figures import stored_figures
 from trenddojo.store.closed import ClosedFilter
 from trenddojo.store.seats import Seat
 
@@ -153,15 +156,21 @@ def _parts(scope: Scope, query: ReportQuery, first: date, last: date) -> tuple[S
     accounts = [seat.account for seat in scope.seats]
     rates = conversions(accounts, scope.currency, first, last)
     found = {account.id: rates.of(account) for account in accounts}
-    results, left_out = closed_results(scope, found, first, last, query.filter)
-    if query.filter.is_filtered:
-        return None, figures_of(without(results, left_out), wanted), left_out
-    if scope.account:
-        return span_between(scope.account, first, last), figures_of(without(results, left_out), wanted), left_out
-    parts, unknown = parts_of(accounts, found, first, last)
-    left_out |= unknown
-    span = joined((part for part in parts if part.account_id not in left_out), first, last)
-    return span, figures_of(without(results, left_out), wanted), left_out
+    if (
+        scope.account
+        and not query.filter.is_filtered
+        and (kept := stored_figures(scope.account.id, first, last, wanted))
+    ):
+        return span_between(scope.account, first, last), kept, set()
+    results, left_out = closed_arrays(scope, found, first, last, query.filter)
+    span = None
+    if not query.filter.is_filtered and scope.account:
+        span = span_between(scope.account, first, last)
+    elif not query.filter.is_filtered:
+        parts, unknown = parts_of(accounts, found, first, last)
+        left_out |= unknown
+        span = joined((part for part in parts if part.account_id not in left_out), first, last)
+    return span, figures_of_arrays(without(results, scope, left_out), wanted), left_out
 
 
 def _months(first: date, last: date, span: Span | None, figures: ClosedFigures) -> Iterator[Month]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, select
 
+from trenddojo.domain.breakdowns import ClosedResult
+from trenddojo.domain.equity import local_date
+from trenddojo.domain.statistics import outcome_of
 from trenddojo.domain.terms import Direction, TradeStatus
 from trenddojo.store.database import db
 from trenddojo.store.models import Tag, Trade, TradeTag
@@ -49,6 +52,22 @@ class ClosedTrade(NamedTuple):
     opened_at: datetime
     closed_on: date
 
+    def judged(self, zone: tzinfo, band: Decimal) -> ClosedResult:
+        """The trade as statistics take it, with the days of its account's zone and within its account's band."""
+        return ClosedResult(
+            realised=self.realised,
+            r=self.r,
+            outcome=outcome_of(self.realised, band),
+            symbol=self.symbol,
+            direction=self.direction,
+            setup=self.setup,
+            setup_quality=self.setup_quality,
+            market_condition=self.market_condition,
+            tags=self.tags,
+            opened_on=local_date(self.opened_at, zone),
+            closed_on=self.closed_on,
+        )
+
 
 _T = Trade.__table__.c
 
@@ -59,6 +78,15 @@ def closed_between(
     """The accounts' trades closed on the dates of a span, both ends included, in order of closing (rule 45)."""
     query = closed([_T[name] for name in ClosedTrade._fields], account_ids, since, until, only)
     return [ClosedTrade._make(row) for row in db.session.execute(query)]
+
+
+def closed_on(account_id: UUID, dates: Collection[date] | None) -> Iterator[ClosedTrade]:
+    """An account's trades closed on some dates (None: on any), date by date and in order of closing."""
+    query = closed([_T[name] for name in ClosedTrade._fields], [account_id], date.min, date.max, EVERY)
+    if dates is not None:
+        query = query.where(_T.closed_on.in_(dates))
+    ordered = query.order_by(None).order_by(_T.closed_on, _T.closed_at, _T.opened_at, _T.id)
+    return map(ClosedTrade._make, db.session.execute(ordered, execution_options={"yield_per": 1000}))
 
 
 def closed(

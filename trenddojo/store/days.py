@@ -15,11 +15,14 @@ from trenddojo.domain.money import RATIO_PLACES, ZERO, rounded
 from trenddojo.domain.returns import Held
 from trenddojo.domain.statistics import EMPTY, Tally
 from trenddojo.domain.terms import CashKind, TradeStatus
+from trenddojo.store import report_days
 from trenddojo.store.database import db
 from trenddojo.store.models import Account, AccountDay, CashMovement, Trade, TradeDayRow
 
 _CASH_SIGN = {CashKind.FEE: -1, CashKind.INTEREST: 1, CashKind.DIVIDEND: 1}
-_TALLY = [field.name for field in fields(Tally)]
+_UNKEPT = {"net2"}
+"""What a day has no column for: sums of squares of money may have more digits than one holds."""
+_TALLY = [field.name for field in fields(Tally) if field.name not in _UNKEPT]
 _OF_TRADES = ("booked", "open_change", "gross_change", "traded", "opened")
 _CHUNK = 400
 """Dates named in one query: below what SQLite takes as parameters."""
@@ -30,10 +33,12 @@ def recompute(account: Account, dates: Collection[date] | None) -> None:
     db.session.flush()
     if dates is None:
         _rewrite(account, None)
+        report_days.recompute(account, None)
     else:
         ordered = sorted(dates)
         for start in range(0, len(ordered), _CHUNK):
             _rewrite(account, ordered[start : start + _CHUNK])
+            report_days.recompute(account, ordered[start : start + _CHUNK])
     _total(account)
 
 
@@ -83,7 +88,8 @@ def _tallies(account: Account, closed: list[ColumnElement[bool]]) -> dict[date, 
 
 
 def _row(account_id: UUID, on: date, change: DayChange, tally: Tally) -> dict[str, Any]:
-    stored = asdict(replace(tally, sum_r2=rounded(tally.sum_r2, RATIO_PLACES)))
+    whole = asdict(replace(tally, sum_r2=rounded(tally.sum_r2, RATIO_PLACES)))
+    stored = {name: whole[name] for name in _TALLY}
     amounts = asdict(change)
     del amounts["date"], amounts["closed"]
     return {"account_id": account_id, "on": on, **amounts, **stored}
@@ -154,7 +160,8 @@ def tally_between(account_id: UUID, since: date | None, until: date | None) -> T
     Each day keeps its sum of R squared to 9 places only, so that SQN has to come from the trades themselves.
     """
     columns = [_combined(name) for name in _TALLY]
-    return Tally(*db.session.execute(select(*columns).where(*_span(account_id, since, until))).one())
+    found = db.session.execute(select(*columns).where(*_span(account_id, since, until))).one()
+    return Tally(**dict(zip(_TALLY, found, strict=True)))
 
 
 def _combined(name: str) -> ColumnElement[Any]:

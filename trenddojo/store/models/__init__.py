@@ -33,6 +33,7 @@ from trenddojo.store.models.goals import Goal
 from trenddojo.store.models.money import ExchangeRate
 from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, OrderEvent, PositionCheck
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, SavedView, User
+from trenddojo.store.models.reports import ReportDay, ReportTotal
 from trenddojo.store.models.system import Alert, AuditEntry, Job, JobOutcome, Lease, Source, Topic
 from trenddojo.store.models.trades import (
     Attachment,
@@ -97,6 +98,8 @@ __all__ = [
     "PositionSnapshot",
     "PriceBar",
     "Quote",
+    "ReportDay",
+    "ReportTotal",
     "RiskSettings",
     "SavedView",
     "Setup",

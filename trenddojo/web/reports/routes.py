@@ -6,7 +6,6 @@ from flask import Blueprint, Response, render_template
 from flask_login import login_required
 
 from trenddojo.domain.terms import ViewRoom
-from trenddojo.services.breakdowns import Breakdown
 from trenddojo.services.measures import measures
 from trenddojo.services.report_excursions import courses_of
 from trenddojo.services.report_intervals import report_intervals
@@ -30,8 +29,7 @@ def index() -> str | tuple[str, int]:
         return frame.page("reports/no_account.html", nav="reports")
     asked, figures = asking.asked("reports.index", seat)
     courses = courses_of(asked.scope, asked.query, figures.since, figures.until)
-    shown = (figures.by, Breakdown.SIDE, Breakdown.HOLDING)
-    found = report_intervals(asked.scope, asked.query, figures, shown)
+    found = report_intervals(asked.scope, asked.query, figures)
     report = report_of(figures, asked, courses, found, measures(asked.scope, figures))
     if is_htmx() and not asked.problems:
         return render_template("reports/_breakdown.html", report=report)

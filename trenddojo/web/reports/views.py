@@ -85,7 +85,7 @@ class Report:
     figures: Performance
     asked: Asked
     why: Mapping[str, str]
-    intervals: Intervals
+    intervals: Intervals | None
     daily: Daily | None
     when: str
     profit_factor: str
@@ -133,7 +133,7 @@ def report_of(
         drawdown=_drawdown(figures.span) if figures.span else "",
         chart=_chart(figures.span) if figures.span else {},
         chart_label=_chart_label(figures.span, figures.currency) if figures.span else "",
-        histogram=_histogram(figures.bins, tally.mean_r, found.whole.mean_r),
+        histogram=_histogram(figures.bins, tally.mean_r, found.whole.mean_r if found.whole else None),
         bins=[(_bin(one), one.count) for one in figures.bins if one.count],
         curve=_curve(figures),
         courses=courses,
