@@ -188,7 +188,7 @@ def test_300_random_histories_agree_with_the_oracle(band: str) -> None:
 
 @given(st.lists(st.lists(st.sampled_from(list(Outcome)), max_size=6), max_size=6))
 def test_runs_of_parts_add_up_to_the_streaks_of_the_whole(parts: list[list[Outcome]]) -> None:
-    runs = [sum(map(Runs.of, part), Runs()) for part in parts]
+    runs = [Runs.over(part) for part in parts]
     assert sum(runs, Runs()).streaks == streaks(outcome for part in parts for outcome in part)
     for left, middle, right in zip(runs, runs[1:], runs[2:], strict=False):
         assert (left + middle) + right == left + (middle + right)

@@ -6,10 +6,10 @@ of single trades all come from the same properties. Ratios are unrounded, and No
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from enum import Enum, StrEnum
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final, Self
 
 from trenddojo.domain.money import HUNDRED, ONE, ZERO, exactly
@@ -293,14 +293,15 @@ class Runs:
     count: int = 0
 
     @classmethod
-    def of(cls, outcome: Outcome) -> "Runs":
-        """Those of one trade; a breakeven has none (rule 45)."""
-        sign = {Outcome.WIN: 1, Outcome.LOSS: -1, Outcome.BREAKEVEN: 0}[outcome]
-        return cls(sign, sign, max(sign, 0), max(-sign, 0), abs(sign))
+    def over(cls, outcomes: Iterable[Outcome]) -> "Runs":
+        """Those of trades in order of closing; breakevens have none (rule 45)."""
+        told = (outcome is Outcome.WIN for outcome in outcomes if outcome is not Outcome.BREAKEVEN)
+        runs = [sum(1 if won else -1 for won in run) for _, run in groupby(told)]
+        return cls(runs[0], runs[-1], max(0, *runs), -min(0, *runs), len(runs)) if runs else cls()
 
     def __add__(self, later: Self) -> "Runs":
         if not self.count or not later.count:
-            return later if later.count else Runs(*astuple(self))
+            return replace(later if later.count else self)
         meets = (self.last > 0) == (later.first > 0)
         met = self.last + later.first if meets else 0
         return Runs(

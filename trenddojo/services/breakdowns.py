@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from trenddojo.domain.breakdowns import BUCKETS, WEEKDAYS, Breakdown, ClosedResult, bucket_of, tallies
+from trenddojo.domain.breakdowns import BUCKETS, WEEKDAYS, Breakdown, bucket_of
 from trenddojo.domain.statistics import Tally
 
-__all__ = ["FEW", "Breakdown", "Group", "bucket_of", "groups", "in_order"]
+__all__ = ["FEW", "Breakdown", "Group", "bucket_of", "in_order"]
 
 FEW = 30
 """Under so many trades a figure says little, and is marked so."""
@@ -23,11 +23,6 @@ class Group:
     def is_few(self) -> bool:
         """Whether there are too few trades to conclude from."""
         return self.tally.trades < FEW
-
-
-def groups(trades: Iterable[ClosedResult], by: Breakdown) -> list[Group]:
-    """The groups of `trades`, in the order that `in_order` says."""
-    return in_order((Group(name, tally) for name, tally in tallies(trades, by).items()), by)
 
 
 def in_order(made: Iterable[Group], by: Breakdown) -> list[Group]:

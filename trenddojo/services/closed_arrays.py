@@ -1,4 +1,4 @@
-"""What closed trades come to, computed over arrays: equal to `closed_figures.figures_of`, which defines it."""
+"""What closed trades come to, over arrays: what `domain.statistics` and `domain.breakdowns` make of each trade."""
 
 import json
 from collections.abc import Callable, Collection

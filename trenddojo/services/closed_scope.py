@@ -1,6 +1,6 @@
 """Closed trades of a scope as arrays: judged in their account's currency, then converted; with its days.
 
-The same as `closed_results`, which defines it, over many trades at once.
+A result is converted at the rate of the date of its last exit (rules 55 and 57 of docs/NUMBERS.md); R has no currency.
 """
 
 from collections.abc import Mapping

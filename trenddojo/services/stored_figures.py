@@ -1,4 +1,4 @@
-"""What an account's closed trades come to over its whole life, from what is kept: equal to `closed_figures.figures_of`.
+"""What an account's closed trades come to over its whole life, from what is kept of each day and in all.
 
 It costs the same however many trades there were.
 """

@@ -144,7 +144,7 @@ def _row(account_id: UUID, on: date, trades: list[ClosedResult], found: Mapping[
         "best": max(rs, key=lambda one: one[0], default=(None, ""))[1],
         "worst": min(rs, key=lambda one: one[0], default=(None, ""))[1],
         "holding_days": sum(trade.holding_days for trade in trades),
-        "runs": list(astuple(sum((Runs.of(trade.outcome) for trade in trades), Runs()))),
+        "runs": list(astuple(Runs.over(trade.outcome for trade in trades))),
         "tallies": told,
     }
 

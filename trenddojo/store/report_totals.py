@@ -1,7 +1,7 @@
 """The sums of an account's closed trades over its whole life, by breakdown and name."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import astuple
+from dataclasses import fields
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,12 +18,14 @@ Key = tuple[str, str]
 """A breakdown and a name in it."""
 ALL, BIN = "all", "bin"
 """Beside the breakdowns of `domain.breakdowns`: all trades, and those with R by the number of its bin."""
+_FIELDS = [field.name for field in fields(Tally)]
 _KEYS = ("account_id", "breakdown", "name")
 
 
 def written(tally: Tally) -> list[Any]:
     """A tally as JSON keeps it: its fields in order, decimals as text, exact and the same for equal ones."""
-    return [_text(value) if isinstance(value, Decimal) else value for value in astuple(tally)]
+    values = (getattr(tally, name) for name in _FIELDS)
+    return [_text(value) if isinstance(value, Decimal) else value for value in values]
 
 
 def _text(value: Decimal) -> str:
