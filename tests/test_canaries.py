@@ -43,7 +43,14 @@ from trenddojo.web.api.table import OPERATIONS
 from trenddojo.web.locks import UNLOCKED
 from trenddojo.web.security import limiter
 
-WORDS = {"broker": secretive.NAME, "symbol": "SPY", "kind": "setup"}
+WORDS = {
+    "broker": secretive.NAME,
+    "symbol": "SPY",
+    "kind": "setup",
+    "on": "2026-11-18",
+    "number": "2026",
+    "month": "11",
+}
 """What stands in an address where no id does; "1" for all others."""
 PREFIXES = ("", "field-", "credentials.")
 """How forms and programs may name a broker's field."""

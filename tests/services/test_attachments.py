@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
 from stat import S_IMODE
@@ -12,6 +14,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from PIL import Image
+from sqlalchemy import text
 
 from tests.conftest import NOW, make_user
 from tests.services.pictured import attached, encoded, image, upload
@@ -22,6 +25,7 @@ from trenddojo.services.attachments import MOST_AT_ONCE, Target, clear
 from trenddojo.services.errors import Forbidden, Invalid, NotFound
 from trenddojo.store import attachments as stored
 from trenddojo.store import journal
+from trenddojo.store.attachment_files import Folder
 from trenddojo.store.database import db
 from trenddojo.store.models import AuditEntry
 from trenddojo.store.seats import Seat, SeatRole
@@ -125,6 +129,24 @@ def test_a_row_that_cannot_be_written_leaves_no_file(seat: Seat, folder: Path, m
     with pytest.raises(OSError, match="full"):
         attached(seat, Target(on=DAY))
     assert _files(folder) == []
+
+
+def test_nobody_waits_for_the_database_while_a_picture_is_drawn(
+    app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = app.extensions["trenddojo"].config.sqlite_path
+    if path is None:
+        pytest.skip("PostgreSQL has many writers")
+    written = Folder.write
+
+    def write(*given: Any) -> Any:
+        with closing(sqlite3.connect(path, timeout=0)) as other:
+            other.execute("BEGIN IMMEDIATE")
+        return written(*given)
+
+    monkeypatch.setattr(Folder, "write", write)
+    db.session.execute(text("SELECT 1"))  # a request has asked who is there, and holds the lock
+    assert attached(seat, Target(on=DAY)).size
 
 
 def test_only_seats_see_a_picture_and_only_traders_add(seat: Seat) -> None:

@@ -102,7 +102,7 @@ def shown(seat: Seat, attachment: Attachment, author: str) -> Shown:
     )
 
 
-def small_size(attachment: Attachment) -> tuple[int, int]:
-    """How wide and high a picture's small one is, in pixels."""
-    scale = min(1.0, THUMBNAIL[0] / attachment.width, THUMBNAIL[1] / attachment.height)
+def small_size(attachment: Attachment, room: tuple[int, int] = THUMBNAIL) -> tuple[int, int]:
+    """How wide and high a picture's small one is shown: known before it is there, so that nothing moves."""
+    scale = min(1.0, room[0] / attachment.width, room[1] / attachment.height)
     return max(1, round(attachment.width * scale)), max(1, round(attachment.height * scale))

@@ -204,6 +204,7 @@ def _written(item: Written, by: str) -> Shown:
     )
 
 
+_SHOT_ROOM = (288, 160)
 _SHOT = Markup(
     '<a class="shot" href="{}" target="_blank" rel="noopener">'
     '<img src="{}" width="{}" height="{}" loading="lazy" alt="{}"></a>'
@@ -215,7 +216,9 @@ def _attached(item: Attached, books: Books, by: str) -> Shown:
     picture = item.attachment
     whole = url_for("attachments.show", attachment_id=picture.id)
     small = url_for("attachments.small", attachment_id=picture.id)
-    shot = _SHOT.format(whole, small, *small_size(picture), f"{picture.name}, attached to {books.trade.symbol}")
+    shot = _SHOT.format(
+        whole, small, *small_size(picture, _SHOT_ROOM), f"{picture.name}, attached to {books.trade.symbol}"
+    )
     return Shown("note", "Picture", item.at, (shot,), by=by)
 
 
