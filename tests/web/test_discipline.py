@@ -43,7 +43,7 @@ def test_one_trade_that_was_overridden(app: Flask, client: FlaskClient, seat: Se
     page = client.get(PAGE).text
     text = words(page)
     assert "Cost of overrides 1.00R 1 override" in text
-    assert "Moving stops −1.00R 1 of 1 trade, 0 better for it" in text
+    assert "Moving stops −1.00R 1 of 1 trade, 0 helped" in text
     assert "Loosened 1 0 1 −1.00R −1.00R" in text
     assert "1 of 1 override counted" in text
     assert page.count(f'href="/trades/{trade.id}"') == 2  # its move, and its override

@@ -59,9 +59,10 @@ def effect_of_move(run: Run, at: datetime, old: Mapping[int, Decimal]) -> Effect
     """
     amount, has_any = ZERO, False
     for leg, stop in old.items():
+        touch = _touch(run, at, stop)
         for fill, quantity in _exits(run.position, leg, at):
             has_any = True
-            end = _end(run, at, stop, fill)
+            end = _end(run, at, touch, fill)
             if isinstance(end, Knowledge):
                 return Effect(end)
             if end is not None:
@@ -89,13 +90,17 @@ def _enters(position: Position, fill: Fill, leg: int) -> bool:
     return fill.side is position.direction.entry_side and fill.leg == leg
 
 
-def _end(run: Run, at: datetime, stop: Decimal, fill: Fill) -> Touch | Knowledge | None:
-    """Where the quantity that left with `fill` would have left under the old stop; None for just there."""
-    direction = run.position.direction
-    touch = earlier(
-        stop_touched(direction, stop, bars_after(run.bars, at)),
-        stop_proved(direction, stop, (one for one in run.position.fills if one.at > at)),
+def _touch(run: Run, at: datetime, stop: Decimal, end: datetime | None = None) -> Touch | None:
+    """When an old stop was first reached after a moment, until `end` if that is given."""
+    direction, bars = run.position.direction, bars_after(run.bars, at)
+    return earlier(
+        stop_touched(direction, stop, (bar for bar in bars if end is None or bar.start <= end)),
+        stop_proved(direction, stop, (fill for fill in run.position.fills if fill.at > at)),
     )
+
+
+def _end(run: Run, at: datetime, touch: Touch | None, fill: Fill) -> Touch | Knowledge | None:
+    """Where the quantity that left with `fill` would have left under the old stop; None for just there."""
     if touch is None or touch.at > fill.at:
         if not tell(run.bars, at, fill.at):
             return Knowledge.NO_BARS
@@ -119,12 +124,9 @@ def _stayed(run: Run, at: datetime, touch: Touch | None, fill: Fill) -> Touch | 
 def cost_of_override(run: Run, at: datetime, old: Decimal) -> Effect:
     """What an override cost, above zero for a loss by it (rule 24): the P&L had the whole trade ended at the old stop
     when first traded through after the override, less what it brought, both before fees; 0 if never traded through."""
-    position = run.position
-    end, fills, course = position.fills[-1].at, position.fills, GrossCourse(position)
-    touch = earlier(
-        stop_touched(position.direction, old, (bar for bar in bars_after(run.bars, at) if bar.start <= end)),
-        stop_proved(position.direction, old, (fill for fill in fills if fill.at > at)),
-    )
+    position, fills = run.position, run.position.fills
+    end, course = fills[-1].at, GrossCourse(position)
+    touch = _touch(run, at, old, end)
     if not tell(run.bars, at, touch.at if touch else end):
         return Effect(Knowledge.NO_BARS)
     cost = ZERO
