@@ -16,7 +16,7 @@ from tests.services.closed_rows import write
 from tests.services.priced import HISTORY, TODAY, taken
 from tests.services.test_totals import another
 from trenddojo.domain.equity import local_date
-from trenddojo.services import closed_scope
+from trenddojo.services import closed_results, closed_scope
 from trenddojo.services.breakdowns import Breakdown
 from trenddojo.services.closed_arrays import figures_of_arrays
 from trenddojo.services.closed_figures import ClosedFigures
@@ -41,13 +41,13 @@ def both(scope: Scope, only: ClosedFilter = EVERY, left_out: bool = False) -> tu
     rates = conversions(accounts, scope.currency, SINCE, TODAY)
     found = {account.id: rates.of(account) for account in accounts}
     arrays, unknown = closed_scope.closed_arrays(scope, found, SINCE, TODAY, only)
-    plain, missing = plain_figures.closed_results(scope, found, SINCE, TODAY, only)
+    plain, missing = closed_results.closed_results(scope, found, SINCE, TODAY, only)
     assert unknown == missing
     if left_out:
         unknown = missing = {accounts[-1].id}
     return (
         figures_of_arrays(closed_scope.without(arrays, scope, unknown), list(Breakdown)),
-        plain_figures.figures_of(plain_figures.without(plain, missing), list(Breakdown)),
+        plain_figures.figures_of(closed_results.without(plain, missing), list(Breakdown)),
     )
 
 

@@ -13,10 +13,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from tests.services.exposed import round_trip
-from tests.services.plain_figures import closed_results
 from tests.services.priced import HISTORY, TODAY, taken, told
 from trenddojo.domain.rates import FoundRate
 from trenddojo.services import rate_files, rates
+from trenddojo.services.closed_results import closed_results
 from trenddojo.services.errors import Invalid
 from trenddojo.services.rate_files import ImportedRates
 from trenddojo.services.scopes import Scope

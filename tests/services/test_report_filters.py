@@ -10,7 +10,6 @@ from flask import Flask
 
 from tests.conftest import NOW
 from tests.services.exposed import round_trip
-from tests.services.plain_figures import closed_between
 from tests.services.priced import HISTORY, TODAY, taken
 from tests.services.recorded import D, stranger
 from tests.services.reported import asked, joint, report
@@ -27,7 +26,7 @@ from trenddojo.services.inputs.records import DetailsInput
 from trenddojo.services.reports import ClosedPoint
 from trenddojo.services.scopes import Scope, scope_of
 from trenddojo.services.spans import span_between
-from trenddojo.store.closed import EVERY, ClosedFilter
+from trenddojo.store.closed import EVERY, ClosedFilter, closed_between
 from trenddojo.store.database import db
 from trenddojo.store.models import Trade
 from trenddojo.store.seats import Seat, seats_of

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 
 from tests.conftest import NOW, make_seat
 from tests.services.closed_rows import write
-from tests.services.plain_figures import closed_results, figures_of, without
+from tests.services.plain_figures import figures_of
 from tests.services.priced import TODAY
 from tests.services.recorded import correct, enter, instrument, leave, plan
 from tests.services.reported import report
@@ -21,6 +21,7 @@ from trenddojo.domain.statistics import EMPTY
 from trenddojo.services import fills, rebuild, stored_figures
 from trenddojo.services.accounts import update_account
 from trenddojo.services.closed_figures import ClosedFigures
+from trenddojo.services.closed_results import closed_results, without
 from trenddojo.services.details import change_details
 from trenddojo.services.doctor import _books
 from trenddojo.services.inputs import parse

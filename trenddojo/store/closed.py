@@ -72,6 +72,14 @@ class ClosedTrade(NamedTuple):
 _T = Trade.__table__.c
 
 
+def closed_between(
+    account_ids: Collection[UUID], since: date, until: date, only: ClosedFilter = EVERY
+) -> list[ClosedTrade]:
+    """The accounts' trades closed on the dates of a span, both ends included, in order of closing (rule 45)."""
+    query = closed([_T[name] for name in ClosedTrade._fields], account_ids, since, until, only)
+    return [ClosedTrade._make(row) for row in db.session.execute(query)]
+
+
 def closed_on(account_id: UUID, dates: Collection[date] | None) -> Iterator[ClosedTrade]:
     """An account's trades closed on some dates (None: on any), date by date and in order of closing."""
     query = closed([_T[name] for name in ClosedTrade._fields], [account_id], date.min, date.max, EVERY)
