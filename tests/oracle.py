@@ -12,6 +12,8 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
 from math import sqrt
+from random import Random
+from statistics import NormalDist
 from zoneinfo import ZoneInfo
 
 from tests.histories import History, OracleFill, OracleTrade, days_between
@@ -360,3 +362,133 @@ def _fall_in_money(history: History, equity: dict[date, Decimal]) -> Decimal:
         flows = sum((cash.amount for cash in history.cash if cash.is_flow and cash.date <= day), Decimal(0))
         gains.append(equity[day] - flows - history.starting)
     return max(max(gains[: i + 1]) - gains[i] for i in range(len(gains)))
+
+
+# --- Positions by day ---
+
+
+@dataclass(frozen=True)
+class OraclePosition:
+    """Of all trades on a calendar day: gross value at its end, bought and sold, opened, and whether anything was held.
+
+    Each trade's part is rounded to cents.
+    """
+
+    gross: Decimal
+    traded: Decimal
+    opened: int
+    held: bool
+
+
+def _gross(trade: OracleTrade, until: datetime) -> Decimal:
+    """At the last price known, else at entry."""
+    known = [mark for mark in trade.marks if sorted_fills(trade)[0].at <= mark.at < until]
+    mark = max(known, key=lambda each: each.at, default=None)
+    size = Fraction(trade.step) * Fraction(trade.multiplier)
+    units = _state(trade, until).open_units
+    prices = [unit.price if mark is None else Fraction(mark.price) * Fraction(mark.fx) for unit in units]
+    return round_to(size * sum(prices, Fraction(0)), 2)
+
+
+def positions(history: History) -> dict[date, OraclePosition]:
+    """Every calendar day of the history."""
+    zone, found = ZoneInfo(history.zone), {}
+    begun = {id(trade): sorted_fills(trade)[0].at.astimezone(zone).date() for trade in history.trades}
+    eventful = {
+        id(trade): {one.at.astimezone(zone).date() for one in (*trade.fills, *trade.marks)} for trade in history.trades
+    }
+    gross = {id(trade): Decimal(0) for trade in history.trades}
+    was_open = {id(trade): False for trade in history.trades}
+    for day in days_between(history.first_day, history.today):
+        traded, held = Decimal(0), any(was_open.values())
+        for trade in history.trades:
+            if day not in eventful[id(trade)]:
+                continue
+            until = end_of(day, history.zone)
+            gross[id(trade)] = _gross(trade, until)
+            was_open[id(trade)] = bool(_state(trade, until).open_units)
+            fills = [fill for fill in trade.fills if fill.at.astimezone(zone).date() == day]
+            held = held or bool(fills)
+            values = [
+                Fraction(fill.quantity) * Fraction(fill.price) * Fraction(trade.multiplier) * Fraction(fill.fx)
+                for fill in fills
+            ]
+            traded += round_to(sum(values, Fraction(0)), 2)
+        opened = sum(first == day for first in begun.values())
+        found[day] = OraclePosition(sum(gross.values(), Decimal(0)), traded, opened, held)
+    return found
+
+
+@dataclass(frozen=True)
+class OracleDaily:
+    """Ratios as rules 47, 48 and 50 have them; None where they do not exist."""
+
+    sharpe: float | None
+    sortino: float | None
+    time_in_market: Fraction | None
+    exposure: Fraction | None
+    turnover: Fraction | None
+
+
+def daily_figures(
+    by_day: dict[date, OraclePosition], points: Sequence[OraclePoint], days: Sequence[date], since: date, rate: float
+) -> OracleDaily:
+    """Over the trading `days` of a span that begins at `since`; what lies between two of them goes to the later."""
+    sessions = [point for point in points if point.date in set(days)]
+    last, traded, held = since - timedelta(days=1), Decimal(0), 0
+    for day in days:
+        between = [by_day[one] for one in days_between(last + timedelta(days=1), day)]
+        traded += sum((one.traded for one in between), Decimal(0))
+        held += any(one.held for one in between)
+        last = day
+    equity = [Fraction(point.equity) for point in sessions]
+    shares = [Fraction(by_day[point.date].gross) / Fraction(point.equity) for point in sessions if point.equity > 0]
+    sharpe, sortino = _ratios([point.r for point in sessions if point.r is not None], rate)
+    return OracleDaily(
+        sharpe=sharpe,
+        sortino=sortino,
+        time_in_market=Fraction(held, len(days)) if days else None,
+        exposure=mean(shares),
+        turnover=Fraction(traded) / 2 / (sum(equity) / len(equity)) if equity and sum(equity) > 0 else None,
+    )
+
+
+def _ratios(returns: Sequence[Fraction], rate: float) -> tuple[float | None, float | None]:
+    if len(set(returns)) < 2:
+        return None, None
+    above = [float(r) - ((1 + rate) ** (1 / 252) - 1) for r in returns]
+    average = sum(above) / len(above)
+    stdev = sqrt(float(sum((r - sum(returns) / len(returns)) ** 2 for r in returns) / (len(returns) - 1)))
+    below = sqrt(sum(min(r, 0.0) ** 2 for r in above) / len(above))
+    return average / stdev * sqrt(252), average / below * sqrt(252) if below else None
+
+
+# --- Intervals ---
+
+
+def interval(values: Sequence[Fraction], seed: int) -> tuple[float, float] | None:
+    """Rule 52 from its definition: BCa with 10,000 resamples, up to 2,000 values."""
+    n = len(values)
+    if n < 2:
+        return None
+    average = sum(values, Fraction(0)) / n
+    if len(set(values)) == 1:
+        return float(average), float(average)
+    if n > 2000:
+        s = sqrt(float(sum((value - average) ** 2 for value in values) / (n - 1)))
+        return float(average) - 1.96 * s / sqrt(n), float(average) + 1.96 * s / sqrt(n)
+    rng, normal = Random(seed), NormalDist()
+    means = sorted(sum((values[int(rng.random() * n)] for _ in range(n)), Fraction(0)) / n for _ in range(10_000))
+    below = Fraction(sum(one < average for one in means)) + Fraction(sum(one == average for one in means), 2)
+    z0 = normal.inv_cdf(min(max(float(below / 10_000), 0.00005), 0.99995))
+    without = [(sum(values, Fraction(0)) - value) / (n - 1) for value in values]  # the jackknife
+    middle = sum(without) / n
+    cubes, squares = sum((middle - one) ** 3 for one in without), sum((middle - one) ** 2 for one in without)
+    a = float(cubes) / (6 * float(squares) ** 1.5)
+    ends = []
+    for share in (0.025, 0.975):
+        z = z0 + normal.inv_cdf(share)
+        place = normal.cdf(z0 + z / (1 - a * z)) * 9_999
+        low, high = means[int(place)], means[min(int(place) + 1, 9_999)]
+        ends.append(float(low) + (place - int(place)) * float(high - low))
+    return ends[0], ends[1]

@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
+from tests.agreement.check_closed import check_daily, check_intervals, check_weeks
 from tests.agreement.check_spans import check_span, check_tally
 from tests.agreement.expected_spans import Closed, Facts, months_back, outcomes, streak
 from tests.agreement.sheet import Sheet
-from tests.services.reported import report
+from tests.services.reported import asked, report
 from trenddojo.services.breakdowns import Breakdown, Group
+from trenddojo.services.measures import measures
+from trenddojo.services.report_intervals import report_intervals
 from trenddojo.services.reports import Performance, period_start
+from trenddojo.services.scopes import Scope
 from trenddojo.services.spans import Period
 from trenddojo.store.seats import Seat
 
@@ -23,6 +27,11 @@ def check_reports(sheet: Sheet, facts: Facts, seat: Seat, period: Period, by: Br
     sheet.same(f"{period} begins", since, expected)
     shown = report(seat, by=by, now=facts.world.now, period=str(period))
     check_performance(sheet, str(period), facts, shown, expected, today)
+    scope, rate = Scope.of(seat), float(seat.account.risk_free_rate) / 100
+    check_daily(sheet, str(period), measures(scope, shown), facts.daily(expected, today, rate))
+    if facts.world.seed % 25 == 0:
+        found = report_intervals(scope, asked(period=str(period)), shown).whole
+        check_intervals(sheet, str(period), facts, found, facts.closed(expected, today))
 
 
 def first_day(facts: Facts, period: Period) -> date:
@@ -42,6 +51,7 @@ def check_performance(sheet: Sheet, name: str, facts: Facts, shown: Performance,
     """The whole report on the days from `since` to `until`."""
     closed = facts.closed(since, until)
     check_span(sheet, name, shown.span, facts.span(since, until))
+    check_weeks(sheet, name, facts, shown, closed)
     check_tally(sheet, name, shown.tally, facts, closed)
     statistics, letters = facts.statistics(closed), outcomes(closed, facts.world.band)
     streaks = shown.streaks

@@ -13,7 +13,19 @@ from itertools import accumulate
 from tests.agreement.expected import Standing, standings
 from tests.agreement.worlds import World, trading_days
 from tests.histories import days_between
-from tests.oracle import OracleDrawdown, OraclePoint, Statistics, curve, deepest_of, equity_by_day, statistics
+from tests.oracle import (
+    OracleDaily,
+    OracleDrawdown,
+    OraclePoint,
+    OraclePosition,
+    Statistics,
+    curve,
+    daily_figures,
+    deepest_of,
+    equity_by_day,
+    positions,
+    statistics,
+)
 
 
 @dataclass(frozen=True)
@@ -87,18 +99,33 @@ class Facts:
         return min(self.world.opened_on, self.first_change or self.world.opened_on)
 
     def stirred(self, day: date) -> bool:
-        """Whether a day had cash, a booking of its own or another equity at its end."""
+        """Whether a day had cash, a fill or booking of its own, or another equity or position value at its end."""
         history = self.world.history
         return (
             any(cash.date == day for cash in history.cash)
             or any(amount for _, amount in self.bookings(day, day))
             or self.equity_at(day) != self.equity_at(day - timedelta(days=1))
+            or day in self.day_of_fill.values()
+            or self.gross_at(day) != self.gross_at(day - timedelta(days=1))
             or bool(self.closed(day, day))
         )
 
     def equity_at(self, day: date) -> Decimal:
         """Equity at the end of a day."""
         return self.world.history.starting if day < self.world.history.first_day else self.equity[day]
+
+    @cached_property
+    def positions(self) -> dict[date, OraclePosition]:
+        return positions(self.world.history)
+
+    def gross_at(self, day: date) -> Decimal:
+        """Gross position value at the end of a day."""
+        return Decimal(0) if day < self.world.history.first_day else self.positions[day].gross
+
+    def daily(self, since: date, until: date, rate: float) -> OracleDaily:
+        """Sharpe and what else follows from the days of a span."""
+        days = trading_days(since, until)
+        return daily_figures(self.positions, self.span(since, until).points, days, since, rate)
 
     def bookings(self, since: date, until: date) -> list[tuple[Standing, Decimal]]:
         return [

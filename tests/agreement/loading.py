@@ -92,7 +92,8 @@ def _seat(world: World) -> Seat:
         owner_id=user.id, name="Trend Core", base_currency="USD", time_zone=world.history.zone,
         opened_on=world.opened_on, starting_balance=starting, balance=starting, equity=starting,
         fee_per_unit=world.fee_per_unit,
-        fee_per_order=world.fee_per_order, breakeven_band=world.band, created_at=world.now,
+        fee_per_order=world.fee_per_order, breakeven_band=world.band, risk_free_rate=Decimal(world.seed % 5),
+        created_at=world.now,
     )  # fmt: skip
     db.session.add(account)
     db.session.flush()
