@@ -40,7 +40,7 @@ def test_the_figures_of_a_year(app: Flask, client: FlaskClient, seat: Seat):
     assert re.search(r"Mean R too few trades \+0\.50R 95%: −\d\.\d\dR to \+\d\.\d\dR", text)
     assert re.search(r"Expectancy \+25\.00 95%: −\d+\.\d\d to \+\d+\.\d\d", text)
     assert re.search(r"Win rate 33\.3% 95%: \d+% to \d+% · 50\.0% without 1 breakeven", text)
-    assert "Sharpe , Sortino" in text
+    assert "Sharpe, Sortino" in text
     assert "Profit factor 4.00 payoff 4.00 · SQN 0.65" in text
     assert "Return +0.08% total +75.00" in text
     assert "realised +75.00 + change of open P&L 0.00 = +75.00" in text

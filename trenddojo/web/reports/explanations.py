@@ -65,9 +65,8 @@ def _equity(figures: Performance) -> dict[str, str]:
         "return": f"The returns of {days} one after the other: each day's gain / (equity the day before + deposits). "
         "Open P&L is in it, deposits and withdrawals are not.",
         "drawdown": f"The deepest fall of those returns' index below its peak, in percent of the peak, over {days}.",
-        "sharpe": "Mean of the daily returns less the risk-free rate / their standard deviation (n − 1) × √252, "
-        f"over {days}.",
-        "sortino": f"The same by √(sum of squared negative returns / n), over all n = {figures.span.sessions:,} days.",
+        "sharpe": "Mean of the daily returns less the risk-free rate, by their standard deviation (n − 1), × √252; "
+        f"Sortino by √(sum of squares of those below zero / n) instead. n = {figures.span.sessions:,} days.",
         "market": f"Trading days with any position at some time of the day / {days}.",
         "exposure": "Mean of the gross value of positions / equity at the end of each trading day.",
         "turnover": "(Value bought + value sold) / 2 / mean equity at the end of a day.",

@@ -44,8 +44,8 @@ _WITHOUT = {
     Breakdown.QUALITY: "no quality",
     Breakdown.MARKET: "not said",
 }
-WIN_RATE = Scale(0, 1, 76)
-MEAN_R = Scale(-1.25, 1.75, 106)
+WIN_RATE = Scale(0, 1, 58)
+MEAN_R = Scale(-1.25, 1.75, 84)
 _RETURN_WIDTH = 48
 
 
