@@ -20,6 +20,8 @@ from trenddojo.factory import create_app
 from trenddojo.services import books
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.reports import ReportQuery
+from trenddojo.services.measures import measures
+from trenddojo.services.report_intervals import report_intervals
 from trenddojo.services.reports import Performance, performance
 from trenddojo.services.scopes import Scope
 from trenddojo.store.closed_columns import closed_columns
@@ -52,7 +54,10 @@ class House:
 
 def report(seat: Seat, **asked: str) -> Performance:
     """The report on the whole life, with everything that a page shows of it."""
-    found = performance(Scope.of(seat), parse(ReportQuery, {"period": "all", **asked}), seed.NOW)
+    scope, query = Scope.of(seat), parse(ReportQuery, {"period": "all", **asked})
+    found = performance(scope, query, seed.NOW)
+    report_intervals(scope, query, found)
+    measures(scope, found)
     if found.span:
         found.span.largest_drawdown, [month.span and month.span.ratio for month in found.months]
     return found

@@ -68,3 +68,18 @@ def test_somebody_elses_account_is_not_there(program: Program, desk: Desk, stran
     reply = program.call("GET", f"{PATH}?account={strangers.account_id}&tag=x")
     assert (reply.status_code, list(reply.get_json()["error"]["fields"])) == (404, ["account"])
     assert program.get(f"{PATH}?account=all&mode=manual")["accounts"] == ["Trend Core"]
+
+
+def test_intervals_and_days(program: Program, seat: Seat) -> None:
+    round_trip(seat, "AAA", "100", entered=9, left=2)
+    round_trip(seat, "BBB", "-50", entered=9, left=1)
+    path = f"{PATH}?account={seat.account.id}"
+    whole, some = program.get(path), program.get(f"{path}&symbol=AAA")
+    assert (whole["intervals"]["few_r"], whole["intervals"]["few_trades"]) == (True, True)
+    assert float(whole["intervals"]["expectancy"]["low"]) < 25 < float(whole["intervals"]["expectancy"]["high"])
+    assert some["intervals"]["expectancy"] is None
+    assert whole["groups"][0]["intervals"] == whole["intervals"]
+    assert whole["daily"]["yearly_rate"] == "0"
+    assert float(whole["daily"]["sharpe"]) > 0
+    assert 0 < float(whole["daily"]["time_in_market"]) <= 1
+    assert some["daily"] is None

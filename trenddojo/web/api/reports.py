@@ -4,6 +4,8 @@ from datetime import date, datetime
 
 from trenddojo.services.discipline.report import discipline
 from trenddojo.services.inputs.reports import PeriodQuery
+from trenddojo.services.measures import measures
+from trenddojo.services.report_intervals import report_intervals
 from trenddojo.services.reports import performance, period_start
 from trenddojo.services.scopes import scope_of
 from trenddojo.store.seats import Seat
@@ -26,7 +28,8 @@ def report_performance(query: PerformanceQuery) -> PerformanceOut:
     """
     with finding.naming("account"):
         scope = scope_of(deps.user(), deps.seats(), query)
-    return performance_out(performance(scope, query, deps.now()))
+    figures = performance(scope, query, deps.now())
+    return performance_out(figures, report_intervals(scope, query, figures), measures(scope, figures))
 
 
 @group.get("/reports/discipline")

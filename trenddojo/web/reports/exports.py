@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from flask import Response
 
+from trenddojo.domain.money import MONEY_PLACES, rounded
 from trenddojo.domain.statistics import NoLosses
 from trenddojo.services.report_trades import trades_of
 from trenddojo.services.reports import Performance
@@ -18,13 +19,14 @@ def _figures(asked: Asked, figures: Performance) -> Response:
     tally, span, streaks = figures.tally, figures.span, figures.streaks
     rows: Rows = [
         ("from", figures.since), ("to", figures.until), ("currency", figures.currency), ("trades", tally.trades),
-        ("wins", tally.wins), ("losses", tally.losses), ("breakevens", tally.breakevens), ("net_pnl", tally.net),
+        ("wins", tally.wins), ("losses", tally.losses), ("breakevens", tally.breakevens),
+        ("net_pnl", _money(tally.net)),
         ("trades_with_r", tally.with_r), ("mean_r", tally.mean_r), ("sum_r", tally.sum_r if tally.with_r else None),
         ("expectancy", tally.expectancy), ("win_rate", tally.win_rate),
         ("win_rate_without_breakevens", tally.win_rate_without_breakevens),
         ("profit_factor", _factor(tally.profit_factor)), ("payoff", tally.payoff), ("sqn", tally.sqn),
-        ("average_win", tally.average_win), ("average_loss", tally.average_loss),
-        ("largest_win", tally.largest_win), ("largest_loss", tally.largest_loss),
+        ("average_win", _money(tally.average_win)), ("average_loss", _money(tally.average_loss)),
+        ("largest_win", _money(tally.largest_win)), ("largest_loss", _money(tally.largest_loss)),
         ("average_win_r", tally.average_win_r), ("average_loss_r", tally.average_loss_r),
         ("best_r", tally.best_r), ("worst_r", tally.worst_r),
         ("longest_run_of_wins", streaks.longest_wins), ("longest_run_of_losses", streaks.longest_losses),
@@ -40,7 +42,7 @@ def _figures(asked: Asked, figures: Performance) -> Response:
 def _days(asked: Asked, figures: Performance) -> Response:
     """The days of the equity curve; of some trades the days on which they closed."""
     if figures.span is None:
-        rows: Rows = [(point.date, point.net, point.r) for point in figures.curve]
+        rows: Rows = [(point.date, _money(point.net), point.r) for point in figures.curve]
         return csv_file(_name("days", figures), ("date", "net_pnl_so_far", "r_so_far"), rows)
     days = [(one.date, one.equity, one.gain, one.r, one.index, one.drawdown) for one in figures.span.points]
     return csv_file(_name("days", figures), ("date", "equity", "gain", "return", "index", "below_peak"), days)
@@ -54,7 +56,7 @@ def _months(asked: Asked, figures: Performance) -> Response:
             month.span.gain if month.span else None,
             month.span.realised if month.span else None,
             month.closed.trades,
-            month.closed.net,
+            _money(month.closed.net),
             month.closed.sum_r if month.closed.with_r else None,
         )
         for month in figures.months
@@ -73,7 +75,7 @@ def _groups(asked: Asked, figures: Performance) -> Response:
             group.tally.sum_r if group.tally.with_r else None,
             _factor(group.tally.profit_factor),
             group.tally.expectancy,
-            group.tally.net,
+            _money(group.tally.net),
         )
         for group in figures.groups
     ]
@@ -111,6 +113,11 @@ TABLES: Mapping[str, Callable[[Asked, Performance], Response]] = {
     "figures": _figures, "days": _days, "months": _months, "groups": _groups, "trades": _trades,
 }  # fmt: skip
 """The tables by name."""
+
+
+def _money(value: Decimal | None) -> Decimal | None:
+    """An amount with its two places, which a sum of kept amounts may have lost."""
+    return None if value is None else rounded(value, MONEY_PLACES)
 
 
 def _factor(value: Decimal | NoLosses | None) -> Cell:

@@ -3,15 +3,20 @@
 from dataclasses import asdict
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from pydantic import BeforeValidator
 
+from trenddojo.domain.returns import Daily
 from trenddojo.domain.terms import Direction, Mode
-from trenddojo.services.breakdowns import Breakdown
+from trenddojo.services.breakdowns import Breakdown, Group
+from trenddojo.services.intervals import Intervals
+from trenddojo.services.report_intervals import ReportIntervals
 from trenddojo.services.reports import Month, Performance
 from trenddojo.web.api.outputs.base import Money, Output, Ratio
+
+_T = TypeVar("_T", bound=Output)
 
 
 def _number(value: Any) -> Decimal | None:
@@ -65,11 +70,51 @@ class BinOut(Output):
     count: int
 
 
+class IntervalOut(Output):
+    """Where a mean lies with 95%."""
+
+    low: Ratio
+    high: Ratio
+
+
+class IntervalsOut(Output):
+    """The intervals of the win rate, of expectancy (money) and of mean R; null under two trades.
+
+    `few_trades` and `few_r` say of expectancy and of mean R that there are too few trades to conclude from: under 30,
+    or an interval that contains zero.
+    """
+
+    win_rate: IntervalOut | None
+    expectancy: IntervalOut | None
+    mean_r: IntervalOut | None
+    few_trades: bool
+    few_r: bool
+
+
 class GroupOut(Output):
-    """The trades that share one label; `name` is empty for those without one."""
+    """The trades that share one label; `name` is empty for those without one.
+
+    `intervals` is null for a small group of a report on more than 10,000 trades.
+    """
 
     name: str
     statistics: StatisticsOut
+    intervals: IntervalsOut | None
+
+
+class DailyOut(Output):
+    """What the days of the period say: `sharpe` and `sortino` over `yearly_rate`, the account's risk-free rate.
+
+    `time_in_market` and `exposure` are fractions of one, `turnover` a multiple of the mean equity. What does not exist
+    is null.
+    """
+
+    yearly_rate: Ratio
+    sharpe: Ratio | None
+    sortino: Ratio | None
+    time_in_market: Ratio | None
+    exposure: Ratio | None
+    turnover: Ratio | None
 
 
 class DrawdownOut(Output):
@@ -147,9 +192,9 @@ class PerformanceOut(Output):
 
     `statistics` are of the trades closed in the period, with their whole P&L; equity, gain, returns and drawdown are of
     its days, open trades included. `gain` is `realised` + `open_change` + `other`, without the `flows` of deposits and
-    withdrawals; `ratio` is the period's return. All of these are null where `filter` leaves trades out, and `curve` is
-    empty; `closed_curve` adds up the trades by the date of their last exit. `is_few` says that there are too few trades
-    to conclude from.
+    withdrawals; `ratio` is the period's return. All of these and `daily` are null where `filter` leaves trades out, and
+    `curve` is empty; `closed_curve` adds up the trades by the date of their last exit. `is_few` says that there are
+    fewer than 30 of them.
     """
 
     account_id: UUID | None
@@ -173,6 +218,8 @@ class PerformanceOut(Output):
     largest_drawdown: DrawdownOut | None
     is_few: bool
     statistics: StatisticsOut
+    intervals: IntervalsOut | None
+    daily: DailyOut | None
     streaks: StreaksOut
     bins: list[BinOut]
     best: str
@@ -215,21 +262,32 @@ _OWN = (
 )
 
 
-def performance_out(report: Performance) -> PerformanceOut:
-    """The whole report."""
+def performance_out(report: Performance, found: ReportIntervals, days: Daily | None) -> PerformanceOut:
+    """The whole report, with its intervals and with what its days say."""
     return PerformanceOut(
         **{name: getattr(report, name) for name in _OWN},
         **{name: getattr(report.span, name) if report.span else None for name in _OF_SPAN},
         filter=FilterOut(**{name: value or None for name, value in asdict(report.filter).items()}),
         statistics=StatisticsOut.model_validate(report.tally),
+        intervals=_maybe(IntervalsOut, found.whole),
+        daily=_maybe(DailyOut, days),
         streaks=StreaksOut.model_validate(report.streaks),
         bins=[BinOut.model_validate(one) for one in report.bins],
-        groups=[GroupOut(name=one.name, statistics=StatisticsOut.model_validate(one.tally)) for one in report.groups],
+        groups=[_group(one, found.groups[report.by, one.name]) for one in report.groups],
         months=[_month(one) for one in report.months],
         weeks=[WeekOut.model_validate(one) for one in report.weeks],
         curve=[PointOut.model_validate(point) for point in report.span.points] if report.span else [],
         closed_curve=[ClosedPointOut.model_validate(point) for point in report.curve],
     )
+
+
+def _maybe(kind: type[_T], value: object) -> _T | None:
+    return None if value is None else kind.model_validate(value)
+
+
+def _group(group: Group, found: Intervals | None) -> GroupOut:
+    statistics = StatisticsOut.model_validate(group.tally)
+    return GroupOut(name=group.name, statistics=statistics, intervals=_maybe(IntervalsOut, found))
 
 
 def _month(month: Month) -> MonthOut:
