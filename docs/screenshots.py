@@ -1,4 +1,4 @@
-"""Takes the README's pictures anew from the demo year: `.venv/bin/python docs/screenshots.py`.
+"""Takes the pictures of README and docs anew from the demo year: `.venv/bin/python docs/screenshots.py`.
 
 Needs the test requirements and Chromium. Serves a throw-away database on a free port.
 """
@@ -14,7 +14,8 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 ROOT = Path(__file__).parents[1]
@@ -44,6 +45,13 @@ IMAGES = ROOT / "docs" / "images"
 NOW = datetime(2026, 11, 19, 19, 42, 10, tzinfo=UTC)
 PASSWORD = "only for the pictures"  # noqa: S105 - of a database that is thrown away
 WIDTH, HEIGHT = 1440, 900
+VARIANTS = {"light": ("light", WIDTH, HEIGHT), "dark": ("dark", WIDTH, HEIGHT), "phone": ("dark", 390, 844)}
+REPORTS = {
+    "overview": "/reports", "filtered": "/reports?setup=Breakout&period=all",
+    "compare": "/reports/compare?a_setup=Breakout&b_setup=Pullback", "discipline": "/reports/discipline",
+    "calendar": "/calendar", "day": f"/journal/{NOW:%Y-%m-%d}", "goals": "/goals", "totals": "/accounts/totals",
+}  # fmt: skip
+"""What docs/REPORTS.md shows."""
 DESK = "alpaca"
 """The simulated account whose past can be imported, and where the orders of the pictures are sent."""
 PAST = {
@@ -239,9 +247,32 @@ def ask_for_import(page: Page) -> None:
     page.get_by_label(re.compile("^Initial stop of COST")).blur()
 
 
+def take_reports(browser: Browser, address: str) -> None:
+    """Every report wide in both themes, and on a phone, with as few colours as they need."""
+    for variant, (theme, width, height) in VARIANTS.items():
+        context = browser.new_context(
+            base_url=address, viewport={"width": width, "height": height}, color_scheme=theme, is_mobile=width < WIDTH
+        )
+        context.clock.set_fixed_time(NOW)
+        page = context.new_page()
+        sign_in(page)
+        for name, path in REPORTS.items():
+            page.goto(path)
+            save(page, f"reports/{name}-{variant}")
+            shrink(IMAGES / f"reports/{name}-{variant}.png")
+        context.close()
+
+
+def shrink(path: Path) -> None:
+    """The same picture in 128 colours."""
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
+
+
 def main() -> None:
-    """Dashboard in both themes, orders, ticket, an open trade, reports, brokers, import."""
-    IMAGES.mkdir(exist_ok=True)
+    """Dashboard in both themes, orders, ticket, an open trade, reports, brokers, import; then all reports."""
+    (IMAGES / "reports").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         address, _thread = application(folder)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
@@ -269,6 +300,7 @@ def main() -> None:
                 fill_ticket(page)
                 save(page, "ticket-light")
             context.close()
+        take_reports(browser, address)
         browser.close()
 
 
