@@ -31,7 +31,7 @@ from trenddojo.store.seats import Seat, seats_of
 
 FEW, FILTERED, MANY = 1_000, 100_000, 1_000_000
 WHOLE_LIMIT, FILTERED_LIMIT = 1.5, 2.0
-ROUNDS = 15
+ROUNDS = 9
 SETTINGS = {"TRENDDOJO_ENV": "development", "SECRET_KEY": "s" * 40, "FLASK_RUN_FROM_CLI": "true"}
 
 

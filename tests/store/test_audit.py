@@ -70,6 +70,8 @@ OTHERS = {
     "order_events",
     "position_snapshots",
     "quotes",
+    "report_days",
+    "report_totals",
     "saved_views",
     "simulator_records",
     "topics",

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import numpy as np
 
-from trenddojo.domain.conversion import Conversion
+from trenddojo.domain.conversion import Conversion, converted
 from trenddojo.domain.equity import local_date
 from trenddojo.domain.money import EXACT, MONEY_PLACES
 from trenddojo.services.closed_arrays import BREAKEVEN, LOSS, WIN, Results
@@ -75,11 +75,14 @@ def _convert(realised: Whole, rows: ClosedColumns, of: Whole, conversion: Conver
     """Put amounts in the other currency in their places, at the rates of their dates; whether all are known."""
     if conversion.base == conversion.quote:
         return True
+    dates = np.unique(rows.closed_on[of]).tolist()
+    rates = {on: conversion.at(_EPOCH + timedelta(days=on)) for on in dates}
     is_whole = True
     for one in of:
-        amount = conversion.amount(
-            Decimal(int(realised[one])).scaleb(-MONEY_PLACES, EXACT), _EPOCH + timedelta(days=int(rows.closed_on[one]))
-        )
-        is_whole = is_whole and amount is not None
-        realised[one] = int((amount or Decimal(0)).scaleb(MONEY_PLACES, EXACT))
+        found, value = rates[int(rows.closed_on[one])], int(realised[one])
+        if found is not None:
+            amount = converted(Decimal(value).scaleb(-MONEY_PLACES, EXACT), found.rate)
+            realised[one] = int(amount.scaleb(MONEY_PLACES, EXACT))
+        elif value:
+            is_whole = False
     return is_whole
