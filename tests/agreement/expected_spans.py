@@ -99,16 +99,21 @@ class Facts:
         return min(self.world.opened_on, self.first_change or self.world.opened_on)
 
     def stirred(self, day: date) -> bool:
-        """Whether a day had cash, a fill or booking of its own, or another equity or position value at its end."""
+        """Whether a day had cash, a booking, a cent of fills, or another equity or position value at its end."""
         history = self.world.history
         return (
             any(cash.date == day for cash in history.cash)
             or any(amount for _, amount in self.bookings(day, day))
             or self.equity_at(day) != self.equity_at(day - timedelta(days=1))
-            or day in self.day_of_fill.values()
+            or self._dealt(day)
             or self.gross_at(day) != self.gross_at(day - timedelta(days=1))
             or bool(self.closed(day, day))
         )
+
+    def _dealt(self, day: date) -> bool:
+        """Whether a cent's worth was bought or sold, or a trade begun."""
+        found = self.positions.get(day)
+        return found is not None and bool(found.traded or found.opened)
 
     def equity_at(self, day: date) -> Decimal:
         """Equity at the end of a day."""
