@@ -128,6 +128,15 @@ class TestFiles:
         assert "<b>from</b>:" in answer.text
 
 
+def test_a_table_stands_behind_each_chart(told: FlaskClient) -> None:
+    page = words(told.get("/reports").text)
+    assert "As a table Date Equity Below the peak" in page
+    assert "19 Nov 2026 100,125.00 0.00%" in page
+    assert "As a table R Trades −0.50R to 0.00R 1 1.00R to 1.50R 1 2.00R to 2.50R 1" in page.replace("+", "")
+    both = words(told.get("/reports/compare?a_setup=Breakout&b_setup=Pullback").text)
+    assert "As a table Closed Breakout Pullback 11 Nov 2026 +1.50R +1.00R" in both
+
+
 def test_every_figure_explains_itself(told: FlaskClient) -> None:
     page = told.get("/reports").text
     told_of = dict(re.findall(r'aria-describedby="(why-[\w-]+)">([^<]+)</button>', page))
@@ -144,3 +153,24 @@ def test_a_view_is_kept_with_its_filters(told: FlaskClient) -> None:
     sent = {"room": "reports", "name": "Breakouts", "query": "setup=Breakout&by=tag"}
     assert told.post("/views", data=sent).location == "/reports?setup=Breakout&by=tag"
     assert 'aria-current="true"><span>Breakouts</span>' in told.get("/reports?setup=Breakout&by=tag").text
+
+
+class TestFilesOfDiscipline:
+    @pytest.mark.parametrize("table", ["moves", "overrides", "skipped", "slippage", "checklist", "sizing", "adds"])
+    def test_each_table(self, told: FlaskClient, table: str) -> None:
+        page = told.get("/reports/discipline?period=3m").text
+        assert f'href="/reports/discipline/{table}.csv?period=3m"' in page
+        answer = told.get(f"/reports/discipline/{table}.csv?period=3m")
+        rows = list(csv.reader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
+        assert answer.headers["Content-Disposition"].startswith(f'attachment; filename="trenddojo-{table}-2026-08-19')
+        assert all(len(row) == len(rows[0]) for row in rows)
+
+    def test_its_rows_are_those_of_the_page(self, told: FlaskClient) -> None:
+        told_rows = csv.DictReader(
+            io.StringIO(told.get("/reports/discipline/sizing.csv").get_data().decode("utf-8-sig"))
+        )
+        assert sorted(row["symbol"] for row in told_rows) == ["AAA", "BBB", "CCC"]
+
+    def test_what_is_not_there(self, told: FlaskClient) -> None:
+        assert told.get("/reports/discipline/luck.csv").status_code == 404
+        assert told.get("/reports/discipline/moves.csv?from=never").status_code == 422

@@ -19,7 +19,7 @@ from trenddojo.store.plans import setups_of, tags_of
 from trenddojo.store.seats import Seat
 from trenddojo.web import deps, drawings, frame, saved_views
 from trenddojo.web.addresses import Address
-from trenddojo.web.format import fixed, percent, pnl, pnl_r, signed
+from trenddojo.web.format import day, fixed, percent, pnl, pnl_r, r, signed
 from trenddojo.web.reports import asking
 from trenddojo.web.reports.asking import PERIODS, names_of
 from trenddojo.web.reports.views import profit_factor
@@ -59,6 +59,7 @@ class Comparison:
     sides: Sequence[Side]
     rows: Sequence[Row]
     courses: Markup
+    ends: Sequence[tuple[str, str, str]]
     since: date
     until: date
     currency: str
@@ -136,6 +137,7 @@ def _comparison(sides: Sequence[Side]) -> Comparison:
         sides=sides,
         rows=_rows(*figures),
         courses=_courses(sides),
+        ends=_ends(sides),
         since=figures[0].since,
         until=figures[0].until,
         currency=figures[0].currency,
@@ -182,6 +184,17 @@ def _tenth(value: Decimal | None) -> Markup | str:
 
 def _tenth_signed(value: Decimal | None) -> Markup | str:
     return "" if value is None else signed(value, 1)
+
+
+def _ends(sides: Sequence[Side]) -> list[tuple[str, str, str]]:
+    """The same as a table: R so far at the last closing of each month on either side."""
+    first, second = ({point.date: point.r for point in side.figures.curve} for side in sides)
+    months = {(one.year, one.month): one for one in sorted(first.keys() | second.keys())}
+    return [(f"{day(last)} {last.year}", _so_far(first, last), _so_far(second, last)) for last in months.values()]
+
+
+def _so_far(line: Mapping[date, Decimal], last: date) -> str:
+    return r(next((line[one] for one in sorted(line, reverse=True) if one <= last), None))
 
 
 def _courses(sides: Sequence[Side]) -> Markup:

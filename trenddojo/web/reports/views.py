@@ -95,6 +95,7 @@ class Report:
     histogram: Markup
     bins: Sequence[tuple[str, int]]
     curve: Markup
+    ends: Sequence[tuple[str, str, str]]
     courses: Courses
     scatter: Markup
     months: Sequence[MonthRow]
@@ -136,6 +137,7 @@ def report_of(
         histogram=_histogram(figures.bins, tally.mean_r, found.whole.mean_r if found.whole else None),
         bins=[(_bin(one), one.count) for one in figures.bins if one.count],
         curve=_curve(figures),
+        ends=_ends_of(figures.span) if figures.span else (),
         courses=courses,
         scatter=drawings.scatter([_spot(one) for one in courses.shown]),
         months=_months(figures.months),
@@ -182,6 +184,17 @@ def _chart(span: Span) -> dict[str, Any]:
         "base": str(span.starting),
         "underwater": [str(round(-100 * point.drawdown, 3)) for point in points],
     }
+
+
+_MOST_ENDS = 32
+
+
+def _ends_of(span: Span) -> list[tuple[str, str, str]]:
+    """The curve as a table: each trading day, or of many the last of each month."""
+    points = span.points
+    if len(points) > _MOST_ENDS:
+        points = tuple({(point.date.year, point.date.month): point for point in points}.values())
+    return [(_dated(point.date), money(point.equity), signed_percent(-point.drawdown)) for point in points]
 
 
 def _chart_label(whole: Span, currency: str) -> str:
