@@ -29,40 +29,42 @@ from trenddojo.store.models import (
 from trenddojo.store.seats import Seat, SeatRole
 
 NOW = datetime(2026, 11, 19, 19, 42, 10, tzinfo=UTC)
+EMAIL, PASSWORD = "bench@example.org", "twelve unrelated llamas"
 SPAN_DAYS = 3 * 365
 OPEN = 8
 SETUPS = ("Breakout", "Pullback", "Earnings drift", "Breakdown")
 _CHUNK = 5000
 
 
-def fill(app: Flask, closed: int) -> UUID:
-    """An empty database with one person and account, `closed` closed and eight open trades; returns the person's id."""
+def fill(app: Flask, closed: int, *, still_open: int = OPEN, days: int = SPAN_DAYS) -> UUID:
+    """An empty database with one person and account, closed trades over the last `days`, and open ones; the person's
+    id."""
     rng = random.Random(closed)
     with app.app_context():
         Base.metadata.create_all(db.engine)
-        seat = _seat()
+        seat = _seat(days)
         instruments = [_instrument(number) for number in range(60)]
         db.session.add_all(instruments)
         db.session.commit()
         for start in range(0, closed, _CHUNK):
-            _write(seat, [_closed(rng, seat, instruments) for _ in range(min(_CHUNK, closed - start))])
-        _write(seat, [_open(rng, seat, instrument) for instrument in instruments[:OPEN]])
+            _write(seat, [_closed(rng, seat, instruments, days) for _ in range(min(_CHUNK, closed - start))])
+        _write(seat, [_open(rng, seat, instrument) for instrument in instruments[:still_open]])
         books.settle_all(seat)
         db.session.commit()
         return seat.user.id
 
 
-def _seat() -> Seat:
+def _seat(days: int) -> Seat:
     user = User(
-        email="bench@example.org", name="Bench Mark", role=Role.TRADER, time_zone="America/New_York",
-        password_hash=passwords.hashed("twelve unrelated llamas"), created_at=NOW,
+        email=EMAIL, name="Bench Mark", role=Role.TRADER, time_zone="America/New_York",
+        password_hash=passwords.hashed(PASSWORD), created_at=NOW,
     )  # fmt: skip
     db.session.add(user)
     db.session.flush()
     balance = Decimal(100_000)
     account = Account(
         owner_id=user.id, name="Bench", base_currency="USD", time_zone="America/New_York", created_at=NOW,
-        opened_on=(NOW - timedelta(days=SPAN_DAYS)).date(), starting_balance=balance, balance=balance, equity=balance,
+        opened_on=(NOW - timedelta(days=days)).date(), starting_balance=balance, balance=balance, equity=balance,
     )  # fmt: skip
     db.session.add(account)
     db.session.flush()
@@ -75,8 +77,8 @@ def _instrument(number: int) -> Instrument:
     return Instrument(identity=symbol, symbol=symbol, asset_type=AssetType.STOCK, currency="USD")
 
 
-def _closed(rng: random.Random, seat: Seat, instruments: list[Instrument]) -> dict[str, Any]:
-    opened = NOW - timedelta(days=rng.uniform(30, SPAN_DAYS))
+def _closed(rng: random.Random, seat: Seat, instruments: list[Instrument], days: int) -> dict[str, Any]:
+    opened = NOW - timedelta(days=rng.uniform(30, days))
     closed = opened + timedelta(days=rng.uniform(0.1, 25))
     result = rng.choice((Decimal("-5.00"), Decimal("-4.10"), Decimal("3.20"), Decimal("14.60")))
     return _trade(rng, seat, rng.choice(instruments), opened, closed, result)

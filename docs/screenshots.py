@@ -21,6 +21,8 @@ from werkzeug.serving import make_server
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from benchmarks import seed  # noqa: E402
+from trenddojo.application import Application  # noqa: E402
 from trenddojo.brokers.base import BrokerClient  # noqa: E402
 from trenddojo.brokers.errors import BrokerErrorCode  # noqa: E402
 from trenddojo.brokers.manager import BrokerManager, Purpose  # noqa: E402
@@ -52,6 +54,8 @@ REPORTS = {
     "calendar": "/calendar", "day": f"/journal/{NOW:%Y-%m-%d}", "goals": "/goals", "totals": "/accounts/totals",
 }  # fmt: skip
 """What docs/REPORTS.md shows."""
+STATES = {"empty": (0, 0, 365), "one": (1, 0, 365), "ten-years": (900, 8, 3650)}
+"""Accounts with so many closed and open trades over so many days."""
 DESK = "alpaca"
 """The simulated account whose past can be imported, and where the orders of the pictures are sent."""
 PAST = {
@@ -100,6 +104,11 @@ def application(folder: str) -> tuple[str, threading.Thread]:
         load_demo(user, NOW)
         app.furnish()
         connect_brokers(app.extensions[brokerage.EXTENSION], user)
+    return served(app)
+
+
+def served(app: Application) -> tuple[str, threading.Thread]:
+    """An application on a port of its own; its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -201,11 +210,11 @@ class Trader:
         return self.manager.simulator(connection).get_quotes([symbol])[symbol].last
 
 
-def sign_in(page: Page) -> None:
+def sign_in(page: Page, email: str = "marta@example.org", password: str = PASSWORD) -> None:
     """Get in."""
     page.goto("/sign-in")
-    page.get_by_label("E-mail").fill("marta@example.org")
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/")
 
@@ -263,6 +272,26 @@ def take_reports(browser: Browser, address: str) -> None:
         context.close()
 
 
+def take_states(browser: Browser) -> None:
+    """The reports of an account without trades, with one, and with ten years of them."""
+    for state, (closed, still_open, days) in STATES.items():
+        with tempfile.TemporaryDirectory() as folder:
+            environment = {"TRENDDOJO_ENV": "development", "SECRET_KEY": "s" * 40}
+            app = create_app(load({**environment, "DATABASE_URL": f"sqlite:///{folder}/p.db"}, None), lambda: seed.NOW)
+            seed.fill(app, closed, still_open=still_open, days=days)
+            address, _thread = served(app)
+            context = browser.new_context(base_url=address, viewport={"width": WIDTH, "height": HEIGHT})
+            context.clock.set_fixed_time(seed.NOW)
+            page = context.new_page()
+            sign_in(page, seed.EMAIL, seed.PASSWORD)
+            for name in ("overview", "compare", "discipline", "calendar", "goals"):
+                path = REPORTS[name].partition("?")[0]
+                page.goto(f"{path}?period=all" if name == "overview" else path)
+                save(page, f"reports/{name}-{state}")
+                shrink(IMAGES / f"reports/{name}-{state}.png")
+            context.close()
+
+
 def shrink(path: Path) -> None:
     """The same picture in 128 colours."""
     with Image.open(path) as picture:
@@ -301,6 +330,7 @@ def main() -> None:
                 save(page, "ticket-light")
             context.close()
         take_reports(browser, address)
+        take_states(browser)
         browser.close()
 
 

@@ -44,9 +44,9 @@ _WITHOUT = {
     Breakdown.QUALITY: "no quality",
     Breakdown.MARKET: "not said",
 }
-WIN_RATE = Scale(0, 1, 58)
-MEAN_R = Scale(-1.25, 1.75, 84)
-_RETURN_WIDTH = 48
+WIN_RATE = Scale(0, 1, 48)
+MEAN_R = Scale(-1.25, 1.75, 72)
+_RETURN_WIDTH = 34
 
 
 @dataclass(frozen=True, slots=True)
