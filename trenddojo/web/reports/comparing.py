@@ -22,6 +22,7 @@ from trenddojo.web.addresses import Address
 from trenddojo.web.format import day, fixed, percent, pnl, pnl_r, r, signed
 from trenddojo.web.reports import asking
 from trenddojo.web.reports.asking import PERIODS, names_of
+from trenddojo.web.reports.explanations import explanations
 from trenddojo.web.reports.views import profit_factor
 
 OWN = ("setup", "tag", "symbol", "direction", "quality", "market")
@@ -34,9 +35,10 @@ ANSWERS = frozenset((*_COMMON, *(f"{side}_{name}" for side in _SIDES for name in
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A figure of both sides, and by how much the second differs, where that can be said."""
+    """A figure of both sides, what it is, and by how much the second differs, where that can be said."""
 
     label: str
+    why: str
     figures: Sequence[Markup | str]
     difference: Markup | str
 
@@ -135,7 +137,7 @@ def _comparison(sides: Sequence[Side]) -> Comparison:
     figures = [side.figures for side in sides]
     return Comparison(
         sides=sides,
-        rows=_rows(*figures),
+        rows=_rows(*sides),
         courses=_courses(sides),
         ends=_ends(sides),
         since=figures[0].since,
@@ -144,29 +146,41 @@ def _comparison(sides: Sequence[Side]) -> Comparison:
     )
 
 
-def _rows(first: Performance, second: Performance) -> list[Row]:
-    a, b = first.tally, second.tally
-    return [
-        Row("Trades", [f"{one.trades:,}" for one in (a, b)], ""),
-        Row("Net P&L", [pnl(one.net) for one in (a, b)], pnl(b.net - a.net)),
-        _apart("Win rate", a.win_rate, b.win_rate, lambda one: percent(one, 1), _points),
-        _apart("Mean R", a.mean_r, b.mean_r, pnl_r, pnl_r),
-        _apart("Expectancy", a.expectancy, b.expectancy, pnl, pnl),
-        Row("Profit factor", [profit_factor(one.profit_factor) for one in (a, b)], ""),
-        _apart("Payoff", a.payoff, b.payoff, fixed, _signed),
-        _apart("SQN", a.sqn, b.sqn, fixed, _signed),
-        _apart("Average win", a.average_win_r, b.average_win_r, pnl_r, pnl_r),
-        _apart("Average loss", a.average_loss_r, b.average_loss_r, pnl_r, pnl_r),
-        Row("Best", [pnl_r(one.best_r) for one in (a, b)], ""),
-        Row("Worst", [pnl_r(one.worst_r) for one in (a, b)], ""),
-        Row("Losses in a row", [str(one.streaks.longest_losses) for one in (first, second)], ""),
-        _apart("Days held, mean", first.mean_holding_days, second.mean_holding_days, _tenth, _tenth_signed),
+def _rows(first: Side, second: Side) -> list[Row]:
+    a, b = first.figures.tally, second.figures.tally
+    held = first.figures.mean_holding_days, second.figures.mean_holding_days
+    runs = [str(side.figures.streaks.longest_losses) for side in (first, second)]
+    found = [
+        ("Trades", "", [f"{one.trades:,}" for one in (a, b)], ""),
+        ("Net P&L", "closed", [pnl(one.net) for one in (a, b)], pnl(b.net - a.net)),
+        ("Win rate", "win_rate", *_apart(a.win_rate, b.win_rate, lambda one: percent(one, 1), _points)),
+        ("Mean R", "mean_r", *_apart(a.mean_r, b.mean_r, pnl_r, pnl_r)),
+        ("Expectancy", "expectancy", *_apart(a.expectancy, b.expectancy, pnl, pnl)),
+        ("Profit factor", "profit_factor", [profit_factor(one.profit_factor) for one in (a, b)], ""),
+        ("Payoff", "payoff", *_apart(a.payoff, b.payoff, fixed, _signed)),
+        ("SQN", "sqn", *_apart(a.sqn, b.sqn, fixed, _signed)),
+        ("Average win", "average_win_r", *_apart(a.average_win_r, b.average_win_r, pnl_r, pnl_r)),
+        ("Average loss", "average_loss_r", *_apart(a.average_loss_r, b.average_loss_r, pnl_r, pnl_r)),
+        ("Best", "best_r", [pnl_r(one.best_r) for one in (a, b)], ""),
+        ("Worst", "worst_r", [pnl_r(one.worst_r) for one in (a, b)], ""),
+        ("Losses in a row", "losses_row", runs, ""),
+        ("Days held, mean", "held", *_apart(*held, _tenth, _tenth_signed)),
     ]
+    told = [(side.words, explanations(side.figures)) for side in (first, second)]
+    return [Row(label, _why(key, told), figures, apart) for label, key, figures, apart in found]
 
 
-def _apart(label: str, first: Decimal | None, second: Decimal | None, shown: Shown, apart: Shown) -> Row:
+def _why(key: str, told: Sequence[tuple[str, Mapping[str, str]]]) -> str:
+    """What a figure is on each side."""
+    return " ".join(f"{words.capitalize()}: {texts[key]}" for words, texts in told if key in texts)
+
+
+def _apart(
+    first: Decimal | None, second: Decimal | None, shown: Shown, apart: Shown
+) -> tuple[list[Markup | str], Markup | str]:
+    """Both figures, and by how much the second differs."""
     difference = None if first is None or second is None else second - first
-    return Row(label, [shown(first), shown(second)], apart(difference))
+    return [shown(first), shown(second)], apart(difference)
 
 
 def _points(value: Decimal | None) -> Markup | str:
