@@ -47,9 +47,23 @@ def test_what_hangs_on_an_account_outlives_the_making_anew_of_its_table(empty: F
     with db.engine.connect() as connection:
         kept = [connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() for table in _TABLES]
         assert kept == [1, 1, 1, 1]
+        assert connection.execute(text("SELECT count(*) FROM account_days")).scalar() == 1, "of the cash"
         assert connection.execute(text("SELECT name, broker, mode FROM accounts")).one() == ("Core", "manual", None)
         if connection.dialect.name == "sqlite":
             assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+
+
+def test_days_are_written_anew_where_a_migration_emptied_them(empty: Flask) -> None:
+    upgrade(revision="0005")
+    with db.engine.begin() as connection:
+        for statement in (*_BOOKS, *_TRADED):
+            connection.execute(text(statement), {**_KEYS, **_numbers()})
+    upgrade()
+    with db.engine.connect() as connection:
+        kept = connection.execute(text("SELECT sum(wins), sum(opened), count(*) FROM account_days")).one()
+        assert tuple(kept) == (1, 1, 3), "cash, the entry and the exit"
+        totals = connection.execute(text("SELECT count(*) FROM report_totals WHERE breakdown = 'all'")).scalar()
+        assert totals == 1
 
 
 def test_an_account_at_a_broker_forbids_the_way_back(empty: Flask, caplog: pytest.LogCaptureFixture) -> None:
@@ -86,6 +100,35 @@ _BOOKS = (
        VALUES (:cash, :account, '2026-01-03', 'deposit', 5, '', :user, '2026-01-03 00:00:00')""",
 )
 """A person, an account, and what would go with the account, as version 0001 keeps them."""
+_TRADED = (
+    """INSERT INTO instruments (id, identity, symbol, name, asset_type, currency, exchange, multiplier, lot)
+       VALUES (:cash, 'NVDA', 'NVDA', '', 'stock', 'USD', '', :point, :quantity)""",
+    """INSERT INTO trades (id, account_id, instrument_id, symbol, direction, status, planned_entry, planned_quantity,
+       fx, bound_by, label, setup, market_condition, timeframe, correlation_group, tags, planned_at, created_by,
+       sort_at, quantity, entered_quantity, realised, open_pnl, unprotected, position_value, fees)
+       VALUES (:cash, :account, :cash, 'NVDA', 'long', 'closed', :bought, :quantity, :rate, '', '', '', '', '', '',
+       '[]', '2026-02-02 00:00:00', :user, '2026-02-02 00:00:00', 0, 0, 0, 0, 0, 0, 0)""",
+    """INSERT INTO legs (id, trade_id, number, planned_entry, planned_quantity, created_at)
+       VALUES (:cash, :cash, 1, :bought, :quantity, '2026-02-02 00:00:00')""",
+    """INSERT INTO executions (id, account_id, trade_id, key, at, sequence, side, quantity, price, fee, fee_estimated,
+       fx, leg, created_by, created_at)
+       VALUES (:cash, :account, :cash, 'in', '2026-02-02 15:00:00', 0, 'buy', :quantity, :bought, 0, false, :rate, 1,
+       :user, '2026-02-02 15:00:00')""",
+    """INSERT INTO executions (id, account_id, trade_id, key, at, sequence, side, quantity, price, fee, fee_estimated,
+       fx, created_by, created_at)
+       VALUES (:user, :account, :cash, 'out', '2026-02-05 15:00:00', 0, 'sell', :quantity, :sold, 0, false, :rate,
+       :user, '2026-02-05 15:00:00')""",
+)
+"""A closed trade as version 0005 keeps it."""
+_PLACES = {"point": (1, 6), "quantity": (10, 9), "rate": (1, 10), "bought": (100, 6), "sold": (110, 6)}
+"""Its numbers and their decimal places, of which SQLite keeps units."""
+
+
+def _numbers() -> dict[str, int]:
+    in_units = db.engine.dialect.name == "sqlite"
+    return {name: value * 10**places if in_units else value for name, (value, places) in _PLACES.items()}
+
+
 _AT_BROKER = (
     """INSERT INTO broker_connections (id, user_id, broker, mode, name, is_paper, is_active, settings, state,
        state_since, created_at)
