@@ -77,6 +77,12 @@ def test_arrays_are_equal_in_parts_too(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fast.interval(values) == interval(values)
 
 
+@pytest.mark.parametrize("largest", [10**17, 9 * 10**17])
+def test_sums_beyond_64_bits_stay_exact(largest: int) -> None:
+    values = [largest - one for one in drawn(25)]
+    assert fast.interval(values) == interval(values)
+
+
 def test_the_same_every_time() -> None:
     assert fast.interval(drawn(40)) == fast.interval(drawn(40))
 
@@ -137,3 +143,10 @@ def test_many_trades_from_their_sums_alone() -> None:
         for value in drawn(MOST_RESAMPLED + 100)
     ]
     assert intervals_of_tally(Tally.judged(rows)) == intervals_of(rows)
+
+
+def test_many_equal_trades_of_any_size_are_that_value_twice() -> None:
+    """Squares of so large an R have more digits than the ordinary context keeps: rounded, their spread is below 0."""
+    r = Decimal("333333.333333331")
+    found = intervals_of_tally(Tally.judged([(Decimal(1), r, Outcome.WIN)] * (MOST_RESAMPLED + 1_001)))
+    assert found.mean_r == Interval(round(r, 6), round(r, 6))

@@ -9,7 +9,7 @@ import numpy as np
 
 from trenddojo.domain import intervals
 from trenddojo.domain.intervals import MOST_RESAMPLED, RESAMPLES, SEED, Range
-from trenddojo.domain.money import MONEY_PLACES, RATIO_PLACES
+from trenddojo.domain.money import EXACT, MONEY_PLACES, RATIO_PLACES
 from trenddojo.domain.statistics import Outcome, Tally
 
 FEW = 30
@@ -69,7 +69,7 @@ def intervals_of(results: Iterable[tuple[Decimal, Decimal | None, Outcome]]) -> 
 
 def intervals_of_tally(tally: Tally) -> Intervals:
     """The same of more trades than are resampled, from their sums alone."""
-    squares = int(tally.net2.scaleb(2 * MONEY_PLACES)), int(tally.sum_r2.scaleb(2 * RATIO_PLACES))
+    squares = _units(tally.net2, 2 * MONEY_PLACES), _units(tally.sum_r2, 2 * RATIO_PLACES)
     rate = intervals.normal(tally.trades, tally.wins, tally.wins)
     money = intervals.normal(tally.trades, _units(tally.net, MONEY_PLACES), squares[0])
     r = intervals.normal(tally.with_r, _units(tally.sum_r, RATIO_PLACES), squares[1])
@@ -101,7 +101,7 @@ def _ranges(columns: tuple[tuple[int, ...], ...]) -> list[Range | None]:
 def _sums(columns: Sequence[Sequence[int]]) -> list[list[int]]:
     """The resamples' sums of each column in ascending order. numpy's old generator, seeded by a list, is Python's own
     stream."""
-    draws, numbers = np.random.RandomState([SEED]), [np.array(one, dtype=np.int64) for one in columns]
+    draws, numbers = np.random.RandomState([SEED]), [_array(one) for one in columns]
     count, found = len(columns[0]), [list[np.ndarray]() for _ in columns]
     step = max(1, _DRAWS // count)
     for start in range(0, RESAMPLES, step):
@@ -111,12 +111,18 @@ def _sums(columns: Sequence[Sequence[int]]) -> list[list[int]]:
     return [[int(one) for one in np.sort(np.concatenate(kept))] for kept in found]
 
 
+def _array(values: Sequence[int]) -> np.ndarray:
+    """The values as 64-bit integers; as Python's own, slower, where a resample's sum may not fit in those."""
+    largest_sum = len(values) * max(map(abs, values))
+    return np.array(values, dtype=np.int64 if largest_sum <= np.iinfo(np.int64).max else object)
+
+
 def _is_few(count: int, found: Interval | None) -> bool:
     return count < FEW or found is None or found.contains_zero
 
 
 def _units(value: Decimal, places: int) -> int:
-    return int(value.scaleb(places))
+    return int(value.scaleb(places, EXACT))
 
 
 def _shown(found: Range | None, places: int) -> Interval | None:
