@@ -1,6 +1,7 @@
 """The migrations make exactly the tables that the models describe, on both databases, and can be taken back."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -8,11 +9,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask import Flask
 from flask_migrate import Migrate, downgrade, upgrade
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
+from tests.agreement.loading import written
+from tests.agreement.worlds import random_world
 from tests.conftest import Clock, settings
+from trenddojo import migrate
 from trenddojo.factory import create_app
+from trenddojo.services.rebuild import rebuild_missing
 from trenddojo.store.database import Base, db
+from trenddojo.store.models import AccountDay, CashMovement, Trade, TradeDayRow
 from trenddojo.store.schema import MIGRATIONS, StaleSchema, require_current
 
 
@@ -82,6 +88,44 @@ def test_an_account_at_a_broker_forbids_the_way_back(empty: Flask, caplog: pytes
         assert connection.execute(text("SELECT count(*) FROM accounts")).scalar() == 1
 
 
+def test_an_upgrade_that_was_stopped_before_it_had_written_them_is_finished(
+    empty: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade()
+    written(random_world(7))
+    before = _days()
+    assert {name for row in before for name in _SINCE_0010 if row[name]} == _SINCE_0010
+    db.session.execute(text("UPDATE trade_days SET gross_change = 0, traded = 0, opened = 0"))
+    db.session.execute(text("DELETE FROM account_days"))
+    db.session.commit()
+    monkeypatch.setattr(migrate, "create_app", lambda: empty)
+    migrate.main()
+    assert _days() == before
+
+
+def test_an_account_whose_records_were_all_deleted_is_not_written_anew_each_time(empty: Flask) -> None:
+    upgrade()
+    seat = written(random_world(7))
+    for record in (*db.session.scalars(select(Trade)), *db.session.scalars(select(CashMovement))):
+        record.deleted_at = seat.account.created_at
+    db.session.execute(text("DELETE FROM account_days"))
+    db.session.commit()
+    assert rebuild_missing() == 0
+
+
+def _days() -> list[dict[str, Any]]:
+    """Every row of both tables of days, whose order is that of their keys."""
+    tables = [(TradeDayRow, TradeDayRow.trade_id), (AccountDay, AccountDay.account_id)]
+    found = [
+        dict(row)
+        for model, key in tables
+        for row in db.session.execute(select(model.__table__).order_by(key, model.on)).mappings()
+    ]
+    db.session.remove()
+    return found
+
+
+_SINCE_0010 = {"gross_change", "traded", "opened"}
 _TABLES = ("users", "accounts", "risk_settings", "cash_movements")
 _KEYS = {"user": uuid4().hex, "account": uuid4().hex, "cash": uuid4().hex}
 _BOOKS = (

@@ -20,8 +20,8 @@ def rebuild() -> int:
 def rebuild_missing() -> int:
     """The same of the accounts with records but no days: a migration that keeps more of them has emptied them."""
     kept = exists().where(AccountDay.account_id == Account.id)
-    traded = exists().where(Trade.account_id == Account.id, Trade.opened_at.is_not(None))
-    moved = exists().where(CashMovement.account_id == Account.id)
+    traded = exists().where(Trade.account_id == Account.id, Trade.opened_at.is_not(None), Trade.deleted_at.is_(None))
+    moved = exists().where(CashMovement.account_id == Account.id, CashMovement.deleted_at.is_(None))
     found = db.session.execute(_OWNED.where(traded | moved, ~kept)).all()
     return _settle(Seat(owner, account, SeatRole.OWNER) for account, owner in found)
 
