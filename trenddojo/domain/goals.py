@@ -1,7 +1,7 @@
 """Goals of an account over calendar periods, judged from its figures: what each asks, and when it is reached or missed.
 
 Two ways: a goal to *reach* needs at least its target by the end of the period; one to *keep* allows at most its target,
-and is missed in the moment in which it is exceeded. Every kind is defined in rules 57 to 59 of docs/NUMBERS.md.
+and is missed in the moment in which it is exceeded. Every kind is defined in rules 58 to 60 of docs/NUMBERS.md.
 """
 
 from calendar import monthrange

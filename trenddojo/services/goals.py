@@ -98,7 +98,7 @@ class Records:
         return [local_date(at, self.seat.zone) for at in goals.loosened_at(self.seat.account.id, begin)]
 
     def figure(self, kind: GoalKind, stretch: Stretch) -> Decimal | None:
-        """The figure of a period, as rule 57 of docs/NUMBERS.md defines it for each kind."""
+        """The figure of a period, as rule 58 of docs/NUMBERS.md defines it for each kind."""
         match kind:
             case GoalKind.GAIN_MONEY:
                 return self._part(stretch).gain
