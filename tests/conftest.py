@@ -144,9 +144,9 @@ def hasten(application: Flask, templates: CompiledTemplates) -> None:
 
 
 @contextmanager
-def serving(database_url: str, clock: Clock, templates: CompiledTemplates) -> Iterator[Flask]:
+def serving(database_url: str, clock: Clock, templates: CompiledTemplates, **extra: str) -> Iterator[Flask]:
     """An application on a database that is there, within its context."""
-    application = create_app(settings(database_url, FLASK_RUN_FROM_CLI="true"), clock)
+    application = create_app(settings(database_url, FLASK_RUN_FROM_CLI="true", **extra), clock)
     hasten(application, templates)
     application.test_client_class = Browser
     application.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
@@ -181,12 +181,17 @@ def database_file(database_url: str, request: pytest.FixtureRequest) -> Path | N
 
 @pytest.fixture
 def app(
-    database_url: str, clock: Clock, database_file: Path | None, compiled_templates: CompiledTemplates
+    database_url: str,
+    clock: Clock,
+    database_file: Path | None,
+    compiled_templates: CompiledTemplates,
+    tmp_path: Path,
 ) -> Iterator[Flask]:
-    """An application on an empty database with all tables."""
+    """An application on an empty database with all tables, and a place for pictures."""
     if database_file is not None:
         shutil.copy(database_file, settings(database_url).sqlite_path or "")
-    with serving(database_url, clock, compiled_templates) as application:
+    pictures = str(tmp_path / "attachments")
+    with serving(database_url, clock, compiled_templates, ATTACHMENTS_PATH=pictures) as application:
         if database_file is None:
             db.create_all()
         yield application

@@ -50,6 +50,7 @@ WORDS = {
     "on": "2026-11-18",
     "number": "2026",
     "month": "11",
+    "table": "days",
 }
 """What stands in an address where no id does; "1" for all others."""
 PREFIXES = ("", "field-", "credentials.")

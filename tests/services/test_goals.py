@@ -11,15 +11,14 @@ import pytest
 from tests.conftest import NOW
 from tests.services import recorded
 from tests.services.exposed import bought, mark, round_trip, settled
+from tests.services.reported import report
 from trenddojo.domain.goals import GoalState, Stretch
 from trenddojo.services import goals, journal
-from trenddojo.services.breakdowns import Breakdown
 from trenddojo.services.errors import Conflict, Forbidden, NotFound
 from trenddojo.services.goals import Progress
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.goals import GoalInput, NewGoalInput
 from trenddojo.services.inputs.journal import NewNoteInput
-from trenddojo.services.reports import performance
 from trenddojo.store.database import db
 from trenddojo.store.models import Goal
 from trenddojo.store.seats import Seat
@@ -76,9 +75,10 @@ class TestJudged:
         put(seat, "gain_percent", "0.4")
         round_trip(seat, "ONE", "450", entered=15, left=10)
         round_trip(seat, "TWO", "-30", entered=9, left=3)
-        report = performance(seat, NOVEMBER.since, NOVEMBER.until, Breakdown.SETUP, NOW)
-        assert report.span.ratio is not None
-        assert only(seat).now.value == report.span.ratio * 100
+        shown = report(seat, NOVEMBER.since, NOVEMBER.until).span
+        assert shown is not None
+        assert shown.ratio is not None
+        assert only(seat).now.value == shown.ratio * 100
         assert only(seat).now.state is GoalState.REACHED
 
     def test_r_is_of_the_trades_closed_in_the_period(self, seat: Seat) -> None:

@@ -199,6 +199,8 @@ class TestWords:
             "auth.sign_out",
             "auth.try_sign_in",
             "orders.review_send",
+            "saved_views.remove",
+            "saved_views.save",
             "settings.theme",
             "ticket.size",
             "ticket.size_again",

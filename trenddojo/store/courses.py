@@ -24,7 +24,8 @@ def courses_between(
     columns = [_T.id, _T.symbol, _T.closed_on, _T.mae_r, _T.mfe_r, _T.r]
     query = closed(columns, account_ids, since, until, only).where(_KNOWN).order_by(None)
     newest = query.order_by(_T.closed_at.desc(), _T.opened_at.desc(), _T.id.desc()).limit(limit)
-    return [row._tuple() for row in db.session.execute(newest)]
+    found = db.session.execute(newest)
+    return [(trade_id, symbol, on, mae, mfe, r) for trade_id, symbol, on, mae, mfe, r in found]
 
 
 def count_between(account_ids: Collection[UUID], since: date, until: date, only: ClosedFilter) -> tuple[int, int]:
