@@ -12,8 +12,9 @@ Rules = dict[str, str | list[str]]
 ALL: Rules = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 COLOUR: Rules = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 """The rules that a theme can break; the others do not look at colours."""
-MOST_SHIFT = 0.01
-"""Of the cumulative layout shift; a tenth of what is called good on the web."""
+MOST_SHIFT = 0.02
+"""Of the cumulative layout shift; a fifth of what is called good on the web. A long table that is drawn while it comes
+shifts a hair."""
 
 _RUN_AXE = """only => axe.run(document, { runOnly: only, resultTypes: ["violations"] }).then(all => all.violations.map(
     one => `axe ${one.id}: ${one.nodes.length} x ${one.nodes[0].target.join(" ")}: ${one.nodes[0].failureSummary}`))"""
