@@ -30,6 +30,7 @@ from trenddojo.store.models.brokers import (
     SimulatorRecord,
 )
 from trenddojo.store.models.goals import Goal
+from trenddojo.store.models.imports import Import, ImportMapping
 from trenddojo.store.models.money import ExchangeRate
 from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, OrderEvent, PositionCheck
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, SavedView, User
@@ -84,6 +85,8 @@ __all__ = [
     "Execution",
     "Goal",
     "IdempotencyKey",
+    "Import",
+    "ImportMapping",
     "Instrument",
     "Job",
     "JobOutcome",

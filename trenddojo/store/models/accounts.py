@@ -109,12 +109,15 @@ class CashMovement(Base):
     """Cash that moved apart from trades.
 
     `amount` is positive for deposits, withdrawals and fees, whose kind says the way; interest and dividends are
-    signed, because both may have to be paid.
+    signed, because both may have to be paid. `import_id` is the statement that brought it, and `key` its name there.
     """
 
     __tablename__ = "cash_movements"
     __audit__ = Area.ACCOUNTS
-    __table_args__ = (Index(None, "account_id", "on", "id"),)
+    __table_args__ = (
+        Index(None, "account_id", "on", "id"),
+        Index("uq_cash_movements_key", "account_id", "key", unique=True),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
@@ -122,6 +125,8 @@ class CashMovement(Base):
     kind: Mapped[CashKind] = mapped_column(words(CashKind))
     amount: Mapped[Decimal]
     note: Mapped[str] = mapped_column(default="")
+    import_id: Mapped[UUID | None] = mapped_column(ForeignKey("imports.id"), index=True)
+    key: Mapped[str | None]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
