@@ -19,12 +19,14 @@ from trenddojo.store.models import (
     ChecklistResponse,
     Execution,
     Goal,
+    Import,
     Instrument,
     JournalNote,
     Leg,
     Mark,
     Order,
     PositionCheck,
+    Reconciliation,
     RiskSettings,
     Setup,
     Tag,
@@ -42,10 +44,12 @@ _OF_ACCOUNT = (
     | CashMovement
     | ChecklistItem
     | Goal
+    | Import
     | JournalNote
     | Mark
     | Order
     | PositionCheck
+    | Reconciliation
     | RiskSettings
     | Setup
     | Tag
@@ -85,7 +89,7 @@ def _words(row: Base) -> str:
     match row:
         case Trade():
             return f"{row.symbol} {row.direction}"
-        case Account() | BrokerConnection() | User() | ApiToken() | Setup() | Tag():
+        case Account() | BrokerConnection() | User() | ApiToken() | Setup() | Tag() | Import():
             return row.name
         case Mark():
             return audit_log.related(row, Instrument, row.instrument_id).symbol

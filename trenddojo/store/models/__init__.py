@@ -34,6 +34,7 @@ from trenddojo.store.models.imports import Import, ImportMapping
 from trenddojo.store.models.money import ExchangeRate
 from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, OrderEvent, PositionCheck
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, SavedView, User
+from trenddojo.store.models.reconciliations import Reconciliation
 from trenddojo.store.models.reports import ReportDay, ReportTotal
 from trenddojo.store.models.system import Alert, AuditEntry, Job, JobOutcome, Lease, Source, Topic
 from trenddojo.store.models.trades import (
@@ -101,6 +102,7 @@ __all__ = [
     "PositionSnapshot",
     "PriceBar",
     "Quote",
+    "Reconciliation",
     "ReportDay",
     "ReportTotal",
     "RiskSettings",

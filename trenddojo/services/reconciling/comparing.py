@@ -1,0 +1,121 @@
+"""A comparison of an account's books with what its broker tells: made, kept, and looked back at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from trenddojo.domain.reconciling import Cause, Figures, Finding, Matter, compare
+from trenddojo.services.errors import Forbidden, Invalid, NotFound
+from trenddojo.services.reconciling.ours import our_figures
+from trenddojo.services.reconciling.theirs import of_broker, of_statement
+from trenddojo.services.records import exact
+from trenddojo.statements.spool import Spool
+from trenddojo.store import reconciliations
+from trenddojo.store.database import db
+from trenddojo.store.models import Import, Reconciliation
+from trenddojo.store.seats import Seat
+
+PAGE = 30
+_LONGEST_NOTE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of comparisons, the latest first; `older` is where the next page begins."""
+
+    rows: tuple[Reconciliation, ...]
+    older: UUID | None
+
+
+def compare_statement(seat: Seat, statement: Import, spool: Spool, now: datetime) -> Reconciliation:
+    """Set the books beside a statement that was read. Raises Forbidden, and Conflict where it tells no figures."""
+    told = of_statement(seat.account, spool, str(statement.options.get("account") or ""))
+    return _kept(seat, told, statement.name, statement.id, now)
+
+
+def compare_broker(seat: Seat, now: datetime) -> Reconciliation:
+    """Set the books beside what the broker's API last told. Raises Forbidden, and Conflict before it told anything."""
+    return _kept(seat, of_broker(seat), "API", None, now)
+
+
+def _kept(seat: Seat, told: Figures, source: str, import_id: UUID | None, now: datetime) -> Reconciliation:
+    if not seat.may_trade:
+        raise Forbidden(f"You may look at {seat.account.name}, but not reconcile it.")
+    found = compare(our_figures(seat, told.since, told.as_of), told)
+    differing = sum(not one.matches for one in found)
+    row = Reconciliation(
+        account_id=seat.account.id,
+        import_id=import_id,
+        source=source,
+        since=told.since,
+        as_of=told.as_of,
+        findings=[_as_json(one) for one in found],
+        notes={},
+        matching=len(found) - differing,
+        differing=differing,
+        created_by=seat.user.id,
+        created_at=now,
+    )
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
+def comparison_of(seats: Sequence[Seat], reconciliation_id: UUID) -> tuple[Seat, Reconciliation]:
+    """A comparison and the seat at its account. Raises NotFound where none of `seats` may see it."""
+    row = reconciliations.by_id(reconciliation_id)
+    seat = next((one for one in seats if row is not None and one.account.id == row.account_id), None)
+    if row is None or seat is None:
+        raise NotFound
+    return seat, row
+
+
+def comparisons(seats: Sequence[Seat], before: UUID | None = None, limit: int = PAGE) -> Listed:
+    """The comparisons of these accounts from `before` (None: the latest) backwards. Raises NotFound."""
+    last = comparison_of(seats, before)[1] if before else None
+    found = reconciliations.listed([seat.account.id for seat in seats], last, limit + 1)
+    page = found[:limit]
+    return Listed(tuple(page), page[-1].id if len(found) > limit else None)
+
+
+def accept(seat: Seat, row: Reconciliation, place: int, note: str) -> None:
+    """Let a difference stand, with the reason why. Raises Forbidden, NotFound, and Invalid without a reason."""
+    if not seat.may_trade:
+        raise Forbidden(f"You may look at {seat.account.name}, but not reconcile it.")
+    if not 0 <= place < len(row.findings) or row.findings[place]["cause"] is None:
+        raise NotFound
+    said = note.strip()
+    if not said or len(said) > _LONGEST_NOTE:
+        raise Invalid({"note": f"Say why this difference may stand, in at most {_LONGEST_NOTE} characters."})
+    row.notes = {**row.notes, str(place): said}
+    db.session.commit()
+
+
+def findings_of(row: Reconciliation) -> tuple[Finding, ...]:
+    """What a comparison found, in its order; a finding's place in it names it."""
+    return tuple(map(_finding, row.findings))
+
+
+def _as_json(one: Finding) -> dict[str, Any]:
+    return {
+        "matter": one.matter,
+        "name": one.name,
+        "ours": exact(one.ours),
+        "theirs": exact(one.theirs),
+        "cause": one.cause,
+        "ratio": list(one.ratio) if one.ratio else None,
+    }
+
+
+def _finding(kept: dict[str, Any]) -> Finding:
+    return Finding(
+        matter=Matter(kept["matter"]),
+        name=kept["name"],
+        ours=Decimal(kept["ours"]),
+        theirs=Decimal(kept["theirs"]),
+        cause=Cause(kept["cause"]) if kept["cause"] else None,
+        ratio=tuple(kept["ratio"]) if kept["ratio"] else None,
+    )
