@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("findings", sa.JSON(), nullable=False),
         sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("mends", sa.JSON(), nullable=False),
         sa.Column("matching", sa.Integer(), nullable=False),
         sa.Column("differing", sa.Integer(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=False),

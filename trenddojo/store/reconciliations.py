@@ -14,6 +14,7 @@ from trenddojo.store.models import (
     AccountDay,
     CashMovement,
     Execution,
+    Import,
     Instrument,
     Reconciliation,
     Trade,
@@ -85,3 +86,15 @@ def listed(account_ids: Sequence[UUID], before: Reconciliation | None, limit: in
 def by_id(reconciliation_id: UUID) -> Reconciliation | None:
     """One comparison."""
     return db.session.get(Reconciliation, reconciliation_id)
+
+
+def standing_import(import_id: str | None) -> Import | None:
+    """An import by the text of its id, unless it is gone or was undone."""
+    found = db.session.get(Import, UUID(import_id)) if import_id else None
+    return found if found is not None and found.undone_at is None else None
+
+
+def instruments_of(account_id: UUID, symbol: str) -> Sequence[Instrument]:
+    """What an account has traded under a symbol."""
+    traded = select(Trade.instrument_id).where(Trade.account_id == account_id, Trade.symbol == symbol)
+    return db.session.scalars(select(Instrument).where(Instrument.id.in_(traded)).order_by(Instrument.identity)).all()

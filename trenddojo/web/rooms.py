@@ -21,6 +21,7 @@ from trenddojo.web.orders.routes import room as orders
 from trenddojo.web.people.routes import room as people
 from trenddojo.web.pulse import room as pulse
 from trenddojo.web.rates.routes import room as rates
+from trenddojo.web.reconciliations.routes import room as reconciliations
 from trenddojo.web.reports.routes import room as reports
 from trenddojo.web.risk.routes import room as risk
 from trenddojo.web.saved_views import room as saved_views
@@ -49,6 +50,7 @@ ROOMS = (
     people,
     pulse,
     rates,
+    reconciliations,
     reports,
     risk,
     saved_views,

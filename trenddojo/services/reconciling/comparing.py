@@ -1,17 +1,19 @@
 """A comparison of an account's books with what its broker tells: made, kept, and looked back at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from trenddojo.domain.reconciling import Cause, Figures, Finding, Matter, compare
+from trenddojo.domain.reconciling import Cause, Finding, Matter, compare
 from trenddojo.services.errors import Forbidden, Invalid, NotFound
+from trenddojo.services.reconciling.contracts import contract_as_json
 from trenddojo.services.reconciling.ours import our_figures
-from trenddojo.services.reconciling.theirs import of_broker, of_statement
+from trenddojo.services.reconciling.theirs import Told, of_broker, of_statement
 from trenddojo.services.records import exact
+from trenddojo.statements.lines import Contract
 from trenddojo.statements.spool import Spool
 from trenddojo.store import reconciliations
 from trenddojo.store.database import db
@@ -19,7 +21,7 @@ from trenddojo.store.models import Import, Reconciliation
 from trenddojo.store.seats import Seat
 
 PAGE = 30
-_LONGEST_NOTE = 500
+_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +43,21 @@ def compare_broker(seat: Seat, now: datetime) -> Reconciliation:
     return _kept(seat, of_broker(seat), "API", None, now)
 
 
-def _kept(seat: Seat, told: Figures, source: str, import_id: UUID | None, now: datetime) -> Reconciliation:
+def _kept(seat: Seat, told: Told, source: str, import_id: UUID | None, now: datetime) -> Reconciliation:
     if not seat.may_trade:
         raise Forbidden(f"You may look at {seat.account.name}, but not reconcile it.")
-    found = compare(our_figures(seat, told.since, told.as_of), told)
+    theirs = told.figures
+    found = compare(our_figures(seat, theirs.since, theirs.as_of), theirs)
     differing = sum(not one.matches for one in found)
     row = Reconciliation(
         account_id=seat.account.id,
         import_id=import_id,
         source=source,
-        since=told.since,
-        as_of=told.as_of,
-        findings=[_as_json(one) for one in found],
+        since=theirs.since,
+        as_of=theirs.as_of,
+        findings=[_as_json(one, told.contracts) for one in found],
         notes={},
+        mends={},
         matching=len(found) - differing,
         differing=differing,
         created_by=seat.user.id,
@@ -81,17 +85,24 @@ def comparisons(seats: Sequence[Seat], before: UUID | None = None, limit: int = 
     return Listed(tuple(page), page[-1].id if len(found) > limit else None)
 
 
-def accept(seat: Seat, row: Reconciliation, place: int, note: str) -> None:
+def accept(seat: Seat, row: Reconciliation, place: int, reason: str) -> None:
     """Let a difference stand, with the reason why. Raises Forbidden, NotFound, and Invalid without a reason."""
     if not seat.may_trade:
         raise Forbidden(f"You may look at {seat.account.name}, but not reconcile it.")
-    if not 0 <= place < len(row.findings) or row.findings[place]["cause"] is None:
-        raise NotFound
-    said = note.strip()
-    if not said or len(said) > _LONGEST_NOTE:
-        raise Invalid({"note": f"Say why this difference may stand, in at most {_LONGEST_NOTE} characters."})
+    difference_at(row, place)
+    said = reason.strip()
+    if not said or len(said) > _LONGEST_REASON:
+        raise Invalid({"reason": f"Say why this difference may stand, in at most {_LONGEST_REASON} characters."})
     row.notes = {**row.notes, str(place): said}
     db.session.commit()
+
+
+def difference_at(row: Reconciliation, place: int) -> Finding:
+    """The difference at a place. Raises NotFound where there is no figure, or both sides agree."""
+    found = _finding(row.findings[place]) if 0 <= place < len(row.findings) else None
+    if found is None or found.matches:
+        raise NotFound
+    return found
 
 
 def findings_of(row: Reconciliation) -> tuple[Finding, ...]:
@@ -99,7 +110,8 @@ def findings_of(row: Reconciliation) -> tuple[Finding, ...]:
     return tuple(map(_finding, row.findings))
 
 
-def _as_json(one: Finding) -> dict[str, Any]:
+def _as_json(one: Finding, contracts: Mapping[str, Contract]) -> dict[str, Any]:
+    contract = contracts.get(one.name) if one.matter is Matter.POSITION else None
     return {
         "matter": one.matter,
         "name": one.name,
@@ -107,6 +119,7 @@ def _as_json(one: Finding) -> dict[str, Any]:
         "theirs": exact(one.theirs),
         "cause": one.cause,
         "ratio": list(one.ratio) if one.ratio else None,
+        "contract": contract_as_json(contract) if contract else None,
     }
 
 

@@ -1,7 +1,8 @@
 """The broker's side: from a statement that was read, or from what its API last told."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from trenddojo.domain.money import PRICE_PLACES, ZERO, cents, exactly, rounded
 from trenddojo.domain.reconciling import Figures, Held, Matter
 from trenddojo.services.errors import Conflict
 from trenddojo.services.reconciling.names import name_of
-from trenddojo.statements.lines import HeldLine, SumKind, SumLine
+from trenddojo.statements.lines import Contract, HeldLine, SumKind, SumLine
 from trenddojo.statements.spool import Spool
 from trenddojo.store import snapshots
 from trenddojo.store.models import Account
@@ -28,7 +29,15 @@ NOTHING_TOLD = "This statement tells fills only: no positions, cash or sums that
 NOT_ASKED = "The broker has not told this account's positions yet. Sync the connection first."
 
 
-def of_statement(account: Account, spool: Spool, broker_account: str = "") -> Figures:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The broker's figures, and by its name the contract of each position that it told."""
+
+    figures: Figures
+    contracts: Mapping[str, Contract] = field(default_factory=dict)
+
+
+def of_statement(account: Account, spool: Spool, broker_account: str = "") -> Told:
     """What a statement says at its end and for its span; of `broker_account` alone where it holds several.
 
     Sums in other currencies than the account's are left out. Raises Conflict for a statement that tells none.
@@ -40,25 +49,28 @@ def of_statement(account: Account, spool: Spool, broker_account: str = "") -> Fi
     if not dates:
         raise Conflict(NOTHING_TOLD)
     as_of = max(dates)
-    return Figures(
+    figures = Figures(
         as_of=as_of,
         since=min([one.since for one in ours], default=as_of),
         held=_held(one for one in held if one.on == as_of) if held else None,
         realised=_realised(ours),
         sums=_sums(ours, as_of),
     )
+    return Told(figures, {_name(one.contract): one.contract for one in held})
 
 
-def of_broker(seat: Seat) -> Figures:
+def of_broker(seat: Seat) -> Told:
     """What the broker's API told at the last snapshot. Raises Conflict before there is one."""
     account = seat.account
     seen = snapshots.of_accounts([account.id]).get(account.id)
     if seen is None or seen.orders_taken_at is None:
         raise Conflict(NOT_ASKED)
     as_of = local_date(seen.orders_taken_at, seat.zone)
-    held = {one.symbol: Held(one.quantity, one.average_price) for one in snapshots.positions_of([account.id])}
+    positions = snapshots.positions_of([account.id])
+    held = {one.symbol: Held(one.quantity, one.average_price) for one in positions}
     cash = {Matter.CASH: seen.cash} if seen.cash is not None and seen.currency == account.base_currency else {}
-    return Figures(as_of=as_of, since=as_of, held=held, sums=cash)
+    contracts = {one.symbol: Contract(one.symbol, one.asset_type, one.currency) for one in positions}
+    return Told(Figures(as_of=as_of, since=as_of, held=held, sums=cash), contracts)
 
 
 @exactly
@@ -66,9 +78,12 @@ def _held(lines: Iterable[HeldLine]) -> dict[str, Held]:
     """By instrument; a statement may tell one in several lots."""
     lots: defaultdict[str, list[HeldLine]] = defaultdict(list)
     for line in lines:
-        one = line.contract
-        lots[name_of(one.symbol, one.expiry, one.strike, one.right)].append(line)
+        lots[_name(line.contract)].append(line)
     return {name: Held(sum((one.quantity for one in found), ZERO), _average(found)) for name, found in lots.items()}
+
+
+def _name(one: Contract) -> str:
+    return name_of(one.symbol, one.expiry, one.strike, one.right)
 
 
 def _average(lots: list[HeldLine]) -> Decimal | None:

@@ -108,8 +108,9 @@ class RiskSettings(Base):
 class CashMovement(Base):
     """Cash that moved apart from trades.
 
-    `amount` is positive for deposits, withdrawals and fees, whose kind says the way; interest and dividends are
-    signed, because both may have to be paid. `import_id` is the statement that brought it, and `key` its name there.
+    `amount` is positive for deposits and withdrawals, whose kind says the way, and for fees that were paid; a refunded
+    fee is negative, and so are interest and dividends that had to be paid. `import_id` is the statement that brought
+    it, and `key` its name there.
     """
 
     __tablename__ = "cash_movements"

@@ -15,7 +15,7 @@ class Reconciliation(Base):
     """One comparison: with a statement (`import_id`), or with what the broker's API last told.
 
     `findings` are `domain.reconciling.Finding`s in JSON, amounts as text; `notes` say by a finding's place why a person
-    accepts its difference. Both sides stand as they were then: a comparison made later has a row of its own.
+    accepts its difference, `mends` which import mended it. Both sides stand as they were then: a comparison made later has a row of its own.
     """
 
     __tablename__ = "reconciliations"
@@ -33,6 +33,7 @@ class Reconciliation(Base):
     as_of: Mapped[date]
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, info={"audit": "skip"})
     notes: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    mends: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     matching: Mapped[int]
     differing: Mapped[int]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))

@@ -33,6 +33,7 @@ OrderWord = StrEnum(  # type: ignore[misc]  # made of the states, so that none i
 
 _BLANK = BeforeValidator(lambda value: None if kinds.is_blank(value) else value)
 Limit = Annotated[int, kinds.whole(1, LONGEST_PAGE)]
+Place = Annotated[int, kinds.whole(0, 100_000)]
 _OptionalExitReason = Annotated[ExitReason | None, _BLANK]
 
 
@@ -45,7 +46,7 @@ class AccountBody(AccountInput):
 
 
 class CashBody(NewCashInput):
-    """A movement of cash. Interest and dividends may be negative, because both may have to be paid."""
+    """A movement of cash. Interest and dividends that were paid are negative, and so is a fee that came back."""
 
 
 class FillBody(FillInput):
@@ -92,6 +93,50 @@ class CashQuery(Input):
 
     after: types.OptionalId = None
     limit: Limit = 30
+
+
+class ReconciliationsQuery(Input):
+    """One page of comparisons: `after` is the id of the last one of the page before."""
+
+    after: types.OptionalId = None
+    limit: Limit = 30
+
+
+class CompareBody(Input):
+    """A comparison: with the statement of an import, or without one with what the broker's API last told."""
+
+    import_id: types.OptionalId = None
+
+
+class AcceptBody(Input):
+    """The place of a difference among a comparison's findings, and why it may stand."""
+
+    place: Place
+    reason: Annotated[str, kinds.text(1, 500)]
+
+
+class MendBody(Input):
+    """The place of a difference among a comparison's findings, and what is booked about it.
+
+    A fill takes `on`, `quantity`, `price`, and where they are known `fee` and `fx`; a split `on`, `numerator` new units
+    and `denominator` old ones; cash `on`, `amount` and a `note`. Fields of another kind are left out.
+    """
+
+    place: Place
+    on: types.Day
+    quantity: types.OptionalQuantity = None
+    price: Annotated[types.ExitPrice | None, _BLANK] = None
+    fee: types.OptionalFee = None
+    fx: types.OptionalFxRate = None
+    numerator: types.OptionalCount = None
+    denominator: types.OptionalCount = None
+    amount: Annotated[types.SignedMoney | None, _BLANK] = None
+    note: Annotated[str, kinds.text(0, 200)] = ""
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What was told of the mend, as its own model takes it."""
+        return self.model_dump(exclude={"place"}, exclude_unset=True)
 
 
 class AuditPageQuery(AuditQuery):

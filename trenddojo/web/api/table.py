@@ -11,6 +11,7 @@ from trenddojo.web.api import (
     members,
     orders,
     rates,
+    reconciliations,
     reports,
     risk,
     sizing,
@@ -31,6 +32,7 @@ GROUPS = (
     orders.group,
     reports.group,
     rates.group,
+    reconciliations.group,
     audit.group,
 )
 OPERATIONS = tuple(operation for group in GROUPS for operation in group.operations)

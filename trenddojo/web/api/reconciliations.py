@@ -1,0 +1,96 @@
+"""Books beside broker: compared, looked back at, and each difference mended or accepted."""
+
+from uuid import UUID
+
+from trenddojo.domain.mends import way_of
+from trenddojo.services.errors import Conflict
+from trenddojo.services.imports import opening
+from trenddojo.services.inputs import parse
+from trenddojo.services.reconciling import comparing, mending
+from trenddojo.store.models import Reconciliation
+from trenddojo.store.seats import Seat
+from trenddojo.web import deps
+from trenddojo.web.api import reading
+from trenddojo.web.api.finding import naming, next_page
+from trenddojo.web.api.inputs import AcceptBody, CompareBody, MendBody, ReconciliationsQuery
+from trenddojo.web.api.operations import Group
+from trenddojo.web.api.outputs.reconciliations import (
+    ReconciliationOut,
+    ReconciliationPage,
+    ReconciliationRow,
+    reconciliation_out,
+)
+
+group = Group("Reconciliations")
+
+
+@group.get("/accounts/<uuid:account_id>/reconciliations")
+def list_reconciliations(account_id: UUID, query: ReconciliationsQuery) -> ReconciliationPage:
+    """List comparisons of an account's books with its broker.
+
+    The latest first.
+    """
+    seat = deps.seat(account_id)
+    with naming("after"):
+        found = comparing.comparisons([seat], query.after, query.limit)
+    return ReconciliationPage(
+        items=[ReconciliationRow.model_validate(row) for row in found.rows],
+        next=next_page(found.older) if found.older else None,
+    )
+
+
+@group.post("/accounts/<uuid:account_id>/reconciliations")
+def reconcile_account(account_id: UUID, body: CompareBody) -> ReconciliationOut:
+    """Compare an account's books with its broker.
+
+    With the statement of an import that was read, or without one with what the broker's API last told.
+    """
+    seat = deps.seat(account_id)
+    if body.import_id is None:
+        return reconciliation_out(comparing.compare_broker(seat, deps.now()))
+    with naming("import_id"):
+        _, statement = opening.statement_of([seat], body.import_id)
+    with opening.spool_of(deps.imports(), statement) as spool:
+        return reconciliation_out(comparing.compare_statement(seat, statement, spool, deps.now()))
+
+
+@group.get("/reconciliations/<uuid:reconciliation_id>")
+def get_reconciliation(reconciliation_id: UUID) -> ReconciliationOut:
+    """Look at a comparison.
+
+    Every figure that both sides tell, with the likely cause of each difference.
+    """
+    return reconciliation_out(_found(reconciliation_id)[1])
+
+
+@group.post("/reconciliations/<uuid:reconciliation_id>/accept", status=200)
+def accept_difference(reconciliation_id: UUID, body: AcceptBody) -> ReconciliationOut:
+    """Let a difference stand.
+
+    With the reason why.
+    """
+    seat, row = _found(reconciliation_id)
+    with naming("place"):
+        comparing.accept(seat, row, body.place, body.reason)
+    return reconciliation_out(row)
+
+
+@group.post("/reconciliations/<uuid:reconciliation_id>/mend", status=200)
+def mend_difference(reconciliation_id: UUID, body: MendBody) -> ReconciliationOut:
+    """Book what the books lack.
+
+    It comes into the books as an import of its own, which can be undone. The fields depend on what `mend` says: a fill
+    needs quantity and price, a split numerator and denominator, cash its amount.
+    """
+    seat, row = _found(reconciliation_id)
+    with naming("place"):
+        way = way_of(comparing.difference_at(row, body.place))
+    if way is None:
+        raise Conflict(mending.NOTHING_MENDS)
+    entered = parse(mending.INPUTS[way], body.told)
+    mending.mend(seat, row, body.place, entered, deps.imports(), deps.now(), key=reading.key())
+    return reconciliation_out(row)
+
+
+def _found(reconciliation_id: UUID) -> tuple[Seat, Reconciliation]:
+    return comparing.comparison_of(deps.seats(), reconciliation_id)
