@@ -24,6 +24,7 @@ from trenddojo.services.reconciling.comparing import (
     compare_statement,
     comparison_of,
     comparisons,
+    difference_at,
     findings_of,
 )
 from trenddojo.services.reconciling.names import name_of
@@ -144,12 +145,12 @@ def test_what_differs_is_itemised_kept_and_may_be_accepted(seat: Seat, tmp_path:
         (Matter.REALISED, "AMD", D("12.34"), Cause.MISSING_FILLS, None),
         (Matter.FEES, "", D("1.10"), Cause.FEE, None),
     ]
-    accept(seat, row, 2, " Rounded by the broker. ")
+    accept(difference_at(seat, row, 2), " Rounded by the broker. ")
     assert row.notes == {"2": "Rounded by the broker."}
     with pytest.raises(Invalid, match="Say why"):
-        accept(seat, row, 1, "  ")
+        accept(difference_at(seat, row, 1), "  ")
     with pytest.raises(NotFound):
-        accept(seat, row, 3, "No such place.")
+        difference_at(seat, row, 3)
 
 
 def test_of_several_accounts_in_one_file_only_the_chosen_counts(seat: Seat, tmp_path: Path) -> None:
@@ -172,7 +173,7 @@ def test_only_who_may_trade_reconciles_and_only_members_see(seat: Seat, tmp_path
     with pytest.raises(Forbidden):
         compare_statement(looker, statement(seat), spool, NOW)
     with pytest.raises(Forbidden):
-        accept(looker, row, 0, "Fine.")
+        accept(difference_at(looker, row, 0), "Fine.")
     stranger = make_seat(make_user("eve@example.org", "Eve"))
     with pytest.raises(NotFound):
         comparison_of([stranger], row.id)

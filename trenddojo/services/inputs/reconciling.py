@@ -1,6 +1,7 @@
 """What is booked to mend a difference, as it is typed."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Annotated
 
 from trenddojo.services.inputs import kinds
@@ -27,6 +28,11 @@ class SplitMend(Input):
     on: Day
     numerator: Count
     denominator: Count
+
+    @property
+    def ratio(self) -> tuple[Decimal, Decimal]:
+        """New units, and old ones."""
+        return Decimal(self.numerator), Decimal(self.denominator)
 
     def problems(self) -> Mapping[str, str]:
         """As many new units as old ones are no split."""

@@ -32,6 +32,16 @@ class Listed:
     older: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A difference that a comparison found, its `place` among the findings, and whoever asks about it."""
+
+    seat: Seat
+    row: Reconciliation
+    place: int
+    finding: Finding
+
+
 def compare_statement(seat: Seat, statement: Import, spool: Spool, now: datetime) -> Reconciliation:
     """Set the books beside a statement that was read. Raises Forbidden, and Conflict where it tells no figures."""
     told = of_statement(seat.account, spool, str(statement.options.get("account") or ""))
@@ -44,8 +54,7 @@ def compare_broker(seat: Seat, now: datetime) -> Reconciliation:
 
 
 def _kept(seat: Seat, told: Told, source: str, import_id: UUID | None, now: datetime) -> Reconciliation:
-    if not seat.may_trade:
-        raise Forbidden(f"You may look at {seat.account.name}, but not reconcile it.")
+    may_reconcile(seat)
     theirs = told.figures
     found = compare(our_figures(seat, theirs.since, theirs.as_of), theirs)
     differing = sum(not one.matches for one in found)
@@ -85,24 +94,28 @@ def comparisons(seats: Sequence[Seat], before: UUID | None = None, limit: int = 
     return Listed(tuple(page), page[-1].id if len(found) > limit else None)
 
 
-def accept(seat: Seat, row: Reconciliation, place: int, reason: str) -> None:
-    """Let a difference stand, with the reason why. Raises Forbidden, NotFound, and Invalid without a reason."""
-    if not seat.may_trade:
-        raise Forbidden(f"You may look at {seat.account.name}, but not reconcile it.")
-    difference_at(row, place)
+def accept(at: Difference, reason: str) -> None:
+    """Let a difference stand, with the reason why. Raises Forbidden, and Invalid without a reason."""
+    may_reconcile(at.seat)
     said = reason.strip()
     if not said or len(said) > _LONGEST_REASON:
         raise Invalid({"reason": f"Say why this difference may stand, in at most {_LONGEST_REASON} characters."})
-    row.notes = {**row.notes, str(place): said}
+    at.row.notes = {**at.row.notes, str(at.place): said}
     db.session.commit()
 
 
-def difference_at(row: Reconciliation, place: int) -> Finding:
+def difference_at(seat: Seat, row: Reconciliation, place: int) -> Difference:
     """The difference at a place. Raises NotFound where there is no figure, or both sides agree."""
     found = _finding(row.findings[place]) if 0 <= place < len(row.findings) else None
     if found is None or found.matches:
         raise NotFound
-    return found
+    return Difference(seat, row, place, found)
+
+
+def may_reconcile(seat: Seat) -> None:
+    """Raises Forbidden for somebody who may only look."""
+    if not seat.may_trade:
+        raise Forbidden(f"You may look at {seat.account.name}, but not reconcile it.")
 
 
 def findings_of(row: Reconciliation) -> tuple[Finding, ...]:

@@ -1,19 +1,18 @@
 """A difference mended: what the books lack is booked as a statement of one line, which can be undone like any other."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
 from trenddojo.domain.equity import local_date
 from trenddojo.domain.mends import Way, cash_kind, way_of
-from trenddojo.domain.reconciling import Finding
 from trenddojo.domain.terms import ImportStatus, Side
-from trenddojo.services.errors import FORM, Conflict, Forbidden, Invalid
+from trenddojo.services.errors import FORM, Conflict, Invalid
 from trenddojo.services.imports.stages import book, refusals, survey
 from trenddojo.services.inputs.base import Input
 from trenddojo.services.inputs.reconciling import CashMend, FillMend, SplitMend
-from trenddojo.services.reconciling.comparing import difference_at
+from trenddojo.services.reconciling.comparing import Difference, may_reconcile
 from trenddojo.services.reconciling.contracts import contract_from_json, contract_of
 from trenddojo.services.reconciling.names import name_of
 from trenddojo.statements.format import Format, Head, Options, Unreadable
@@ -43,30 +42,25 @@ FORMAT = Format("mend", "A mend of a reconciliation", "", _no_file, _unread)
 """Not among the formats of files: nothing is recognised as it, and what it tells a person typed."""
 
 
-def mend(
-    seat: Seat, row: Reconciliation, place: int, entered: Input, folder: Folder, now: datetime, *, key: UUID
-) -> Import:
-    """Book what the books lack at a place of a comparison; `entered` is of the model that `INPUTS` has for its way.
+def mend(at: Difference, entered: Input, folder: Folder, now: datetime, *, key: UUID) -> Import:
+    """Book what the books lack; `entered` is of the model that `INPUTS` has for the way of the difference.
 
-    Sent a second time with the same `key`, which becomes the import's id, it finds the first. Raises Forbidden, NotFound
-    for no difference, Conflict for one that is mended already or that nothing mends, and Invalid where the books refuse
-    the line.
+    Sent a second time with the same `key`, which becomes the import's id, it finds the first. Raises Forbidden,
+    Conflict for what is mended already or what nothing mends, and Invalid where the books refuse the line.
     """
-    if not seat.may_trade:
-        raise Forbidden(f"You may look at {seat.account.name}, but not reconcile it.")
-    accounts.lock(seat.account)
-    one = difference_at(row, place)
-    standing = standing_mend(row, place)
+    may_reconcile(at.seat)
+    accounts.lock(at.seat.account)
+    standing = standing_mend(at.row, at.place)
     if standing is not None and standing.id == key:
         return standing
     if standing is not None:
         raise Conflict("This difference is mended already. Undo that import first, or compare again.")
-    line = _line(seat, row, place, one, entered, now)
-    statement = _claimed(seat, row, place, key, now)
+    line = _line(at, entered, now)
+    statement = _claimed(at, key, now)
     try:
-        _book(statement, seat, line, folder, now)
+        _book(statement, at.seat, line, folder, now)
     except Invalid:
-        _forget(statement, row, place, folder)
+        _forget(statement, at, folder)
         raise
     return statement
 
@@ -76,21 +70,21 @@ def standing_mend(row: Reconciliation, place: int) -> Import | None:
     return reconciliations.standing_import(row.mends.get(str(place)))
 
 
-def _claimed(seat: Seat, row: Reconciliation, place: int, key: UUID, now: datetime) -> Import:
+def _claimed(at: Difference, key: UUID, now: datetime) -> Import:
     """The import that will mend it, committed with its place before anything is booked: a second one finds it."""
     statement = Import(
         id=key,
-        account_id=seat.account.id,
-        name=f"Reconciliation of {row.as_of:%Y-%m-%d}",
+        account_id=at.seat.account.id,
+        name=f"Reconciliation of {at.row.as_of:%Y-%m-%d}",
         size=0,
         sha256="",
         format=FORMAT.name,
         status=ImportStatus.BOOKING,
-        created_by=seat.user.id,
+        created_by=at.seat.user.id,
         created_at=now,
     )
     db.session.add(statement)
-    row.mends = {**row.mends, str(place): str(key)}
+    at.row.mends = {**at.row.mends, str(at.place): str(key)}
     db.session.commit()
     return statement
 
@@ -107,9 +101,9 @@ def _book(statement: Import, seat: Seat, line: Said, folder: Folder, now: dateti
     db.session.commit()
 
 
-def _forget(statement: Import, row: Reconciliation, place: int, folder: Folder) -> None:
+def _forget(statement: Import, at: Difference, folder: Folder) -> None:
     folder.remove(statement.id)
-    row.mends = {there: kept for there, kept in row.mends.items() if there != str(place)}
+    at.row.mends = {place: kept for place, kept in at.row.mends.items() if place != str(at.place)}
     db.session.delete(statement)
     db.session.commit()
 
@@ -118,30 +112,35 @@ def _unheard(_done: int, _total: int) -> None:
     """One line needs no progress."""
 
 
-def _line(seat: Seat, row: Reconciliation, place: int, one: Finding, entered: Input, now: datetime) -> Said:
-    key = f"{row.id}:{place}"
-    if entered.on > local_date(now, seat.zone):  # type: ignore[attr-defined]  # every mend has its date
-        raise Invalid({"on": "This is in the future."})
-    match way_of(one), entered:
+def _line(at: Difference, entered: Input, now: datetime) -> Said:
+    """What is booked, as a statement would say it. Raises Conflict where nothing mends it, Invalid for the future."""
+    key = f"{at.row.id}:{at.place}"
+    match way_of(at.finding), entered:
         case Way.FILL, FillMend():
-            return _fill(seat, _contract(seat, row, place, one), one, entered, key, now)
+            return _fill(at, entered, key, now)
         case Way.SPLIT, SplitMend():
-            contract = _contract(seat, row, place, one)
-            return SplitLine(_LINE, contract, entered.on, entered.numerator, entered.denominator, key)
+            return SplitLine(_LINE, _contract(at), _past(entered.on, at, now), *entered.ratio, key)
         case Way.CASH, CashMend():
-            kind = cash_kind(one)
-            assert kind is not None
-            return CashLine(_LINE, entered.on, kind, entered.amount, seat.account.base_currency, entered.note, key)
+            kind, currency = cash_kind(at.finding), at.seat.account.base_currency
+            if kind is not None:
+                return CashLine(_LINE, _past(entered.on, at, now), kind, entered.amount, currency, entered.note, key)
     raise Conflict(NOTHING_MENDS)
 
 
-def _fill(seat: Seat, contract: Contract, one: Finding, entered: FillMend, key: str, now: datetime) -> FillLine:
+def _past(on: date, at: Difference, now: datetime) -> date:
+    if on > local_date(now, at.seat.zone):
+        raise Invalid({"on": "This is in the future."})
+    return on
+
+
+def _fill(at: Difference, entered: FillMend, key: str, now: datetime) -> FillLine:
+    noon = datetime.combine(_past(entered.on, at, now), NOON, at.seat.zone).astimezone(UTC)
     return FillLine(
         line=_LINE,
-        contract=contract,
-        at=min(datetime.combine(entered.on, NOON, seat.zone).astimezone(UTC), now),
+        contract=_contract(at),
+        at=min(noon, now),
         is_dated=True,
-        side=Side.BUY if one.difference > 0 else Side.SELL,
+        side=Side.BUY if at.finding.difference > 0 else Side.SELL,
         quantity=entered.quantity,
         price=entered.price,
         fee=entered.fee,
@@ -150,12 +149,12 @@ def _fill(seat: Seat, contract: Contract, one: Finding, entered: FillMend, key: 
     )
 
 
-def _contract(seat: Seat, row: Reconciliation, place: int, one: Finding) -> Contract:
+def _contract(at: Difference) -> Contract:
     """The contract as the broker told it, else as our books have it."""
-    told = row.findings[place]["contract"]
+    told, name = at.row.findings[at.place]["contract"], at.finding.name
     if told:
         return contract_from_json(told)
-    for instrument in reconciliations.instruments_of(seat.account.id, one.name.partition(" ")[0]):
-        if name_of(instrument.symbol, instrument.expiry, instrument.strike, instrument.right) == one.name:
-            return contract_of(instrument)
-    raise Conflict(f"The books do not tell what {one.name} is.")
+    for one in reconciliations.instruments_of(at.seat.account.id, name.partition(" ")[0]):
+        if name_of(one.symbol, one.expiry, one.strike, one.right) == name:
+            return contract_of(one)
+    raise Conflict(f"The books do not tell what {name} is.")

@@ -15,7 +15,8 @@ class Reconciliation(Base):
     """One comparison: with a statement (`import_id`), or with what the broker's API last told.
 
     `findings` are `domain.reconciling.Finding`s in JSON, amounts as text; `notes` say by a finding's place why a person
-    accepts its difference, `mends` which import mended it. Both sides stand as they were then: a comparison made later has a row of its own.
+    accepts its difference, `mends` which import mended it. Both sides stand as they were then: a comparison made later
+    has a row of its own.
     """
 
     __tablename__ = "reconciliations"

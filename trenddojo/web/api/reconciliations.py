@@ -71,7 +71,8 @@ def accept_difference(reconciliation_id: UUID, body: AcceptBody) -> Reconciliati
     """
     seat, row = _found(reconciliation_id)
     with naming("place"):
-        comparing.accept(seat, row, body.place, body.reason)
+        at = comparing.difference_at(seat, row, body.place)
+    comparing.accept(at, body.reason)
     return reconciliation_out(row)
 
 
@@ -84,11 +85,12 @@ def mend_difference(reconciliation_id: UUID, body: MendBody) -> ReconciliationOu
     """
     seat, row = _found(reconciliation_id)
     with naming("place"):
-        way = way_of(comparing.difference_at(row, body.place))
+        at = comparing.difference_at(seat, row, body.place)
+    way = way_of(at.finding)
     if way is None:
         raise Conflict(mending.NOTHING_MENDS)
     entered = parse(mending.INPUTS[way], body.told)
-    mending.mend(seat, row, body.place, entered, deps.imports(), deps.now(), key=reading.key())
+    mending.mend(at, entered, deps.imports(), deps.now(), key=reading.key())
     return reconciliation_out(row)
 
 

@@ -65,7 +65,7 @@ def accept(reconciliation_id: UUID, place: int) -> Answer:
     """Let a difference stand, and say why."""
     seat, row = _found(reconciliation_id)
     try:
-        comparing.accept(seat, row, place, request.form.get("reason", ""))
+        comparing.accept(comparing.difference_at(seat, row, place), request.form.get("reason", ""))
     except Invalid as error:
         return _page(seat, row, forms.again(error.fields), place), error.status
     return htmx.go(_back(row), toast="Accepted as it is.")
@@ -75,12 +75,12 @@ def accept(reconciliation_id: UUID, place: int) -> Answer:
 def mend(reconciliation_id: UUID, place: int) -> Answer:
     """Book what the books lack."""
     seat, row = _found(reconciliation_id)
-    way = way_of(comparing.difference_at(row, place))
+    at = comparing.difference_at(seat, row, place)
+    way = way_of(at.finding)
     if way is None:
         raise NotFound
     try:
-        entered = forms.read(mending.INPUTS[way])
-        mending.mend(seat, row, place, entered, deps.imports(), deps.now(), key=uuid4())
+        mending.mend(at, forms.read(mending.INPUTS[way]), deps.imports(), deps.now(), key=uuid4())
     except Invalid as error:
         return _page(seat, row, forms.again(error.fields), place), error.status
     except Conflict as error:

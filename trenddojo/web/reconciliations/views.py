@@ -21,8 +21,8 @@ from trenddojo.web.reconciliations.words import CAUSES, MATTERS, apart, told, wh
 class Row:
     """One figure on both sides. `place` names it; `note` is why its difference stands, `mend_id` what mended it.
 
-    `way` is what a mend books: units bought or sold (`side`), a split, or cash of a `kind`; `look` leads to where what is
-    wrong is corrected, for what no booking mends.
+    `way` is what a mend books: units bought or sold (`side`), a split, or cash of a `kind`; `look` leads to where what
+    is wrong is corrected, for what no booking mends.
     """
 
     place: int
