@@ -27,6 +27,7 @@ from trenddojo.store.models import (
     PositionCheck,
     RiskSettings,
     Setup,
+    StockSplit,
     Tag,
     Trade,
     TradeNote,
@@ -48,6 +49,7 @@ _OF_ACCOUNT = (
     | PositionCheck
     | RiskSettings
     | Setup
+    | StockSplit
     | Tag
     | Trade
 )
@@ -87,7 +89,7 @@ def _words(row: Base) -> str:
             return f"{row.symbol} {row.direction}"
         case Account() | BrokerConnection() | User() | ApiToken() | Setup() | Tag():
             return row.name
-        case Mark():
+        case Mark() | StockSplit():
             return audit_log.related(row, Instrument, row.instrument_id).symbol
         case Order():
             return f"{row.symbol} {row.role.label} order"
