@@ -29,6 +29,7 @@ from trenddojo.store.models import (
     Reconciliation,
     RiskSettings,
     Setup,
+    StockSplit,
     Tag,
     Trade,
     TradeNote,
@@ -52,6 +53,7 @@ _OF_ACCOUNT = (
     | Reconciliation
     | RiskSettings
     | Setup
+    | StockSplit
     | Tag
     | Trade
 )
@@ -91,7 +93,7 @@ def _words(row: Base) -> str:
             return f"{row.symbol} {row.direction}"
         case Account() | BrokerConnection() | User() | ApiToken() | Setup() | Tag() | Import():
             return row.name
-        case Mark():
+        case Mark() | StockSplit():
             return audit_log.related(row, Instrument, row.instrument_id).symbol
         case Order():
             return f"{row.symbol} {row.role.label} order"

@@ -36,6 +36,7 @@ from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, Orde
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, SavedView, User
 from trenddojo.store.models.reconciliations import Reconciliation
 from trenddojo.store.models.reports import ReportDay, ReportTotal
+from trenddojo.store.models.splits import StockSplit
 from trenddojo.store.models.system import Alert, AuditEntry, Job, JobOutcome, Lease, Source, Topic
 from trenddojo.store.models.trades import (
     Attachment,
@@ -110,6 +111,7 @@ __all__ = [
     "Setup",
     "SimulatorRecord",
     "Source",
+    "StockSplit",
     "Tag",
     "Topic",
     "Trade",
