@@ -1,7 +1,7 @@
 """What a file is, and what a person has to say of it before it is read."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -113,6 +113,25 @@ def wanted(import_: Import) -> frozenset[Wanted]:
 def accounts_in(import_: Import) -> tuple[str, ...]:
     """The broker's names of the accounts that the file holds, where reading found several."""
     return tuple(import_.counts.get(jottings.ACCOUNTS, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of ours that a column of an unknown file can be named for; `is_needed` ones have to be."""
+
+    name: str
+    label: str
+    is_needed: bool
+
+
+def fields() -> tuple[Field, ...]:
+    """The fields of the format whose columns a person names."""
+    return ()
+
+
+def proposed(columns: Sequence[str]) -> dict[str, str]:
+    """For each field the column that goes by one of its usual names."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)

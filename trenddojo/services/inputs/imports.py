@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from trenddojo.services.inputs import kinds
 from trenddojo.services.inputs.base import Input
-from trenddojo.services.inputs.types import Checked, OptionalCurrency, OptionalDay
+from trenddojo.services.inputs.types import Checked, Day, OptionalCurrency, OptionalDay
 from trenddojo.statements.format import DateOrder
 
 _MOST_COLUMNS, _LONGEST_COLUMN = 40, 200
@@ -92,6 +92,12 @@ class ImportOptions(Input):
     def as_json(self) -> dict[str, Any]:
         """The options as they are kept, without those that were left open."""
         return self.model_dump(mode="json", exclude_defaults=True)
+
+
+class BrokerImportInput(Input):
+    """What a broker is asked for: an account's past from the day `since` on."""
+
+    since: Day
 
 
 READ_BY = frozenset({"zone", "date_order", "currency", "columns", "account", "since"})
