@@ -76,6 +76,11 @@ def read_only(on: bool) -> None:
     _reading.set(on)
 
 
+def is_writing() -> bool:
+    """Whether the session is within a transaction that may write."""
+    return db.session().in_transaction() and not _reading.get()
+
+
 def discard() -> None:
     """Forget what the session changed and end its transaction."""
     db.session.rollback()
