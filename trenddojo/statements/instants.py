@@ -58,6 +58,13 @@ def instant_of(on: str, at: str, name: str, order: DateOrder, options: Options) 
     return _at(on.strip(), at.strip(), name, order, options)
 
 
+def names_zone(text: str) -> bool:
+    """Whether a date with a clock time says of itself which zone's it is."""
+    parts = _PARTS.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    found = _OFFSET.fullmatch(parts[2].strip()) if parts and parts[2] else None
+    return found is not None and (found[5] or "").upper() not in _HALVES
+
+
 def _since_1970(found: re.Match[str]) -> datetime:
     start = datetime(1970, 1, 1, tzinfo=UTC)
     if found[3]:
@@ -72,7 +79,7 @@ def _at(on: str, at: str, name: str, order: DateOrder, options: Options) -> tupl
     if len(at) > _LONGEST:
         raise BadValue(f"{name}: “{at[:60]}” is not a clock time.")
     found = _OFFSET.fullmatch(at)
-    if found is None or (found[5] and found[5].upper() in _HALVES):
+    if found is None or (found[5] or "").upper() in _HALVES:
         return moment(day, clock(at, name), options)
     return _in_zone(day, clock(found[1], name), found, name), False
 

@@ -33,10 +33,15 @@ class Table:
     records: Records
 
 
+def header_in(head: Head, aliases: Aliases, needed: Iterable[str]) -> int | None:
+    """Which of a file's first rows is a header with these fields; None where none is."""
+    wanted = _wanted(aliases, needed)
+    return next((place for place, cells in enumerate(head.rows) if _is_header(cells, wanted)), None)
+
+
 def has_columns(head: Head, aliases: Aliases, needed: Iterable[str]) -> bool:
     """Whether one of a file's first rows is a header with these fields."""
-    wanted = _wanted(aliases, needed)
-    return any(_is_header(cells, wanted) for cells in head.rows)
+    return header_in(head, aliases, needed) is not None
 
 
 def table(records: Records, aliases: Aliases, needed: Iterable[str]) -> Table:
