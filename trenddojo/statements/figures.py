@@ -1,0 +1,28 @@
+"""The figures of a fill as its cells tell them: how many, at what price, and what it cost."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from trenddojo.domain.money import ZERO
+from trenddojo.statements.values import BadValue, amount, number
+
+
+def quantity_of(text: str, name: str, *, comma: bool = False) -> Decimal:
+    """How many were traded, whatever the sign: above zero. `name` is the column's. Raises BadValue."""
+    found = abs(number(text, name, comma=comma))
+    if not found:
+        raise BadValue(f"{name}: a fill of nothing is none.")
+    return found
+
+
+def price_of(text: str, name: str, *, comma: bool = False) -> Decimal:
+    """A price, with or without "@" before it: zero or above. Raises BadValue."""
+    found = number(text.strip().removeprefix("@"), name, comma=comma)
+    if found < 0:
+        raise BadValue(f"{name}: a price below zero is not kept.")
+    return found
+
+
+def cost_of(cells: Iterable[tuple[str, str]]) -> Decimal:
+    """The sum of cells with their columns' names; an empty one, or a dash, is nothing. Raises BadValue."""
+    return sum((amount(text, name) or ZERO for text, name in cells), ZERO)
