@@ -3,9 +3,20 @@
 from pathlib import Path
 
 from trenddojo.statements.format import Format, Head
+from trenddojo.statements.formats import schwab, tradervue
+from trenddojo.statements.formats.tradestation import TRADESTATION
+from trenddojo.statements.formats.webull import WEBULL, WEBULL_BARE
 from trenddojo.statements.tables import head_of
 
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (
+    schwab.TRANSACTIONS,
+    schwab.LOTS,
+    TRADESTATION,
+    WEBULL,
+    WEBULL_BARE,
+    tradervue.EXECUTIONS,
+    tradervue.TRADES,
+)
 """In the order in which they are tried: what is told by more columns comes first."""
 
 
