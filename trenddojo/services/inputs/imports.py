@@ -53,7 +53,7 @@ def _is_short(text: str) -> bool:
     return len(text) <= _LONGEST_COLUMN and not kinds.has_unkeepable(text)
 
 
-def _rule(value: Any) -> Any:
+def rule(value: Any) -> Any:
     """A rule as an object, or none; whatever is wrong within it is told by its own field."""
     if kinds.is_blank(value):
         return None
@@ -77,7 +77,7 @@ class ImportOptions(Input):
     currency: OptionalCurrency = None
     columns: Annotated[dict[str, str], _columns()] = Field(default_factory=dict)
     account: Annotated[str, kinds.text(0, 200)] = ""
-    stop_rule: Annotated[StopRule | None, BeforeValidator(_rule)] = None
+    stop_rule: Annotated[StopRule | None, BeforeValidator(rule)] = None
     expire_options: Checked = False
     since: OptionalDay = None
 
