@@ -199,7 +199,7 @@ class _Statement:
         told = self._joined.history_of(one.row.line)
         if told == NOWHERE:
             raise BadValue(
-                "DESCRIPTION: the trade history has other trades at this moment, and none of this quantity. This line's "
+                "DESCRIPTION: the trade history has other trades at this moment, and none of this quantity. Its "
                 "fees are in no fill."
             )
         if told:
