@@ -39,6 +39,11 @@ def header_in(head: Head, aliases: Aliases, needed: Iterable[str]) -> int | None
     return next((place for place, cells in enumerate(head.rows) if _is_header(cells, wanted)), None)
 
 
+def is_header(cells: Sequence[str], aliases: Aliases, needed: Iterable[str]) -> bool:
+    """Whether a row is a header with these fields."""
+    return _is_header(cells, _wanted(aliases, needed))
+
+
 def has_columns(head: Head, aliases: Aliases, needed: Iterable[str]) -> bool:
     """Whether one of a file's first rows is a header with these fields."""
     return header_in(head, aliases, needed) is not None
@@ -82,6 +87,11 @@ def only_cell(row: Row) -> str:
     """The text of a row that has one cell only, such as a section's title; else empty."""
     filled = [cell for cell in row.cells if cell]
     return filled[0] if len(filled) == 1 else ""
+
+
+def tags_in(text: str) -> tuple[str, ...]:
+    """The tags of a cell, with commas between them; each once."""
+    return tuple(dict.fromkeys(tag.strip() for tag in text.split(",") if tag.strip()))
 
 
 def refused(row: Row, reason: str) -> Refusal:

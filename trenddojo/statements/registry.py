@@ -3,19 +3,19 @@
 from pathlib import Path
 
 from trenddojo.statements.format import Format, Head
-from trenddojo.statements.formats import schwab, tradervue
-from trenddojo.statements.formats.tradestation import TRADESTATION
-from trenddojo.statements.formats.webull import WEBULL, WEBULL_BARE
+from trenddojo.statements.formats import mapped, schwab, thinkorswim, tradervue, tradestation, webull
 from trenddojo.statements.tables import head_of
 
 FORMATS: tuple[Format, ...] = (
-    schwab.TRANSACTIONS,
+    thinkorswim.STATEMENT,
+    webull.WEBULL,
+    webull.WEBULL_BARE,
+    tradestation.TRADESTATION,
     schwab.LOTS,
-    TRADESTATION,
-    WEBULL,
-    WEBULL_BARE,
-    tradervue.EXECUTIONS,
+    schwab.TRANSACTIONS,
     tradervue.TRADES,
+    tradervue.EXECUTIONS,
+    mapped.MAPPED,
 )
 """In the order in which they are tried: what is told by more columns comes first."""
 

@@ -16,7 +16,7 @@ from trenddojo.domain.terms import AssetType, ExitReason, Side
 from trenddojo.statements import ratios
 from trenddojo.statements.cash import cash_line
 from trenddojo.statements.columns import Aliases
-from trenddojo.statements.figures import cost_of, price_of, quantity_of
+from trenddojo.statements.figures import cost_of, must_agree, price_of, quantity_of
 from trenddojo.statements.format import DateOrder, Format, Head, Options
 from trenddojo.statements.lines import Effect, FillLine, Refusal, Said, Skipped, SplitLine
 from trenddojo.statements.options import contract_of
@@ -55,8 +55,6 @@ _SPLITS = frozenset({"stock split", "stock split adj", "reverse split", "reverse
 _ACCOUNT = re.compile(r"for account (.+?)(?: as of .*)?", re.IGNORECASE)
 _DATES = re.compile(r"(\S+)(?: as of (\S+))?", re.IGNORECASE)
 _TOTAL = "transactions total"
-_NEAR = Decimal("0.01")
-"""How far quantity x price may be from the amount, in parts of it: prices are told to 4 places."""
 
 
 def _recognises(head: Head) -> bool:
@@ -147,22 +145,11 @@ class _Transactions:
         contract = contract_of(self._get(row.cells, "symbol"), "Symbol", _CURRENCY)
         quantity = quantity_of(self._get(row.cells, "quantity"), "Quantity")
         price = price_of(self._get(row.cells, "price"), "Price")
-        self._check(row, quantity * price * contract.multiplier)
+        paid, fee = amount(self._get(row.cells, "amount"), "Amount"), self._fee(row)
+        must_agree(paid, quantity * price * contract.multiplier, fee, "Amount")
         at, is_dated = moment(self._days(row)[1], None, self._options)
-        fee, account = self._fee(row), self._account
+        account = self._account
         return FillLine(row.line, contract, at, is_dated, side, quantity, price, fee, account=account, effect=effect)
-
-    def _check(self, row: Row, value: Decimal) -> None:
-        """Bonds are priced in hundredths, some options are for other than 100 shares: quantity x price shows them."""
-        paid = amount(self._get(row.cells, "amount"), "Amount")
-        if paid is None:
-            return
-        fee = self._fee(row) or ZERO
-        if abs(abs(paid) - value) > abs(fee) + _NEAR * max(value, abs(paid)) + _NEAR:
-            raise BadValue(
-                f"Amount: {paid} is not quantity times price ({value.normalize():f}). Bonds and options on other than "
-                "100 shares are not read: bring this line as a mapped file with a multiplier."
-            )
 
     def _removal(self, row: Row, action: str) -> FillLine:
         """An option that left: at 0, on its last day. A quantity below zero was held, one above was owed."""

@@ -15,7 +15,7 @@ from trenddojo.statements.format import DateOrder, Format, Head, Need, Options
 from trenddojo.statements.instants import instant
 from trenddojo.statements.lines import Contract, Effect, FillLine, LabelLine, Said
 from trenddojo.statements.options import contract_of
-from trenddojo.statements.reading import has_columns, table, told
+from trenddojo.statements.reading import has_columns, table, tags_in, told
 from trenddojo.statements.settling import Dates
 from trenddojo.statements.sides import direction_of
 from trenddojo.statements.tables import Row, rows
@@ -41,7 +41,6 @@ _HALF = Decimal("0.5")
 _ROUNDED = Decimal("0.0001")
 """How far two average prices together may be off: they are told to 4 places."""
 _CENT = Decimal("0.01")
-_MOST_TAGS, _LONGEST_TAG = 20, 60
 
 
 def _recognises(head: Head) -> bool:
@@ -141,10 +140,8 @@ class _Trades:
         return [share for share in (ONE, _HALF) if abs(made * share - gross) <= off * share]
 
     def _label(self, row: Row) -> tuple[LabelLine, ...]:
-        tags = [tag.strip()[:_LONGEST_TAG] for tag in self._get(row, "tags").split(",")]
-        kept = tuple(dict.fromkeys(tag for tag in tags if tag))[:_MOST_TAGS]
-        note = self._get(row, "notes")
-        return (LabelLine(row.line, note, kept),) if note or kept else ()
+        note, tags = self._get(row, "notes"), tags_in(self._get(row, "tags"))
+        return (LabelLine(row.line, note, tags),) if note or tags else ()
 
 
 TRADES = Format(
