@@ -15,6 +15,7 @@ from trenddojo.web.api import (
     reports,
     risk,
     sizing,
+    statements,
     trades,
 )
 
@@ -30,6 +31,7 @@ GROUPS = (
     management.group,
     attachments.group,
     orders.group,
+    statements.group,
     reports.group,
     rates.group,
     reconciliations.group,
