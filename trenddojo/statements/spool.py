@@ -102,6 +102,12 @@ class Spool:
         query = " UNION ".join(f"SELECT line FROM {table}" for table in tables)  # noqa: S608 - our own names
         return (line for (line,) in self._db.execute(f"{query} ORDER BY 1"))
 
+    @property
+    def tells_figures(self) -> bool:
+        """Whether the statement tells positions or sums, which books can be set beside."""
+        query = "SELECT EXISTS (SELECT 1 FROM held) OR EXISTS (SELECT 1 FROM sums)"
+        return bool(self._db.execute(query).fetchone()[0])
+
     def held(self) -> Iterator[HeldLine]:
         """The positions that the statement says were held."""
         query = 'SELECT line, contract, "on", quantity, average, price, account FROM held ORDER BY line'

@@ -23,7 +23,7 @@ def head(import_: Import) -> Head | None:
 
 def preview(import_: Import, limit: int, offset: int) -> list[PreviewLine]:
     """Some of its lines with their verdicts; none where what was read is not on this server."""
-    path = _spool(import_)
+    path = spool_of(import_)
     if path is None:
         return []
     with Spool(path) as spool:
@@ -32,14 +32,14 @@ def preview(import_: Import, limit: int, offset: int) -> list[PreviewLine]:
 
 def refused(import_: Import, limit: int, offset: int) -> list[Refusal]:
     """Some of the lines that were refused; none where what was read is not on this server."""
-    path = _spool(import_)
+    path = spool_of(import_)
     if path is None:
         return []
     with Spool(path) as spool:
         return list(islice(verdicts.refusals(spool), offset, offset + limit))
 
 
-def _spool(import_: Import) -> Path | None:
+def spool_of(import_: Import) -> Path | None:
     """Where what was read lies, once it was compared with the books."""
     place = _place()
     path = place.spool(import_.id) if place and "fills_new" in import_.counts else None

@@ -4,23 +4,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from trenddojo.domain.reconciling import Cause, Finding, Matter, compare
-from trenddojo.services.errors import Forbidden, Invalid, NotFound
+from trenddojo.services.errors import Conflict, Forbidden, Invalid, NotFound
+from trenddojo.services.imports import looking
 from trenddojo.services.reconciling.contracts import contract_as_json
 from trenddojo.services.reconciling.ours import our_figures
 from trenddojo.services.reconciling.theirs import Told, of_broker, of_statement
 from trenddojo.services.records import exact
 from trenddojo.statements.lines import Contract
 from trenddojo.statements.spool import Spool
-from trenddojo.store import reconciliations
+from trenddojo.store import imports, reconciliations
 from trenddojo.store.database import db
 from trenddojo.store.models import Import, Reconciliation
 from trenddojo.store.seats import Seat
 
 PAGE = 30
+_LATEST = 10
+"""Statements that are looked through for figures."""
+GONE = "What was read of this statement is not on this server any more. Bring it again."
 _LONGEST_REASON = 500
 
 
@@ -42,15 +47,33 @@ class Difference:
     finding: Finding
 
 
-def compare_statement(seat: Seat, statement: Import, spool: Spool, now: datetime) -> Reconciliation:
-    """Set the books beside a statement that was read. Raises Forbidden, and Conflict where it tells no figures."""
-    told = of_statement(seat.account, spool, str(statement.options.get("account") or ""))
+def compare_statement(seat: Seat, statement: Import, now: datetime) -> Reconciliation:
+    """Set the books beside a statement that was read.
+
+    Raises Forbidden, and Conflict where it tells no figures, or is not on this server any more.
+    """
+    path = looking.spool_of(statement)
+    if path is None:
+        raise Conflict(GONE)
+    with Spool(path) as spool:
+        told = of_statement(seat.account, spool, str(statement.options.get("account") or ""))
     return _kept(seat, told, statement.name, statement.id, now)
 
 
 def compare_broker(seat: Seat, now: datetime) -> Reconciliation:
     """Set the books beside what the broker's API last told. Raises Forbidden, and Conflict before it told anything."""
     return _kept(seat, of_broker(seat), "API", None, now)
+
+
+def statements(seat: Seat) -> list[Import]:
+    """The account's latest statements that tell figures, as far as they are on this server."""
+    found = (row for row, _ in imports.listed([seat], None, _LATEST))
+    return [row for row in found if (path := looking.spool_of(row)) is not None and _tells_figures(path)]
+
+
+def _tells_figures(path: Path) -> bool:
+    with Spool(path) as spool:
+        return spool.tells_figures
 
 
 def _kept(seat: Seat, told: Told, source: str, import_id: UUID | None, now: datetime) -> Reconciliation:

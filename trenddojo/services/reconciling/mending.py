@@ -1,68 +1,50 @@
 """A difference mended: what the books lack is booked as a statement of one line, which can be undone like any other."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from pathlib import Path
 from uuid import UUID
 
 from trenddojo.domain.equity import local_date
 from trenddojo.domain.mends import Way, cash_kind, way_of
 from trenddojo.domain.terms import ImportStatus, Side
 from trenddojo.services.errors import FORM, Conflict, Invalid
-from trenddojo.services.imports.stages import book, refusals, survey
+from trenddojo.services.imports.acts import import_of
+from trenddojo.services.imports.survey import survey
+from trenddojo.services.imports.uploads import folder
+from trenddojo.services.imports.verdicts import refusals
+from trenddojo.services.imports.work import work
 from trenddojo.services.inputs.base import Input
 from trenddojo.services.inputs.reconciling import CashMend, FillMend, SplitMend
 from trenddojo.services.reconciling.comparing import Difference, may_reconcile
 from trenddojo.services.reconciling.contracts import contract_from_json, contract_of
 from trenddojo.services.reconciling.names import name_of
-from trenddojo.statements.format import Format, Head, Options, Unreadable
 from trenddojo.statements.lines import CashLine, Contract, FillLine, Said, SplitLine
 from trenddojo.statements.spool import Spool
 from trenddojo.statements.values import NOON
 from trenddojo.store import accounts, reconciliations
 from trenddojo.store.database import db
-from trenddojo.store.import_files import Folder
 from trenddojo.store.models import Import, Reconciliation
 from trenddojo.store.seats import Seat
 
 INPUTS: dict[Way, type[Input]] = {Way.FILL: FillMend, Way.SPLIT: SplitMend, Way.CASH: CashMend}
 NOTHING_MENDS = "Nothing that could be booked mends this difference."
+FORMAT = "mend"
+"""The format that such an import is named: none of files, and nothing is recognised as it."""
 _LINE = 1
 
 
-def _no_file(_head: Head) -> bool:
-    return False
-
-
-def _unread(path: Path, _options: Options) -> Iterator[Said]:
-    raise Unreadable(f"{path.name} is no file of a mend.")
-
-
-FORMAT = Format("mend", "A mend of a reconciliation", "", _no_file, _unread)
-"""Not among the formats of files: nothing is recognised as it, and what it tells a person typed."""
-
-
-def mend(at: Difference, entered: Input, folder: Folder, now: datetime, *, key: UUID) -> Import:
+def mend(at: Difference, entered: Input, now: datetime, *, key: UUID) -> Import:
     """Book what the books lack; `entered` is of the model that `INPUTS` has for the way of the difference.
 
     Sent a second time with the same `key`, which becomes the import's id, it finds the first. Raises Forbidden,
     Conflict for what is mended already or what nothing mends, and Invalid where the books refuse the line.
     """
     may_reconcile(at.seat)
-    accounts.lock(at.seat.account)
-    standing = standing_mend(at.row, at.place)
-    if standing is not None and standing.id == key:
-        return standing
-    if standing is not None:
-        raise Conflict("This difference is mended already. Undo that import first, or compare again.")
-    line = _line(at, entered, now)
-    statement = _claimed(at, key, now)
-    try:
-        _book(statement, at.seat, line, folder, now)
-    except Invalid:
-        _forget(statement, at, folder)
-        raise
-    return statement
+    statement = _statement(at, key, now)
+    _spool(statement, at.seat, _line(at, entered, now))
+    if (before := _claim(at, statement)) is not None:
+        return before
+    work(key, None, now)
+    return import_of([at.seat], key)[1]
 
 
 def standing_mend(row: Reconciliation, place: int) -> Import | None:
@@ -70,42 +52,51 @@ def standing_mend(row: Reconciliation, place: int) -> Import | None:
     return reconciliations.standing_import(row.mends.get(str(place)))
 
 
-def _claimed(at: Difference, key: UUID, now: datetime) -> Import:
-    """The import that will mend it, committed with its place before anything is booked: a second one finds it."""
-    statement = Import(
+def _statement(at: Difference, key: UUID, now: datetime) -> Import:
+    return Import(
         id=key,
         account_id=at.seat.account.id,
         name=f"Reconciliation of {at.row.as_of:%Y-%m-%d}",
         size=0,
         sha256="",
-        format=FORMAT.name,
+        format=FORMAT,
+        options={},
         status=ImportStatus.BOOKING,
         created_by=at.seat.user.id,
         created_at=now,
     )
-    db.session.add(statement)
-    at.row.mends = {**at.row.mends, str(at.place): str(key)}
-    db.session.commit()
-    return statement
 
 
-def _book(statement: Import, seat: Seat, line: Said, folder: Folder, now: datetime) -> None:
-    folder.make(statement.id)
-    with Spool.begin(folder.spool(statement.id)) as spool:
+def _spool(statement: Import, seat: Seat, line: Said) -> None:
+    """Lay the line where booking finds it. Raises Invalid where the books would refuse it."""
+    place = folder()
+    place.make(statement.id)
+    with Spool.begin(place.spool(statement.id)) as spool:
         list(spool.take([line]))
-        survey(statement, seat, spool, _unheard)
-        if (refused := next(refusals(spool), None)) is not None:
-            raise Invalid({FORM: refused.reason})
-        statement.counts = book(statement, seat, spool, now, _unheard).as_json
-    statement.status, statement.finished_at = ImportStatus.DONE, now
-    db.session.commit()
+        statement.counts = survey(statement, seat, spool, _unheard).as_json
+        refused = next(refusals(spool), None)
+    if refused is not None:
+        place.remove(statement.id)
+        raise Invalid({FORM: refused.reason})
 
 
-def _forget(statement: Import, at: Difference, folder: Folder) -> None:
-    folder.remove(statement.id)
-    at.row.mends = {place: kept for place, kept in at.row.mends.items() if place != str(at.place)}
-    db.session.delete(statement)
+def _claim(at: Difference, statement: Import) -> Import | None:
+    """Put the import in line and say that it mends the difference; or find the one that did, where it is the same.
+
+    Raises Conflict where another one did.
+    """
+    accounts.lock(at.seat.account)
+    db.session.refresh(at.row)
+    standing = standing_mend(at.row, at.place)
+    if standing is not None:
+        if standing.id != statement.id:
+            folder().remove(statement.id)
+            raise Conflict("This difference is mended already. Undo that import first, or compare again.")
+        return standing
+    db.session.add(statement)
+    at.row.mends = {**at.row.mends, str(at.place): str(statement.id)}
     db.session.commit()
+    return None
 
 
 def _unheard(_done: int, _total: int) -> None:

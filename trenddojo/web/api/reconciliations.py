@@ -4,7 +4,7 @@ from uuid import UUID
 
 from trenddojo.domain.mends import way_of
 from trenddojo.services.errors import Conflict
-from trenddojo.services.imports import opening
+from trenddojo.services.imports import acts
 from trenddojo.services.inputs import parse
 from trenddojo.services.reconciling import comparing, mending
 from trenddojo.store.models import Reconciliation
@@ -49,9 +49,8 @@ def reconcile_account(account_id: UUID, body: CompareBody) -> ReconciliationOut:
     if body.import_id is None:
         return reconciliation_out(comparing.compare_broker(seat, deps.now()))
     with naming("import_id"):
-        _, statement = opening.statement_of([seat], body.import_id)
-    with opening.spool_of(deps.imports(), statement) as spool:
-        return reconciliation_out(comparing.compare_statement(seat, statement, spool, deps.now()))
+        _, statement = acts.import_of([seat], body.import_id)
+    return reconciliation_out(comparing.compare_statement(seat, statement, deps.now()))
 
 
 @group.get("/reconciliations/<uuid:reconciliation_id>")
@@ -90,7 +89,7 @@ def mend_difference(reconciliation_id: UUID, body: MendBody) -> ReconciliationOu
     if way is None:
         raise Conflict(mending.NOTHING_MENDS)
     entered = parse(mending.INPUTS[way], body.told)
-    mending.mend(at, entered, deps.imports(), deps.now(), key=reading.key())
+    mending.mend(at, entered, deps.now(), key=reading.key())
     return reconciliation_out(row)
 
 

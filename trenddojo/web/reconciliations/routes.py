@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from trenddojo.domain.mends import way_of
 from trenddojo.services.errors import FORM, Conflict, Invalid, NotFound
-from trenddojo.services.imports import opening
+from trenddojo.services.imports import acts
 from trenddojo.services.reconciling import comparing, mending
 from trenddojo.store.models import Reconciliation
 from trenddojo.store.seats import Seat
@@ -45,10 +45,9 @@ def with_broker() -> Answer:
 @room.post("/statement/<uuid:import_id>")
 def with_statement(import_id: UUID) -> Answer:
     """Set the books beside a statement that was read."""
-    seat, statement = opening.statement_of(deps.seats(), import_id)
+    seat, statement = acts.import_of(deps.seats(), import_id)
     try:
-        with opening.spool_of(deps.imports(), statement) as spool:
-            row = comparing.compare_statement(seat, statement, spool, deps.now())
+        row = comparing.compare_statement(seat, statement, deps.now())
     except Conflict as error:
         return _list(seat, error.message), error.status
     return _made(row)
@@ -80,7 +79,7 @@ def mend(reconciliation_id: UUID, place: int) -> Answer:
     if way is None:
         raise NotFound
     try:
-        mending.mend(at, forms.read(mending.INPUTS[way]), deps.imports(), deps.now(), key=uuid4())
+        mending.mend(at, forms.read(mending.INPUTS[way]), deps.now(), key=uuid4())
     except Invalid as error:
         return _page(seat, row, forms.again(error.fields), place), error.status
     except Conflict as error:
@@ -110,7 +109,7 @@ def _list(seat: Seat, problem: str = "") -> str:
         about=seat.account,
         account=seat.account,
         rows=[views.listed(one) for one in found.rows],
-        statements=opening.recent(seat),
+        statements=comparing.statements(seat),
         problem=problem,
         may_reconcile=seat.may_trade,
         older=url_for("reconciliations.index", before=found.older) if found.older else "",
