@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from trenddojo.domain.bars import Bar
 from trenddojo.domain.money import ZERO, exactly
@@ -20,8 +21,5 @@ def average_true_range(bars: Sequence[Bar]) -> Decimal | None:
     ordered = sorted(bars, key=lambda bar: bar.start)[-DAYS - 1 :]
     if len(ordered) <= DAYS:
         return None
-    ranges = [
-        max(bar.high, before.close) - min(bar.low, before.close)
-        for before, bar in zip(ordered, ordered[1:], strict=False)
-    ]
+    ranges = [max(bar.high, before.close) - min(bar.low, before.close) for before, bar in pairwise(ordered)]
     return sum(ranges, ZERO) / DAYS

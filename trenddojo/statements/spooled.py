@@ -1,4 +1,4 @@
-"""What of a spool goes into the books: its contracts and lines in the order that booking needs, and verdicts on them."""
+"""What of a spool goes into the books: its contracts and lines as booking needs them, and verdicts."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +23,9 @@ _LABEL = "SELECT rowid, line, note, tags FROM labels"
 _AT_ONCE = 500
 """Contracts named in one query."""
 REFUSED = "refused"
+_REFUSED_BY_READING = "SELECT line, reason, text FROM refused ORDER BY line"
+_ALL_REFUSED = """SELECT line, reason, text FROM refused
+    UNION ALL SELECT line, detail, '' FROM verdicts WHERE verdict = 'refused' ORDER BY 1"""
 T = TypeVar("T", bound=Line)
 
 
@@ -117,10 +120,8 @@ def verdicts(spool: Spool, limit: int, offset: int) -> list[tuple[Line, Verdict]
 
 def refused(spool: Spool) -> Iterator[Refusal]:
     """Every line that reading or the survey refused, by line."""
-    union = "SELECT line, reason, text FROM refused"
-    if spool.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'verdicts'").fetchone():
-        union += f" UNION ALL SELECT line, detail, '' FROM verdicts WHERE verdict = '{REFUSED}'"
-    for line, reason, text in spool.db.execute(f"SELECT line, reason, text FROM ({union}) ORDER BY line"):  # noqa: S608
+    is_surveyed = spool.db.execute("SELECT 1 FROM sqlite_master WHERE name = 'verdicts'").fetchone()
+    for line, reason, text in spool.db.execute(_ALL_REFUSED if is_surveyed else _REFUSED_BY_READING):
         yield Refusal(line, reason, text)
 
 

@@ -6,7 +6,7 @@ Whoever calls them holds a seat at the account. Rows pass the audit log by: who 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Table, delete, func, insert, or_, select
@@ -233,14 +233,8 @@ def days_of(trade_ids: Collection[UUID]) -> set[date]:
 def put(table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows, all with the same columns."""
     if rows:
-        statement = insert(_table(table))
+        statement = insert(cast(Table, table.__table__))
         db.session.execute(statement, list(rows), execution_options={UNAUDITED: True})
-
-
-def _table(table: type[Base]) -> Table:
-    found = table.__table__
-    assert isinstance(found, Table)
-    return found
 
 
 def remove_trades(trade_ids: Collection[UUID]) -> None:

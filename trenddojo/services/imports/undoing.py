@@ -1,5 +1,5 @@
-"""A statement is taken out of the books again: its fills and cash, the trades that follow from its fills alone, and what
-it wrote about others. Trades that it joined are made anew from what is left.
+"""A statement is taken out of the books again: its fills and cash, the trades that follow from these alone, and what it
+wrote about others. Trades that it joined are made anew from what is left.
 
 What people have done since is never taken out with it: where a trade that they worked on would lose all its fills, or
 could not stand without those of the statement, the whole is refused before anything is changed. Instruments and tags
