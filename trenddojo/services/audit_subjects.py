@@ -19,6 +19,7 @@ from trenddojo.store.models import (
     ChecklistResponse,
     Execution,
     Goal,
+    Import,
     Instrument,
     JournalNote,
     Leg,
@@ -42,6 +43,7 @@ _OF_ACCOUNT = (
     | CashMovement
     | ChecklistItem
     | Goal
+    | Import
     | JournalNote
     | Mark
     | Order
@@ -85,7 +87,7 @@ def _words(row: Base) -> str:
     match row:
         case Trade():
             return f"{row.symbol} {row.direction}"
-        case Account() | BrokerConnection() | User() | ApiToken() | Setup() | Tag():
+        case Account() | BrokerConnection() | User() | ApiToken() | Setup() | Tag() | Import():
             return row.name
         case Mark():
             return audit_log.related(row, Instrument, row.instrument_id).symbol

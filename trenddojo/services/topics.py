@@ -12,7 +12,7 @@ from trenddojo.store.models import User
 
 JOBS = "jobs"
 """The jobs' table, which everybody may watch."""
-_CONNECTION, _ACCOUNT, _ALERTS, _IMPORTS = "connection-", "account-", "alerts-", "imports-"
+_CONNECTION, _ACCOUNT, _ALERTS = "connection-", "account-", "alerts-"
 
 
 def connection(connection_id: UUID) -> str:
@@ -23,11 +23,6 @@ def connection(connection_id: UUID) -> str:
 def account(account_id: UUID) -> str:
     """The name of what is known of an account."""
     return f"{_ACCOUNT}{account_id}"
-
-
-def imports(account_id: UUID) -> str:
-    """The name of what is brought into an account, and how far it is."""
-    return f"{_IMPORTS}{account_id}"
 
 
 def alerts(user_id: UUID) -> str:
@@ -64,9 +59,7 @@ def present() -> int:
 def _visible(user: User, names: Collection[str]) -> set[str]:
     seen = set(names) & {JOBS, alerts(user.id)}
     seen |= _own(_CONNECTION, names, lambda among: topics.own_connections(user.id, among))
-    for prefix in (_ACCOUNT, _IMPORTS):
-        seen |= _own(prefix, names, lambda among: topics.seen_accounts(user.id, among))
-    return seen
+    return seen | _own(_ACCOUNT, names, lambda among: topics.seen_accounts(user.id, among))
 
 
 def _own(prefix: str, names: Collection[str], own: Callable[[Collection[UUID]], set[UUID]]) -> set[str]:

@@ -95,6 +95,18 @@ class Spool:
         self._db.execute("CREATE INDEX fills_in_order ON fills (contract, at, sequence)")
         self._db.commit()
 
+    def accounts(self) -> tuple[str, ...]:
+        """The broker's names of the accounts that the statement tells of, in their order."""
+        tables = ("fills", "cash", "splits", "held", "sums")
+        query = " UNION ".join(f"SELECT account FROM {table}" for table in tables)  # noqa: S608 - our own names
+        return tuple(name for (name,) in self._db.execute(f"{query} ORDER BY 1") if name)
+
+    def said_of(self) -> Iterator[int]:
+        """The lines that turned out to be something, in the file's order; the others hold titles and headers."""
+        tables = ("fills", "labels", "cash", "splits", "held", "sums", "refused", "skipped")
+        query = " UNION ".join(f"SELECT line FROM {table}" for table in tables)  # noqa: S608 - our own names
+        return (line for (line,) in self._db.execute(f"{query} ORDER BY 1"))
+
     def held(self) -> Iterator[HeldLine]:
         """The positions that the statement says were held."""
         query = 'SELECT line, contract, "on", quantity, average, price, account FROM held ORDER BY line'

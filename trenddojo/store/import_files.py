@@ -7,9 +7,12 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 from uuid import UUID, uuid4
+
+from trenddojo.store.lock_file import LockFile
 
 _INCOMING = "incoming"
 
@@ -88,6 +91,16 @@ class Folder:
     def make(self, import_id: UUID) -> None:
         """Make an import's own folder."""
         self.of(import_id).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    @contextmanager
+    def alone(self, import_id: UUID) -> Iterator[bool]:
+        """Whether nobody else, in whatever process, works on an import until the end; a killed one lets go of it."""
+        self.make(import_id)
+        lock = LockFile(str(self.of(import_id) / "work"))
+        try:
+            yield lock.acquire()
+        finally:
+            lock.release()
 
     def remove(self, import_id: UUID) -> None:
         """Take an import's folder away, if it is there."""

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_, update
+from sqlalchemy import ColumnElement, exists, select, tuple_, update
 
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.store.audit import UNAUDITED
-from trenddojo.store.database import db
+from trenddojo.store.database import apart, db, is_writing
 from trenddojo.store.models import CashMovement, Execution, Import, ImportMapping, Trade, User
 from trenddojo.store.seats import Seat
 
@@ -17,6 +17,7 @@ _BROUGHT = (Execution, Trade, CashMovement)
 AT_WORK = (ImportStatus.READING, ImportStatus.BOOKING, ImportStatus.UNDOING)
 """Those that the job goes on with."""
 _FORGOTTEN = (ImportStatus.FAILED, ImportStatus.UNDONE)
+_WAITING = (ImportStatus.RECEIVED, ImportStatus.READY, ImportStatus.FAILED)
 _CHUNK = 400
 """Ids named in one query: below what SQLite takes as parameters."""
 
@@ -61,11 +62,6 @@ def same_as(like: Import) -> Import | None:
     return db.session.scalars(query.order_by(_I.created_at.desc()).limit(1)).first()
 
 
-def bytes_of(account_id: UUID) -> int:
-    """The bytes of all files that were brought into an account."""
-    return int(db.session.scalar(select(func.coalesce(func.sum(_I.size), 0)).where(_I.account_id == account_id)) or 0)
-
-
 def has_brought(import_id: UUID, *, deleted: bool = False) -> bool:
     """Whether anything in the books is from an import; with `deleted`, also what was taken out again."""
     return any(db.session.scalar(_one_of(table, import_id, deleted)) for table in _BROUGHT)
@@ -77,18 +73,34 @@ def _one_of(table: type[Execution] | type[Trade] | type[CashMovement], import_id
 
 
 def advance(import_id: UUID, status: ImportStatus, done: int, total: int) -> bool:
-    """Say how far an import is, if it still is in `status`; whether it was."""
+    """Say how far an import is, if it still is in `status`; whether it was.
+
+    In the session's transaction where that writes, else in one of its own, which ends at once.
+    """
     still: ColumnElement[bool] = (_I.id == import_id) & (_I.status == status)
     change = update(_I).where(still).values(done=done, total=total).returning(_I.id)
-    return db.session.scalar(change.execution_options(**{UNAUDITED: True})) is not None
+    if is_writing():
+        return db.session.scalar(change.execution_options(**{UNAUDITED: True})) is not None
+    with apart() as connection:
+        return connection.scalar(change) is not None
 
 
-def known(ids: Collection[UUID]) -> set[UUID]:
-    """Which of some ids are imports'."""
+def needing_files(ids: Collection[UUID], done_before: datetime) -> set[UUID]:
+    """Which of some ids are of imports whose files are still needed: all but those undone, or done before a time."""
+    over = (_I.status == ImportStatus.UNDONE) | ((_I.status == ImportStatus.DONE) & (_I.finished_at < done_before))
     ordered, found = list(ids), set[UUID]()
     for start in range(0, len(ordered), _CHUNK):
-        found.update(db.session.scalars(select(_I.id).where(_I.id.in_(ordered[start : start + _CHUNK]))))
+        query = select(_I.id).where(_I.id.in_(ordered[start : start + _CHUNK]), ~over)
+        found.update(db.session.scalars(query))
     return found
+
+
+def left_alone(before: datetime, limit: int) -> Sequence[Import]:
+    """Imports of before a time that nobody went on with, and of which nothing ever was in the books."""
+    waiting = _I.status.in_(_WAITING) & (_I.created_at < before)
+    brought = [exists().where(table.import_id == _I.id) for table in _BROUGHT]
+    query = select(_I).where(waiting, *(~one for one in brought)).order_by(_I.created_at, _I.id)
+    return db.session.scalars(query.limit(limit)).all()
 
 
 def mapping(user_id: UUID, fingerprint: str) -> ImportMapping | None:

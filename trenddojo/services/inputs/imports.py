@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from trenddojo.services.inputs import kinds
 from trenddojo.services.inputs.base import Input
-from trenddojo.services.inputs.types import Checked, OptionalCurrency, OptionalDay
+from trenddojo.services.inputs.types import Checked, Day, OptionalCurrency, OptionalDay
 from trenddojo.statements.format import DateOrder
 
 _MOST_COLUMNS, _LONGEST_COLUMN = 40, 200
@@ -53,7 +53,7 @@ def _is_short(text: str) -> bool:
     return len(text) <= _LONGEST_COLUMN and not kinds.has_unkeepable(text)
 
 
-def _rule(value: Any) -> Any:
+def rule(value: Any) -> Any:
     """A rule as an object, or none; whatever is wrong within it is told by its own field."""
     if kinds.is_blank(value):
         return None
@@ -77,7 +77,7 @@ class ImportOptions(Input):
     currency: OptionalCurrency = None
     columns: Annotated[dict[str, str], _columns()] = Field(default_factory=dict)
     account: Annotated[str, kinds.text(0, 200)] = ""
-    stop_rule: Annotated[StopRule | None, BeforeValidator(_rule)] = None
+    stop_rule: Annotated[StopRule | None, BeforeValidator(rule)] = None
     expire_options: Checked = False
     since: OptionalDay = None
 
@@ -92,6 +92,12 @@ class ImportOptions(Input):
     def as_json(self) -> dict[str, Any]:
         """The options as they are kept, without those that were left open."""
         return self.model_dump(mode="json", exclude_defaults=True)
+
+
+class BrokerImportInput(Input):
+    """What a broker is asked for: an account's past from the day `since` on."""
+
+    since: Day
 
 
 READ_BY = frozenset({"zone", "date_order", "currency", "columns", "account", "since"})
