@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from trenddojo.domain.money import ZERO
-from trenddojo.domain.terms import CashKind
+from trenddojo.domain.terms import CashKind, ImportStatus
 from trenddojo.store.database import db
 from trenddojo.store.models import (
     AccountDay,
@@ -20,6 +20,9 @@ from trenddojo.store.models import (
     Trade,
     TradeDayRow,
 )
+
+
+_IN_BOOKS = (ImportStatus.BOOKING, ImportStatus.DONE, ImportStatus.UNDOING)
 
 
 def open_at(account_id: UUID, until: datetime) -> Sequence[Trade]:
@@ -88,10 +91,10 @@ def by_id(reconciliation_id: UUID) -> Reconciliation | None:
     return db.session.get(Reconciliation, reconciliation_id)
 
 
-def standing_import(import_id: str | None) -> Import | None:
-    """An import by the text of its id, unless it is gone or was undone."""
+def booked_import(import_id: str | None) -> Import | None:
+    """An import by the text of its id, if it is in the books or on its way there."""
     found = db.session.get(Import, UUID(import_id)) if import_id else None
-    return found if found is not None and found.undone_at is None else None
+    return found if found is not None and found.status in _IN_BOOKS else None
 
 
 def instruments_of(account_id: UUID, symbol: str) -> Sequence[Instrument]:

@@ -7,7 +7,7 @@ from trenddojo.domain.equity import local_date
 from trenddojo.domain.mends import Way, cash_kind, way_of
 from trenddojo.domain.terms import ImportStatus, Side
 from trenddojo.services.errors import FORM, Conflict, Invalid
-from trenddojo.services.imports.acts import import_of
+from trenddojo.services.imports.acts import import_of, take
 from trenddojo.services.imports.survey import survey
 from trenddojo.services.imports.uploads import folder
 from trenddojo.services.imports.verdicts import refusals
@@ -20,7 +20,7 @@ from trenddojo.services.reconciling.names import name_of
 from trenddojo.statements.lines import CashLine, Contract, FillLine, Said, SplitLine
 from trenddojo.statements.spool import Spool
 from trenddojo.statements.values import NOON
-from trenddojo.store import accounts, reconciliations
+from trenddojo.store import accounts, imports, reconciliations
 from trenddojo.store.database import db
 from trenddojo.store.models import Import, Reconciliation
 from trenddojo.store.seats import Seat
@@ -39,17 +39,37 @@ def mend(at: Difference, entered: Input, now: datetime, *, key: UUID) -> Import:
     Conflict for what is mended already or what nothing mends, and Invalid where the books refuse the line.
     """
     may_reconcile(at.seat)
-    statement = _statement(at, key, now)
-    _spool(statement, at.seat, _line(at, entered, now))
-    if (before := _claim(at, statement)) is not None:
-        return before
-    work(key, None, now)
+    line = _line(at, entered, now)
+    statement = _claimed(at, key, now)
+    if statement.status is ImportStatus.READY:
+        _look(statement, at, line)
+        take(at.seat, key, {})
+        work(key, None, now)
     return import_of([at.seat], key)[1]
 
 
 def standing_mend(row: Reconciliation, place: int) -> Import | None:
-    """The import that mended a difference, unless it was undone since."""
-    return reconciliations.standing_import(row.mends.get(str(place)))
+    """The import that mended a difference, or is about to, unless it was undone since."""
+    return reconciliations.booked_import(row.mends.get(str(place)))
+
+
+def _claimed(at: Difference, key: UUID, now: datetime) -> Import:
+    """The import of this key, which is to mend the difference, written down before anything is booked.
+
+    Raises Conflict where another one mended it.
+    """
+    accounts.lock(at.seat.account)
+    db.session.refresh(at.row)
+    standing = standing_mend(at.row, at.place)
+    if standing is not None and standing.id != key:
+        raise Conflict("This difference is mended already. Undo that import first, or compare again.")
+    statement = imports.by_id(key)
+    if statement is None:
+        statement = _statement(at, key, now)
+        db.session.add(statement)
+        at.row.mends = {**at.row.mends, str(at.place): str(key)}
+    db.session.commit()
+    return statement
 
 
 def _statement(at: Difference, key: UUID, now: datetime) -> Import:
@@ -61,42 +81,26 @@ def _statement(at: Difference, key: UUID, now: datetime) -> Import:
         sha256="",
         format=FORMAT,
         options={},
-        status=ImportStatus.BOOKING,
+        counts={},
+        status=ImportStatus.READY,
         created_by=at.seat.user.id,
         created_at=now,
     )
 
 
-def _spool(statement: Import, seat: Seat, line: Said) -> None:
-    """Lay the line where booking finds it. Raises Invalid where the books would refuse it."""
+def _look(statement: Import, at: Difference, line: Said) -> None:
+    """Lay the line where booking finds it. Raises Invalid where the books would refuse it, and forgets it then."""
     place = folder()
     place.make(statement.id)
     with Spool.begin(place.spool(statement.id)) as spool:
         list(spool.take([line]))
-        statement.counts = survey(statement, seat, spool, _unheard).as_json
+        survey(statement, at.seat, spool, _unheard)
         refused = next(refusals(spool), None)
     if refused is not None:
         place.remove(statement.id)
+        db.session.delete(statement)
+        db.session.commit()
         raise Invalid({FORM: refused.reason})
-
-
-def _claim(at: Difference, statement: Import) -> Import | None:
-    """Put the import in line and say that it mends the difference; or find the one that did, where it is the same.
-
-    Raises Conflict where another one did.
-    """
-    accounts.lock(at.seat.account)
-    db.session.refresh(at.row)
-    standing = standing_mend(at.row, at.place)
-    if standing is not None:
-        if standing.id != statement.id:
-            folder().remove(statement.id)
-            raise Conflict("This difference is mended already. Undo that import first, or compare again.")
-        return standing
-    db.session.add(statement)
-    at.row.mends = {**at.row.mends, str(at.place): str(statement.id)}
-    db.session.commit()
-    return None
 
 
 def _unheard(_done: int, _total: int) -> None:
