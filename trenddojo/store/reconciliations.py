@@ -21,7 +21,6 @@ from trenddojo.store.models import (
     TradeDayRow,
 )
 
-
 _IN_BOOKS = (ImportStatus.BOOKING, ImportStatus.DONE, ImportStatus.UNDOING)
 
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from tests.conftest import NOW, make_seat, make_user
 from tests.services import exposed
 from tests.services.exposed import bought, round_trip
-from trenddojo.domain.equity import local_date
+from tests.services.reconciling.stated import on, statement, sum_line
 from trenddojo.domain.reconciling import Cause, Held, Matter
-from trenddojo.domain.terms import AssetType, CashKind, Direction, ImportStatus, OptionRight, Side
+from trenddojo.domain.terms import AssetType, CashKind, Direction, OptionRight, Side
 from trenddojo.services import cash
 from trenddojo.services.errors import Conflict, Forbidden, Invalid, NotFound
 from trenddojo.services.inputs import parse
@@ -29,10 +28,9 @@ from trenddojo.services.reconciling.comparing import (
 )
 from trenddojo.services.reconciling.names import name_of
 from trenddojo.services.reconciling.ours import our_figures
-from trenddojo.statements.lines import Contract, HeldLine, Said, SumKind, SumLine
-from trenddojo.statements.spool import Spool
+from trenddojo.statements.lines import Contract, HeldLine, SumKind
 from trenddojo.store.database import db
-from trenddojo.store.models import Execution, Import, Trade
+from trenddojo.store.models import Execution, Trade
 from trenddojo.store.seats import Seat, SeatRole
 
 D = Decimal
@@ -41,10 +39,6 @@ D = Decimal
 @pytest.fixture
 def database_url(both_databases: str) -> str:
     return both_databases
-
-
-def on(seat: Seat, ago: float) -> date:
-    return local_date(exposed.days_ago(ago), seat.zone)
 
 
 def pay(seat: Seat, kind: CashKind, amount: str, ago: float) -> None:
@@ -56,32 +50,6 @@ def with_fee(trade: Trade, seat: Seat, fee: str) -> Trade:
     for one in db.session.query(Execution).filter_by(trade_id=trade.id):
         one.fee = D(fee)
     return exposed.settled(trade, seat)
-
-
-def spooled(tmp_path: Path, *lines: Said) -> Spool:
-    spool = Spool.begin(tmp_path / "spool")
-    list(spool.take(lines))
-    return spool
-
-
-def statement(seat: Seat, **options: str) -> Import:
-    row = Import(
-        account_id=seat.account.id,
-        name="statement.csv",
-        size=1,
-        sha256="",
-        status=ImportStatus.DONE,
-        options=options,
-        created_by=seat.user.id,
-        created_at=NOW,
-    )
-    db.session.add(row)
-    db.session.commit()
-    return row
-
-
-def sum_line(seat: Seat, kind: SumKind, amount: str, symbol: str = "", currency: str = "USD") -> SumLine:
-    return SumLine(9, kind, on(seat, 9), on(seat, 0), currency, D(amount), symbol)
 
 
 def test_our_figures_are_those_of_the_date(seat: Seat) -> None:
@@ -114,31 +82,29 @@ def test_a_future_ties_no_cash_and_a_short_brings_it(seat: Seat) -> None:
     assert found.held["TSLA"] == Held(D("-5"), D("200"))
 
 
-def test_a_statement_that_agrees_agrees(seat: Seat, tmp_path: Path) -> None:
+def test_a_statement_that_agrees_agrees(seat: Seat) -> None:
     bought(seat, "NVDA", "10", "100", "95", ago=3)
     cash_now = our_figures(seat, on(seat, 9), on(seat, 0)).sums[Matter.CASH]
-    spool = spooled(
-        tmp_path,
+    told = (
         HeldLine(3, Contract("NVDA"), on(seat, 0), D("4"), D("100"), D("120")),
         HeldLine(4, Contract("NVDA"), on(seat, 0), D("6"), D("100"), None),
         sum_line(seat, SumKind.CASH, str(cash_now)),
         sum_line(seat, SumKind.CASH, "17", currency="EUR"),
         sum_line(seat, SumKind.FEES, "0"),
     )
-    row = compare_statement(seat, statement(seat), spool, NOW)
+    row = compare_statement(seat, statement(seat, *told), NOW)
     assert (row.matching, row.differing, row.since, row.as_of) == (3, 0, on(seat, 9), on(seat, 0))
     assert [one.matter for one in findings_of(row)] == [Matter.POSITION, Matter.FEES, Matter.CASH]
 
 
-def test_what_differs_is_itemised_kept_and_may_be_accepted(seat: Seat, tmp_path: Path) -> None:
+def test_what_differs_is_itemised_kept_and_may_be_accepted(seat: Seat) -> None:
     bought(seat, "NVDA", "10", "100", "95", ago=3)
-    spool = spooled(
-        tmp_path,
+    told = (
         HeldLine(3, Contract("NVDA"), on(seat, 0), D("40"), D("25"), None),
         sum_line(seat, SumKind.REALISED, "12.345", "AMD"),
         sum_line(seat, SumKind.FEES, "1.10"),
     )
-    row = compare_statement(seat, statement(seat), spool, NOW)
+    row = compare_statement(seat, statement(seat, *told), NOW)
     found = findings_of(comparison_of([seat], row.id)[1])
     assert [(one.matter, one.name, one.difference, one.cause, one.ratio) for one in found] == [
         (Matter.POSITION, "NVDA", D("30"), Cause.SPLIT, (4, 1)),
@@ -153,25 +119,25 @@ def test_what_differs_is_itemised_kept_and_may_be_accepted(seat: Seat, tmp_path:
         difference_at(seat, row, 3)
 
 
-def test_of_several_accounts_in_one_file_only_the_chosen_counts(seat: Seat, tmp_path: Path) -> None:
+def test_of_several_accounts_in_one_file_only_the_chosen_counts(seat: Seat) -> None:
     lines = [HeldLine(n, Contract("NVDA"), on(seat, 0), D(n), None, None, f"U{n}") for n in (1, 2)]
-    row = compare_statement(seat, statement(seat, account="U2"), spooled(tmp_path, *lines), NOW)
+    row = compare_statement(seat, statement(seat, *lines, account="U2"), NOW)
     assert [one.theirs for one in findings_of(row)] == [D("2")]
 
 
-def test_without_figures_there_is_nothing_to_compare(seat: Seat, tmp_path: Path) -> None:
+def test_without_figures_there_is_nothing_to_compare(seat: Seat) -> None:
     with pytest.raises(Conflict, match="fills only"):
-        compare_statement(seat, statement(seat), spooled(tmp_path), NOW)
+        compare_statement(seat, statement(seat), NOW)
     with pytest.raises(Conflict, match="has not told"):
         compare_broker(seat, NOW)
 
 
-def test_only_who_may_trade_reconciles_and_only_members_see(seat: Seat, tmp_path: Path) -> None:
-    spool = spooled(tmp_path, sum_line(seat, SumKind.FEES, "1"))
-    row = compare_statement(seat, statement(seat), spool, NOW)
+def test_only_who_may_trade_reconciles_and_only_members_see(seat: Seat) -> None:
+    told = sum_line(seat, SumKind.FEES, "1")
+    row = compare_statement(seat, statement(seat, told), NOW)
     looker = Seat(seat.user, seat.account, SeatRole.VIEWER)
     with pytest.raises(Forbidden):
-        compare_statement(looker, statement(seat), spool, NOW)
+        compare_statement(looker, statement(seat, told), NOW)
     with pytest.raises(Forbidden):
         accept(difference_at(looker, row, 0), "Fine.")
     stranger = make_seat(make_user("eve@example.org", "Eve"))
@@ -180,9 +146,9 @@ def test_only_who_may_trade_reconciles_and_only_members_see(seat: Seat, tmp_path
     assert comparisons([stranger]).rows == ()
 
 
-def test_comparisons_are_listed_latest_first(seat: Seat, tmp_path: Path) -> None:
-    spool = spooled(tmp_path, sum_line(seat, SumKind.FEES, "1"))
-    made = [compare_statement(seat, statement(seat), spool, NOW + timedelta(hours=n)).id for n in range(3)]
+def test_comparisons_are_listed_latest_first(seat: Seat) -> None:
+    told = sum_line(seat, SumKind.FEES, "1")
+    made = [compare_statement(seat, statement(seat, told), NOW + timedelta(hours=n)).id for n in range(3)]
     first = comparisons([seat], limit=2)
     assert [row.id for row in first.rows] == made[:0:-1]
     assert [row.id for row in comparisons([seat], first.older, limit=2).rows] == made[:1]

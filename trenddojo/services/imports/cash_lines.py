@@ -22,7 +22,7 @@ from trenddojo.store.models import CashMovement
 
 CASH = "cash"
 _MOST = Decimal(10) ** 12
-_UNSIGNED = (CashKind.DEPOSIT, CashKind.WITHDRAWAL, CashKind.FEE)
+_UNSIGNED = (CashKind.DEPOSIT, CashKind.WITHDRAWAL)
 Content = tuple[date, CashKind, Decimal]
 
 

@@ -23,7 +23,6 @@ from trenddojo.statements.values import NOON
 from trenddojo.store import accounts, imports, reconciliations
 from trenddojo.store.database import db
 from trenddojo.store.models import Import, Reconciliation
-from trenddojo.store.seats import Seat
 
 INPUTS: dict[Way, type[Input]] = {Way.FILL: FillMend, Way.SPLIT: SplitMend, Way.CASH: CashMend}
 NOTHING_MENDS = "Nothing that could be booked mends this difference."
