@@ -131,7 +131,7 @@ def test_a_mend_is_made_once(seat: Seat) -> None:
 def test_what_the_books_refuse_leaves_nothing(seat: Seat) -> None:
     row = compared(seat, held(seat, "AMD", "4", "50"))
     with pytest.raises(Invalid):
-        mended(difference_at(seat, row, 0), quantity="4", price="0")
+        mended(difference_at(seat, row, 0), quantity="100000000", price="10000000")
     seat, row = comparison_of([seat], row.id)
     assert standing_mend(row, 0) is None
     assert db.session.scalars(db.select(Import).where(Import.format == "mend")).all() == []
