@@ -29,7 +29,7 @@ from trenddojo.services.inputs.accounts import MemberInput
 from trenddojo.store.database import db
 from trenddojo.store.models import BrokerConnection, BrokerCredential, ConnectionState, User
 from trenddojo.store.seats import Seat, seats_of
-from trenddojo.web.brokers.views import masked
+from trenddojo.domain.account_numbers import masked
 
 HTMX = {"HX-Request": "true"}
 SIMULATED = {
