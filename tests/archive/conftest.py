@@ -9,6 +9,9 @@ import pytest
 from tests import postgres
 from tests.archive.moving import Elsewhere
 from tests.conftest import Clock, CompiledTemplates
+from tests.orders.conftest import sim
+
+__all__ = ["sim"]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

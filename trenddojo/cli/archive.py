@@ -1,24 +1,20 @@
 """`flask export` and `flask import-archive`: everything that a person owns, as one file, out and in again."""
 
-import csv
 import os
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from typing import IO
 
 import click
 from flask.cli import with_appcontext
 
-from trenddojo.domain.csv_cells import cell_text
 from trenddojo.runtime import runtime
-from trenddojo.services import tradervue
 from trenddojo.services.archive.bringing import Brought, bring
 from trenddojo.services.archive.writing import archive_of
 from trenddojo.services.errors import Forbidden, Invalid
+from trenddojo.services.tradervue import tradervue_file
 from trenddojo.store import people
-from trenddojo.store.archive import snapshot
 from trenddojo.store.models import User
 from trenddojo.store.seats import Seat, SeatRole, seats_of
 
@@ -37,8 +33,11 @@ def export(user_email: str, file: Path, account: str | None, since: datetime | N
     person = _person(user_email)
     if file.exists():
         raise click.ClickException(f"{file} is there already.")
-    now = runtime().clock()
-    pieces = archive_of(person, now) if account is None else _fills(_seat(person, account), since, until)
+    if account is None:
+        pieces = archive_of(person, runtime().clock())
+    else:
+        first, last = (day.date() if day else None for day in (since, until))
+        pieces = tradervue_file(_seat(person, account), first, last)
     click.echo(f"Wrote {_write(file, pieces):,} bytes to {file}.")
 
 
@@ -69,25 +68,6 @@ def _seat(person: User, named: str) -> Seat:
     if len(found) != 1:
         raise click.ClickException(f"{person.email} has {len(found) or 'no'} accounts called {named}: give its id.")
     return found[0]
-
-
-def _fills(seat: Seat, since: datetime | None, until: datetime | None) -> Iterator[bytes]:
-    first, last = since.date() if since else None, until.date() if until else None
-    line = _Line()
-    writer = csv.writer(line)
-    with snapshot():
-        for row in chain([tradervue.HEADS], tradervue.tradervue_rows(seat, first, last)):
-            writer.writerow(map(cell_text, row))
-            yield line.text.encode()
-
-
-class _Line:
-    """The line that a CSV writer wrote last."""
-
-    text = ""
-
-    def write(self, text: str) -> None:
-        self.text = text
 
 
 def _write(file: Path, pieces: Iterator[bytes]) -> int:

@@ -5,13 +5,15 @@ dates as yyyy-mm-dd, times as HH:MM:SS of a zone that is chosen there, sides tha
 they cost. Options are written by their OCC symbol, of which that page's public part says nothing.
 """
 
+import csv
 from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
-from trenddojo.domain.csv_cells import Cell
+from trenddojo.domain.csv_cells import Cell, cell_text
 from trenddojo.domain.money import EXACT, ZERO
 from trenddojo.domain.terms import Direction, OptionRight, Side
+from trenddojo.store.archive import snapshot
 from trenddojo.store.fills import Leaving, fills_between
 from trenddojo.store.models import Instrument
 from trenddojo.store.seats import Seat
@@ -26,18 +28,35 @@ _SIDES = {
 _A_DAY = timedelta(days=1)
 
 
-def tradervue_rows(seat: Seat, since: date | None, until: date | None) -> Iterator[tuple[Cell, ...]]:
-    """The fills of an account's trades from one of its dates to another, both included, in order, as rows of HEADS.
+class _Line:
+    """The line that a CSV writer wrote last."""
 
-    Dates and times are in the account's zone.
+    text = ""
+
+    def write(self, text: str) -> None:
+        self.text = text
+
+
+def tradervue_file(seat: Seat, since: date | None, until: date | None) -> Iterator[bytes]:
+    """The fills of an account's trades from one of its dates to another, both included, in order: a line at a time.
+
+    Dates and times are in the account's zone. Ends the caller's transaction.
     """
-    begin = None if since is None else datetime.combine(since, time(), seat.zone)
-    end = None if until is None else datetime.combine(until + _A_DAY, time(), seat.zone)
-    return (_row(found, seat) for found in fills_between(seat.account.id, begin, end))
+    zone, account_id = seat.zone, seat.account.id
+    begin = None if since is None else datetime.combine(since, time(), zone)
+    end = None if until is None else datetime.combine(until + _A_DAY, time(), zone)
+    line = _Line()
+    writer = csv.writer(line)
+    with snapshot():
+        writer.writerow(HEADS)
+        yield line.text.encode()
+        for found in fills_between(account_id, begin, end):
+            writer.writerow(map(cell_text, _row(found, zone)))
+            yield line.text.encode()
 
 
-def _row(found: Leaving, seat: Seat) -> tuple[Cell, ...]:
-    fill, at = found.execution, found.execution.at.astimezone(seat.zone)
+def _row(found: Leaving, zone: tzinfo) -> tuple[Cell, ...]:
+    fill, at = found.execution, found.execution.at.astimezone(zone)
     charge, rebate = max(fill.fee, ZERO), min(fill.fee, ZERO)
     return (
         at.date(),

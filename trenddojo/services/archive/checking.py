@@ -11,8 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from trenddojo.domain.caps import Cap
+from trenddojo.domain.goals import check_goal
 from trenddojo.domain.money import DIGITS, ZERO
 from trenddojo.domain.rates import ECB
+from trenddojo.domain.terms import CashKind
 from trenddojo.domain.zones import zone_names
 from trenddojo.services.archive.fields import Field
 from trenddojo.services.inputs.kinds import EARLIEST, LATEST
@@ -40,12 +42,17 @@ _ABOVE_ZERO = {
     "exchange_rates": ("rate",),
     "bars": ("open", "high", "low", "close"),
     "accounts": ("leverage",),
+    "risk_settings": (
+        *("max_risk_per_trade", "max_risk_per_day", "max_risk_per_week"),
+        *("daily_loss_limit", "max_position_value", "max_open_positions", "max_correlated_positions"),
+    ),
 }
 _FROM_ZERO = {
     "executions": ("price",),
     "trades": ("planned_quantity",),
     "legs": ("planned_entry", "planned_quantity"),
     "accounts": ("breakeven_band", "fee_per_unit", "fee_per_order"),
+    "risk_settings": ("halve_after_losses",),
 }
 _FROM_ONE = {"attachments": ("size", "width", "height"), "legs": ("number",), "order_events": ("number",)}
 
@@ -132,6 +139,15 @@ def _account(row: Row) -> Iterator[Problem]:
         yield "connection_id", "An account has a mode and a connection, or neither."
 
 
+def _cash(row: Row) -> Iterator[Problem]:
+    if row["amount"] < ZERO and row["kind"] not in (CashKind.INTEREST, CashKind.DIVIDEND):
+        yield "amount", "Its kind says which way it went, so it must not be below 0."
+
+
+def _goal(row: Row) -> Iterator[Problem]:
+    yield from check_goal(row["kind"], row["period"], row["target"]).items()
+
+
 def _trade(row: Row) -> Iterator[Problem]:
     if row["bound_by"] and row["bound_by"] not in set(Cap):
         yield "bound_by", "It is none of the limits."
@@ -210,6 +226,8 @@ def _are_denials(told: Any) -> bool:
 
 _TABLES: Mapping[str, Callable[[Row], Iterator[Problem]]] = {
     "accounts": _account,
+    "cash_movements": _cash,
+    "goals": _goal,
     "trades": _trade,
     "trade_events": _event,
     "order_events": _order_event,

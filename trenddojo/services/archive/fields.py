@@ -45,8 +45,8 @@ def fields_of(table: Table, without: Iterable[str], people: str) -> tuple[Field,
 
 
 def _field(column: Column[Any], people: str) -> Field:
-    goes_to = next((key.column.table.name for key in column.foreign_keys), "")
-    is_person = goes_to == people
+    tables = {key.column.table.name for key in column.foreign_keys}
+    is_person = people in tables  # and nothing else then: an account's owner also has to be its connection's
     kind = _Text if is_person else _type(column.type)
     return Field(
         name=column.name,
@@ -54,7 +54,7 @@ def _field(column: Column[Any], people: str) -> Field:
         is_needed=not column.nullable,
         places=column.type.places if isinstance(column.type, Scaled) else None,
         is_person=is_person,
-        goes_to="" if is_person else goes_to,
+        goes_to="" if is_person else next(iter(tables), ""),
         default=_default(column),
     )
 
