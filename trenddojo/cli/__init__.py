@@ -8,6 +8,7 @@ def init(app: Flask) -> None:
     from flask_migrate import Migrate  # noqa: PLC0415
 
     from trenddojo.cli import (  # noqa: PLC0415
+        archive,
         attachments,
         audit,
         credentials,
@@ -21,6 +22,8 @@ def init(app: Flask) -> None:
     from trenddojo.store.schema import MIGRATIONS  # noqa: PLC0415
 
     for command in (
+        archive.export,
+        archive.import_archive,
         attachments.attachments,
         audit.audit,
         people.user,

@@ -1,20 +1,31 @@
 """The bars of prices that an account may see: its own market's, never another's."""
 
 from datetime import datetime
+from uuid import UUID
 
 from trenddojo.domain.bars import Bar, finest
 from trenddojo.domain.splits import PLAIN, Units
 from trenddojo.domain.terms import Mode
 from trenddojo.store import bars
+from trenddojo.store.bars import Realms
 from trenddojo.store.models import Account, Instrument
 
 REAL = ""
 """The realm of the real market's prices, whoever told them."""
 
 
-def realms_of(account: Account) -> tuple[str, str]:
-    """Whose prices an account sees: its own (a demo's), else those of its simulated exchange or of the real market."""
-    return str(account.id), str(account.connection_id) if account.mode is Mode.MOCK else REAL
+def brought_realm(account_id: UUID) -> str:
+    """The realm of the market's prices that an archive brought with an account: nobody else sees them."""
+    return f"archive-{account_id}"
+
+
+def realms_of(account: Account) -> Realms:
+    """Whose prices an account sees: its own (a demo's), else those of its simulated exchange or of the real market.
+
+    Of the real market's, those that came with it in an archive go before those that were told here.
+    """
+    market = str(account.connection_id) if account.mode is Mode.MOCK else REAL
+    return Realms(str(account.id), brought_realm(account.id), market)
 
 
 def finest_bars(

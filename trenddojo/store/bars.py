@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, or_, select
@@ -21,7 +21,7 @@ _BETWEEN = (
     select(_T.realm, *_COLUMNS)
     .where(
         _T.instrument_id == _INSTRUMENT,
-        or_(_T.realm == bindparam("first"), _T.realm == bindparam("second")),
+        or_(*(_T.realm == bindparam(name) for name in ("own", "brought", "market"))),
         _T.start > bindparam("since"),
         _T.start <= bindparam("until"),
     )
@@ -30,15 +30,26 @@ _BETWEEN = (
 """Built once: every settling of a trade asks it."""
 
 
-def bars_between(instrument_id: UUID, realms: tuple[str, str], since: datetime, until: datetime) -> list[Bar]:
-    """Every bar that tells of some day between two instants, by its start: those of the first of `realms` that has any.
+class Realms(NamedTuple):
+    """Whose bars an account sees: its own alone where there are any; else its market's, and before each of them the
+    same one that was brought along with the account."""
+
+    own: str
+    brought: str
+    market: str
+
+
+def bars_between(instrument_id: UUID, realms: Realms, since: datetime, until: datetime) -> list[Bar]:
+    """Every bar that tells of some day between two instants, by its start, as far as `realms` are seen.
 
     The days of both ends are whole, so that which bars are the finest does not depend on the ends.
     """
-    asked = {"first": realms[0], "second": realms[1], "since": since - _LONGEST, "until": until + _LONGEST}
+    asked = {**realms._asdict(), "since": since - _LONGEST, "until": until + _LONGEST}
     rows = db.session.execute(_BETWEEN, {"instrument": instrument_id, **asked}).all()
-    realm = realms[0] if any(row.realm == realms[0] for row in rows) else realms[1]
-    return [Bar(*row[1:]) for row in rows if row.realm == realm]
+    if own := [row for row in rows if row.realm == realms.own]:
+        return [Bar(*row[1:]) for row in own]
+    brought = {row[1:3] for row in rows if row.realm == realms.brought}
+    return [Bar(*row[1:]) for row in rows if row.realm == realms.brought or row[1:3] not in brought]
 
 
 def put(rows: Sequence[Mapping[str, Any]]) -> None:

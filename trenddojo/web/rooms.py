@@ -14,6 +14,7 @@ from trenddojo.web.brokers.routes import room as brokers
 from trenddojo.web.calendar.routes import room as calendar
 from trenddojo.web.cash.routes import room as cash
 from trenddojo.web.dashboard.routes import room as dashboard
+from trenddojo.web.data.routes import room as data
 from trenddojo.web.goals.routes import room as goals
 from trenddojo.web.health import room as health
 from trenddojo.web.imports.routes import room as imports
@@ -45,6 +46,7 @@ ROOMS = (
     calendar,
     cash,
     dashboard,
+    data,
     goals,
     health,
     imports,

@@ -6,6 +6,7 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from trenddojo.config import Config
+from trenddojo.services.archive.reading import LARGEST as LARGEST_ARCHIVE
 from trenddojo.services.rate_files import LARGEST
 from trenddojo.web.bearer import HEADER, bearer
 
@@ -27,6 +28,7 @@ SIGN_IN = "5 per minute"
 CONNECT = "10 per minute"
 LARGEST_REQUEST = 1 << 20
 UPLOAD = "60 per minute"
+ARCHIVES = "20 per hour"
 PICTURES = ("attachments.attach_to_trade", "attachments.attach_to_day")
 STATEMENTS = ("imports.upload", "api.bring_statement")
 _PICTURES_IN_A_REQUEST = 5
@@ -65,8 +67,9 @@ def init(app: Flask, config: Config) -> None:
 
 def _uploads(config: Config) -> dict[str, int]:
     """What takes files, by endpoint, and how many bytes of them; a file of more than 500 KB waits on disk."""
+    files = {"rates.import_file": LARGEST, "data.bring": LARGEST_ARCHIVE}
     pictures = dict.fromkeys(PICTURES, _PICTURES_IN_A_REQUEST * config.attachment_bytes)
-    return {"rates.import_file": LARGEST} | pictures | dict.fromkeys(STATEMENTS, config.import_bytes)
+    return files | pictures | dict.fromkeys(STATEMENTS, config.import_bytes)
 
 
 def _allow_files(uploads: dict[str, int]) -> None:

@@ -62,6 +62,8 @@ _ACTS: Mapping[str, str] = {
     "accounts.archive_item": "Removed from the checklist",
     "accounts.restore_item": "Brought a checklist item back",
     "rates_imported": "Imported exchange rates",
+    "archive_brought": "Brought an archive in",
+    "archive_made": "Took an archive of everything away",
     "rates.import_file": "Imported exchange rates",
     "rates import": "Imported exchange rates",
     "risk.save": "Set risk limits",

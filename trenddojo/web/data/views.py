@@ -1,0 +1,41 @@
+"""What the page of a person's own data shows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from trenddojo.services.archive.bringing import Brought
+
+_HELD = (
+    ("accounts", "Accounts", "with their limits, fees, goals, checklist and cash"),
+    ("trades", "Trades", "plans, legs, stops, labels and tags"),
+    ("executions", "Fills", "deleted and corrected ones too"),
+    ("trade_notes", "Notes on trades", "as you typed them"),
+    ("journal_notes", "Notes on days", "as you typed them"),
+    ("orders", "Orders", "with all that became of them"),
+    ("attachments", "Pictures", "as they are kept, to the byte"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One kind of record: how many the person owns."""
+
+    name: str
+    note: str
+    count: int
+
+
+def holds(counted: Mapping[str, int]) -> Sequence[Held]:
+    """What an archive would hold now."""
+    return [Held(name, note, counted[table]) for table, name, note in _HELD]
+
+
+def told(brought: Brought) -> str:
+    """What an archive brought, in a sentence or two."""
+    trades, fills = brought.rows["trades"], brought.rows["executions"]
+    said = f"Brought {', '.join(brought.accounts) or 'no account'}: {trades:,} trades, {fills:,} fills."
+    if brought.others:
+        said += f" What {', '.join(brought.others)} did there is under your name here."
+    if brought.rates_left:
+        said += f" {brought.rates_left:,} exchange rates of the ECB were left out: an admin imports them."
+    return said
