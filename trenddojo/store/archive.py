@@ -16,12 +16,14 @@ from trenddojo.store.models import (
     BrokerConnection,
     ExchangeRate,
     Execution,
+    ImportMapping,
     Instrument,
     JournalNote,
     Mark,
     Order,
     PriceBar,
     SavedView,
+    StockSplit,
     Trade,
     TradeNote,
     User,
@@ -71,13 +73,14 @@ def _belongs(owner: User, table: Table) -> ColumnElement[bool]:
     match table.name:
         case Account.__tablename__:
             return columns["owner_id"] == owner.id
-        case SavedView.__tablename__:
+        case SavedView.__tablename__ | ImportMapping.__tablename__:
             return columns["user_id"] == owner.id
         case Instrument.__tablename__:
             traded = select(Trade.instrument_id).where(Trade.account_id.in_(accounts))
             return or_(
                 columns["id"].in_(traded),
                 columns["id"].in_(select(Mark.instrument_id).where(Mark.account_id.in_(accounts))),
+                columns["id"].in_(select(StockSplit.instrument_id).where(StockSplit.account_id.in_(accounts))),
             )
         case ExchangeRate.__tablename__:
             return or_(

@@ -6,12 +6,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.archive.contents import MARKET, Content
 from trenddojo.services.archive.fields import OWNER
 from trenddojo.services.bars import brought_realm
+from trenddojo.store.imports import AT_WORK
 from trenddojo.store.models import User
 
 Row = MutableMapping[str, Any]
+UNDER_WAY = "It was under way when the archive was made, and its file did not come along."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ class Arriving:
 def _completed(table: str, row: dict[str, Any]) -> dict[str, Any]:
     if table == "accounts":
         row["balance"] = row["equity"] = row["starting_balance"]
+    if table == "imports" and row["status"] in AT_WORK:
+        row["status"], row["error"] = ImportStatus.FAILED, UNDER_WAY
     if table == "trades":
         row["sort_at"] = row["planned_at"]
     return row
