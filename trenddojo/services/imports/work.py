@@ -23,7 +23,7 @@ from trenddojo.services.imports.counts import Progress
 from trenddojo.services.imports.progress import Stopped, Teller
 from trenddojo.services.imports.survey import survey
 from trenddojo.services.imports.undoing import undo
-from trenddojo.statements.format import Unreadable
+from trenddojo.statements.format import Unreadable, Unsettled
 from trenddojo.statements.spool import Spool
 from trenddojo.store import database, imports, people
 from trenddojo.store.database import db, discard
@@ -111,6 +111,11 @@ def _run(import_id: UUID, status: ImportStatus, stage: _Stage) -> None:
         if imports.by_id(import_id) is None:
             stage.place.remove(import_id)
         discard()
+    except Unsettled as error:
+        discard()
+        with suppress(Stopped):
+            open_ = {jottings.WANTS: [error.need.value]}
+            _end(import_id, status, _S.RECEIVED, open_, error=str(error))
     except (Unreadable, ServiceError) as error:
         discard()
         with suppress(Stopped):

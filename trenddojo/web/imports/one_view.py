@@ -7,7 +7,8 @@ from typing import Any
 
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.imports import acts, jottings
-from trenddojo.services.imports.asking import Field, Reading, Wanted
+from trenddojo.services.imports.asking import Reading, Wanted
+from trenddojo.services.imports.columns import Field
 from trenddojo.statements.format import DateOrder
 from trenddojo.store.models import Import
 from trenddojo.store.seats import Seat

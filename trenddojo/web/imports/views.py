@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from trenddojo.domain.terms import ImportStatus
-from trenddojo.services.imports import asking, broker
+from trenddojo.services.imports import broker
 from trenddojo.services.imports.listing import Listed
 from trenddojo.statements import registry
 from trenddojo.store.models import Import
@@ -79,7 +79,7 @@ def _row(row: Import, seat: Seat, by: str) -> ImportRow:
 def title_of(name: str) -> str:
     """What a format is called; empty for none."""
     titles = {one.name: one.title for one in (*registry.FORMATS, broker.FORMAT)}
-    return titles.get(name, "Columns named by you" if name == asking.MAPPED else name)
+    return titles.get(name, name)
 
 
 def figures(row: Import) -> str:
