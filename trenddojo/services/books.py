@@ -5,7 +5,7 @@ from the records, never incremented.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 from trenddojo.domain.commissions import Commission
@@ -125,7 +125,8 @@ def settle_trade(books: Books, seat: Seat) -> set[date]:
     """Recompute one trade's outcome and its days; returns the dates whose account days have to follow."""
     trade, position = books.trade, books.position
     before = {trade.closed_on} if trade.closed_on else set()
-    _write_outcome(books, seat)
+    write_outcome(books, seat.zone)
+    write_excursion(books)
     rows = (
         ()
         if trade.deleted_at
@@ -151,7 +152,8 @@ def settle_cash(seat: Seat, *dates: date) -> None:
     days.recompute(seat.account, dates)
 
 
-def _write_outcome(books: Books, seat: Seat) -> None:
+def write_outcome(books: Books, zone: tzinfo) -> None:
+    """Recompute what a trade came to, from its books alone."""
     trade, position = books.trade, books.position
     trade.status = _status(trade, position)
     trade.quantity = position.quantity
@@ -159,12 +161,11 @@ def _write_outcome(books: Books, seat: Seat) -> None:
     trade.average_entry = position.average_entry
     trade.average_exit = position.average_exit
     trade.opened_at, trade.closed_at = position.opened_at, position.closed_at
-    trade.closed_on = local_date(position.closed_at, seat.zone) if position.closed_at else None
+    trade.closed_on = local_date(position.closed_at, zone) if position.closed_at else None
     trade.sort_at = position.opened_at or trade.planned_at
     trade.exit_reason = _exit_reason(books)
     trade.stop = _nearest_stop(books)
     _write_money(books)
-    write_excursion(books)
 
 
 def write_excursion(books: Books) -> None:

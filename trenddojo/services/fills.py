@@ -159,7 +159,7 @@ def _values(
         "fee_estimated": fill.fee is None,
         "fx": rate_to_base(seat.account, before.instrument, fill.fx),
         "leg": leg.number if leg else None,
-        "stop": _stop_then(leg, at) if leg and kind is FillKind.ENTRY else None,
+        "stop": stop_then(leg, at) if leg and kind is FillKind.ENTRY else None,
         "exit_reason": fill.exit_reason,
     }
 
@@ -184,7 +184,7 @@ def _estimate(before: Books, quantity: Decimal, price: Decimal) -> Decimal:
     return rounded(before.commission(quantity, price), PRICE_PLACES) if before.commission else ZERO
 
 
-def _stop_then(leg: Leg, at: datetime) -> Decimal | None:
+def stop_then(leg: Leg, at: datetime) -> Decimal | None:
     """The leg's stop in force at a time; a fill from before the first stop was noted has that first stop."""
     rows = [row for row in trades.stops_of(leg.trade_id) if row.leg == leg.number]
     if not rows:

@@ -67,6 +67,11 @@ class Spool:
         spool._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
         return spool
 
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The file's own database, for `statements.spooled`."""
+        return self._db
+
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()

@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trenddojo.statements import spooled
 from trenddojo.statements.lines import Line, Refusal
 from trenddojo.statements.spool import Spool
 
 
 @dataclass(frozen=True, slots=True)
 class PreviewLine:
-    """A line as it was understood, and what would become of it: `verdict` is new, known or refused."""
+    """A line as it was understood, and what would become of it: `verdict` is new, known, refused, or skipped where it
+    is another account's."""
 
     said: Line
     verdict: str
@@ -18,9 +20,12 @@ class PreviewLine:
 
 def preview(spool: Spool, limit: int, offset: int) -> list[PreviewLine]:
     """Some lines in the file's order, with their verdicts."""
-    raise NotImplementedError
+    return [PreviewLine(said, one.verdict, one.detail) for said, one in spooled.verdicts(spool, limit, offset)]
 
 
 def refusals(spool: Spool) -> Iterator[Refusal]:
-    """The lines that were refused, by reading and by the survey, in the file's order."""
-    raise NotImplementedError
+    """The lines that were refused, by reading and by the survey, in the file's order.
+
+    The survey has no text of the lines that it refuses: the file does.
+    """
+    return spooled.refused(spool)
