@@ -64,7 +64,9 @@ def silent(_done: int, _total: int) -> None:
     """Tells nobody."""
 
 
-def bring(seat: Seat, folder: Path, lines: Sequence[Said], format_: str = FORMAT, **options: Any) -> tuple[Import, Counts]:
+def bring(
+    seat: Seat, folder: Path, lines: Sequence[Said], format_: str = FORMAT, **options: Any
+) -> tuple[Import, Counts]:
     """Bring a file into the books; the counts of its survey are those of its booking."""
     row = statement(seat, format_, **options)
     with spool(folder, lines) as read:

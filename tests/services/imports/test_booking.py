@@ -32,7 +32,9 @@ def test_a_round_trip_is_one_trade(seat: Seat, tmp_path: Path) -> None:
 
 
 def test_a_fill_through_zero_closes_one_trade_and_opens_the_next(seat: Seat, tmp_path: Path) -> None:
-    bring(seat, tmp_path, [fill(2, "buy", 10, 100, 1), fill(3, "sell", 15, 120, 2, key="X1"), fill(4, "buy", 5, 110, 3)])
+    bring(
+        seat, tmp_path, [fill(2, "buy", 10, 100, 1), fill(3, "sell", 15, 120, 2, key="X1"), fill(4, "buy", 5, 110, 3)]
+    )
     first, second = trades(seat)
     assert (first.realised, second.realised) == (D("198.33"), D("48.67"))
     assert (second.direction, second.status) == (Direction.SHORT, TradeStatus.CLOSED)
@@ -51,7 +53,9 @@ def test_the_same_file_again_adds_nothing(seat: Seat, tmp_path: Path) -> None:
 
 def test_identical_fills_stay_two_and_an_overlap_adds_what_is_new(seat: Seat, tmp_path: Path) -> None:
     bring(seat, tmp_path, [fill(2, "buy", 10, 100, 1)])
-    _, counts = bring(seat, tmp_path, [fill(7, "buy", 10, 100, 1), fill(8, "buy", 10, 100, 1), fill(9, "sell", 20, 90, 2)])
+    _, counts = bring(
+        seat, tmp_path, [fill(7, "buy", 10, 100, 1), fill(8, "buy", 10, 100, 1), fill(9, "sell", 20, 90, 2)]
+    )
     assert (counts.fills_new, counts.fills_known, counts.trades_joined) == (2, 1, 1)
     (trade,) = trades(seat)
     assert trade.entered_quantity == 20 and trade.status is TradeStatus.CLOSED
@@ -91,7 +95,9 @@ def test_trades_of_people_are_never_joined_or_divided(seat: Seat, tmp_path: Path
     enter(seat, first, "10", "100", at(10))
     leave(seat, first, "10", "110", at(11))
     before = everything()
-    row, counts = bring(seat, tmp_path, [fill(2, "buy", 5, 90, 1), fill(3, "sell", 5, 95, 2), fill(4, "sell", 5, 99, 10.5)])
+    row, counts = bring(
+        seat, tmp_path, [fill(2, "buy", 5, 90, 1), fill(3, "sell", 5, 95, 2), fill(4, "sell", 5, 99, 10.5)]
+    )
     assert (counts.fills_new, counts.fills_refused) == (2, 1)
     take_out(seat, row)
     assert everything() == before

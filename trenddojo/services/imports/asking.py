@@ -16,6 +16,7 @@ from trenddojo.services.inputs.imports import READ_BY, ImportOptions
 from trenddojo.statements import registry
 from trenddojo.statements.columns import folded
 from trenddojo.statements.format import DateOrder, Format, Head, Need
+from trenddojo.statements.formats.mapped import MAPPED
 from trenddojo.statements.tables import head_of
 from trenddojo.statements.values import BadValue, day
 from trenddojo.store import imports
@@ -97,7 +98,7 @@ def options_of(import_: Import) -> ImportOptions:
 def wanted(import_: Import) -> frozenset[Wanted]:
     """What still has to be said of it."""
     found, options = format_of(import_), options_of(import_)
-    needs = (found.needs if found else frozenset(Need)) | set(map(Need, import_.counts.get(jottings.WANTS, ())))
+    needs = ((found or MAPPED).needs) | set(map(Need, import_.counts.get(jottings.WANTS, ())))
     answers: Mapping[Need, Any] = {
         Need.ZONE: options.zone,
         Need.DATE_ORDER: options.date_order,

@@ -9,7 +9,19 @@ from trenddojo.statements.columns import folded
 from trenddojo.statements.formats import mapped
 
 _USUAL: Mapping[str, tuple[str, ...]] = {
-    "date": ("date", "trade date", "datetime", "date/time", "executed at", "exec time", "time of trade", "filled time"),
+    "date": (
+        "date",
+        "when",
+        "date & time",
+        "timestamp",
+        "trade date",
+        "datetime",
+        "date/time",
+        "executed at",
+        "exec time",
+        "time of trade",
+        "filled time",
+    ),
     "time": ("time", "trade time", "clock"),
     "symbol": ("symbol", "ticker", "instrument", "underlying", "isin"),
     "side": ("side", "buy/sell", "b/s", "action", "type", "direction"),

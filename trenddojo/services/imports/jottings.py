@@ -5,6 +5,8 @@ from typing import Any
 
 ACCOUNTS = "accounts"
 """The broker's names of the accounts that a file holds, where they are several."""
+REFUSED = "lines_refused"
+"""How many lines were refused, by reading and by the survey."""
 WANTS = "wants"
 """What reading found out to be open in this file, though not in every one of its format."""
 TRIES, GOT_TO = "tries", "got_to"

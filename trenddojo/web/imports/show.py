@@ -19,6 +19,8 @@ from trenddojo.web.imports.blueprint import Answer, own, room
 from trenddojo.web.imports.one_view import ImportView, Page, Questions
 
 _PAGE = 50
+_REFUSED = 6
+"""Refused lines that are shown; the file has all."""
 
 
 @room.get("/<uuid:import_id>")
@@ -68,6 +70,7 @@ def _view(import_id: UUID, form: Form | None) -> ImportView:
     asks = row.status in (ImportStatus.RECEIVED, ImportStatus.READY, ImportStatus.FAILED) and row.sha256
     return ImportView(
         **facts,
+        refused=looking.refused(row, _REFUSED, 0),
         questions=_questions(row, form) if asks else None,
         page=_page(row) if row.status is ImportStatus.READY else None,
         errors=form.errors if form else {},
