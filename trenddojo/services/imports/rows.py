@@ -65,12 +65,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Makes the rows of one instrument's trades. `account` and `instrument` are what its books belong to."""
+    """Makes the rows of one instrument's trades. Nothing of `account` is read, which would begin a transaction."""
 
     ground: Ground
     facts: Facts
     account: Account
-    instrument: Instrument
     instrument_id: UUID
     ranges: Ranges
     rows: Rows
@@ -188,7 +187,7 @@ class Maker:
         books = Books(
             trade=trade,
             account=self.account,
-            instrument=self.instrument,
+            instrument=Instrument(multiplier=self.facts.multiplier),
             executions=executions,
             position=position,
             legs=(Leg(number=FIRST_LEG, stop=stop),),

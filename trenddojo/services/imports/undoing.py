@@ -17,7 +17,7 @@ from trenddojo.services.imports.booking import portions_of, recompute
 from trenddojo.services.imports.counts import Counts, Progress
 from trenddojo.services.imports.facts import Facts, facts_of
 from trenddojo.services.imports.ground import ground_of
-from trenddojo.services.imports.writing import Moved, Work, write
+from trenddojo.services.imports.writing import Moved, Work, prepare, write
 from trenddojo.store import accounts, import_books
 from trenddojo.store.database import db, discard, reading
 from trenddojo.store.models import Import, Instrument
@@ -46,7 +46,6 @@ class _Undoing:
             self._instruments = import_books.instruments_brought(import_.id)
             discard()
         self._id, self._seat = self._ground.import_id, seat
-        self._touched: set[date] = set()
 
     def run(self, tell: Progress) -> Counts:
         for instrument_id in self._instruments:
@@ -85,9 +84,8 @@ class _Undoing:
             facts, arrangement = self._arranged(instrument_id)
             try:
                 for clusters in portions_of(arrangement.clusters):
-                    instrument = db.session.get_one(Instrument, instrument_id)
-                    work = Work(facts, clusters, instrument, without=self._id)
-                    self._touched |= write(self._seat, self._ground, [work], ranges.of(self._seat))
+                    work = Work(facts, clusters, instrument_id, without=self._id)
+                    write(self._seat, self._ground, prepare(self._seat, self._ground, [work], ranges.of(self._seat)))
                     db.session.commit()
             except Moved:
                 discard()
