@@ -117,6 +117,12 @@ PLAIN = Units()
 """Of a trade whose instrument was never split."""
 
 
+def units_at(splits: Iterable[Split], at: datetime) -> Units:
+    """The units of a moment, for prices that are set against it; what was held is not asked."""
+    changes = (Change(one.at, Decimal(one.denominator), Decimal(one.numerator)) for one in splits)
+    return Units(tuple(changes), at)
+
+
 @exactly
 def in_last_units(direction: Direction, fills: Iterable[Fill], splits: Iterable[Split]) -> tuple[list[Fill], Units]:
     """A trade's fills in order, in the units of its last moment, and those units.
@@ -124,7 +130,9 @@ def in_last_units(direction: Direction, fills: Iterable[Fill], splits: Iterable[
     A split before the first fill or after the trade is flat changes none of them. Of fills that are not one trade from
     flat to flat `trades.replay` still says so.
     """
-    told, changes = in_order(fills), list[Change]()
+    told, changes, splits = in_order(fills), list[Change](), tuple(splits)
+    if not splits:
+        return told, PLAIN
     for split in sorted(splits, key=lambda one: one.at):
         count = bisect_left(told, split.at, key=lambda fill: fill.at)
         held = _held(direction, told[:count])

@@ -28,6 +28,7 @@ from trenddojo.store.models import (
     PositionCheck,
     RiskSettings,
     Setup,
+    StockSplit,
     Tag,
     Trade,
     TradeNote,
@@ -50,6 +51,7 @@ _OF_ACCOUNT = (
     | PositionCheck
     | RiskSettings
     | Setup
+    | StockSplit
     | Tag
     | Trade
 )
@@ -89,7 +91,7 @@ def _words(row: Base) -> str:
             return f"{row.symbol} {row.direction}"
         case Account() | BrokerConnection() | User() | ApiToken() | Setup() | Tag() | Import():
             return row.name
-        case Mark():
+        case Mark() | StockSplit():
             return audit_log.related(row, Instrument, row.instrument_id).symbol
         case Order():
             return f"{row.symbol} {row.role.label} order"

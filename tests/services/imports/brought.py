@@ -101,7 +101,7 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
     for table in Base.metadata.sorted_tables:
         if table.name not in _BESIDE:
             rows = db.session.execute(select(table)).all()
-            found[table.name] = sorted((tuple(map(repr, row)) for row in rows))
+            found[table.name] = sorted(tuple(map(repr, row)) for row in rows)
     db.session.rollback()
     return found
 

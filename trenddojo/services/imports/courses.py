@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from trenddojo.domain.fills import Fill
 from trenddojo.services.imports.arranging import Cluster, arranged
 from trenddojo.services.imports.contracts import Group, instrument_of, terms_of
 from trenddojo.services.imports.facts import Facts, facts_of, facts_of_new
@@ -43,7 +44,7 @@ def course_of(spool: Spool, group: Group, ground: Ground, seat: Seat) -> Course:
         discard()
     found = matched(told, facts.fills, ground, facts.identity)
     fresh = [one.told for one in found if _is_fresh(one, elsewhere)]
-    arrangement = arranged(facts, fresh, ground)
+    arrangement = arranged(facts, fresh, ground, _begun(found, ground))
     verdicts += [_verdict(one, elsewhere, arrangement.refused, ground) for one in found]
     keys = {one.told.line: one.same.key if one.same else one.told.fill.key for one in found}
     return Course(group, facts, arrangement.clusters, verdicts, found, keys)
@@ -76,6 +77,12 @@ def _elsewhere(told: Sequence[Told], facts: Facts, ground: Ground) -> dict[str, 
     here = {row.key for row in facts.fills}
     names = {one.fill.key for one in told if one.fill.key} - here
     return import_books.kept_keys(ground.account_id, names)
+
+
+def _begun(found: Sequence[Match], ground: Ground) -> dict[str, Fill]:
+    """What this import has booked already."""
+    mine = ((one.same, one.told.fill) for one in found)
+    return {row.key: fill for row, fill in mine if row is not None and row.import_id == ground.import_id}
 
 
 def _is_fresh(one: Match, elsewhere: Mapping[str, str]) -> bool:
