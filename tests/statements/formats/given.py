@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -76,7 +76,7 @@ def shown(fill: FillLine) -> tuple[object, ...]:
 
 def moments(zone: ZoneInfo = NEW_YORK) -> st.SearchStrategy[datetime]:
     """Instants to the second, none in the hour that a clock shows twice or the one that it leaves out."""
-    days = st.dates(datetime(2015, 1, 1).date(), datetime(2026, 11, 1).date())
+    days = st.dates(date(2015, 1, 1), date(2026, 11, 1))
     seconds = st.integers(4 * 3600, 20 * 3600)
     return st.builds(
         lambda on, second: datetime(on.year, on.month, on.day, tzinfo=zone) + timedelta(seconds=second), days, seconds
@@ -90,7 +90,7 @@ calls = st.builds(
         root, AssetType.OPTION, "USD", "", HUNDRED, expiry, Decimal(strike) / 2, right
     ),
     st.sampled_from(["AAPL", "NVDA", "SPY"]),
-    st.dates(datetime(2015, 1, 1).date(), datetime(2030, 1, 1).date()),
+    st.dates(date(2015, 1, 1), date(2030, 1, 1)),
     st.integers(1, 9_999),
     st.sampled_from(OptionRight),
 )

@@ -12,13 +12,14 @@ from hypothesis import given as each
 from hypothesis import settings
 
 from tests.statements.formats import given
-from tests.statements.formats.examples import SCHWAB, SCHWAB_LOTS
+from tests.statements.formats.examples import EXAMPLES
 from tests.statements.formats.given import BERLIN, of, only, refusal, stock
 from trenddojo.domain.terms import CashKind, ExitReason, OptionRight, Side
 from trenddojo.statements.formats import schwab
 from trenddojo.statements.lines import CashLine, Contract, Effect, FillLine, LabelLine, Said, Skipped, SplitLine
 from trenddojo.statements.options import option
 
+SCHWAB, SCHWAB_LOTS = EXAMPLES["schwab_transactions"], EXAMPLES["schwab_lots"]
 HEADER = ["Date", "Action", "Symbol", "Description", "Quantity", "Price", "Fees & Comm", "Amount"]
 
 
