@@ -56,7 +56,8 @@ class Format:
     `name` is its key in keys of fills, the API and the database, `title` what a person calls it, `family` the broker
     whose names of fills its keys are (two formats of a family tell the same fill by the same key). `recognises` looks
     at the head only. `read` yields what each line turns out to be, in the file's order, in bounded memory; it raises
-    Unreadable for a file that is not of this format at all.
+    Unreadable for a file that is not of this format at all, and Unsettled where that file, and not every one of its
+    kind, leaves open what a person has to say.
     """
 
     name: str
@@ -69,3 +70,11 @@ class Format:
 
 class Unreadable(ValueError):
     """The file as a whole cannot be read; the sentence says why, and names a missing column."""
+
+
+class Unsettled(Unreadable):
+    """The file can be read once a person has said what it leaves open: `need`."""
+
+    def __init__(self, need: Need, sentence: str) -> None:
+        super().__init__(sentence)
+        self.need = need

@@ -3,9 +3,20 @@
 from pathlib import Path
 
 from trenddojo.statements.format import Format, Head
+from trenddojo.statements.formats import mapped, schwab, thinkorswim, tradervue, tradestation, webull
 from trenddojo.statements.tables import head_of
 
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (
+    thinkorswim.STATEMENT,
+    webull.WEBULL,
+    webull.WEBULL_BARE,
+    tradestation.TRADESTATION,
+    schwab.LOTS,
+    schwab.TRANSACTIONS,
+    tradervue.TRADES,
+    tradervue.EXECUTIONS,
+    mapped.MAPPED,
+)
 """In the order in which they are tried: what is told by more columns comes first."""
 
 

@@ -1,0 +1,94 @@
+"""The sections of thinkorswim's account statement: titles in rows of one cell, and a header of its own for each."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from trenddojo.statements.columns import Aliases, Columns, folded
+from trenddojo.statements.lines import Refusal
+from trenddojo.statements.reading import Records, is_header, only_cell
+from trenddojo.statements.tables import Row
+
+CASH: Aliases = {
+    "date": ("DATE",),
+    "time": ("TIME",),
+    "type": ("TYPE",),
+    "key": ("REF #", "REF"),
+    "description": ("DESCRIPTION",),
+    "misc": ("Misc Fees", "Fees"),
+    "commissions": ("Commissions & Fees", "Commissions"),
+    "amount": ("AMOUNT",),
+    "balance": ("BALANCE",),
+}
+CASH_NEEDED = ("date", "time", "type", "description", "amount", "balance")
+TRADES: Aliases = {
+    "at": ("Exec Time",),
+    "spread": ("Spread",),
+    "side": ("Side",),
+    "quantity": ("Qty",),
+    "effect": ("Pos Effect",),
+    "symbol": ("Symbol",),
+    "expiry": ("Exp",),
+    "strike": ("Strike",),
+    "type": ("Type",),
+    "price": ("Price",),
+    "net": ("Net Price",),
+}
+TRADES_NEEDED = ("at", "side", "quantity", "symbol", "expiry", "strike", "type", "price", "net")
+
+
+class Section(Enum):
+    """Which part of a statement a row stands in."""
+
+    CASH = auto()
+    TRADES = auto()
+    OTHER = auto()
+
+
+_TITLES = {
+    "cashbalance": (CASH, CASH_NEEDED),
+    "accounttradehistory": (TRADES, TRADES_NEEDED),
+    "filledorders": (TRADES, TRADES_NEEDED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A row in its section, under its title and its columns, which are none in the sections that are not read."""
+
+    section: Section
+    title: str
+    columns: Columns | None
+    row: Row
+
+    def get(self, field: str) -> str:
+        """The field's cell; empty where there is none."""
+        return self.columns.get(self.row.cells, field) if self.columns else ""
+
+
+def placed(records: Records) -> Iterator[Placed | Refusal]:
+    """The rows of a statement in their sections, without the headers of the two that are read.
+
+    Raises Unreadable where one of those lacks a column, and names it.
+    """
+    section, title, columns = Section.OTHER, "", None
+    for record in records:
+        if isinstance(record, Refusal):
+            yield record
+            continue
+        if (found := _headed(record.cells)) is not None:
+            section, columns = found
+            continue
+        if text := only_cell(record):
+            section, title, columns = Section.OTHER, text, None
+        elif section is Section.OTHER and folded(title) in _TITLES:
+            Columns(record.cells, *_TITLES[folded(title)])
+        yield Placed(section, title, columns, record)
+
+
+def _headed(cells: Sequence[str]) -> tuple[Section, Columns] | None:
+    if is_header(cells, CASH, CASH_NEEDED):
+        return Section.CASH, Columns(cells, CASH, CASH_NEEDED)
+    if is_header(cells, TRADES, TRADES_NEEDED):
+        return Section.TRADES, Columns(cells, TRADES, TRADES_NEEDED)
+    return None
