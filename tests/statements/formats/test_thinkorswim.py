@@ -93,7 +93,9 @@ def test_without_a_history_the_descriptions_are_the_fills() -> None:
 
 
 def test_without_a_history_a_spread_is_refused_because_its_legs_have_no_prices() -> None:
-    said = read(["3/5/24,11:00:02,TRD,,BOT +1 VERTICAL SPX 100 (Weeklys) 6 MAR 26 6870/6880 CALL @7.70 CBOE,,,-770.00,"])
+    said = read(
+        ["3/5/24,11:00:02,TRD,,BOT +1 VERTICAL SPX 100 (Weeklys) 6 MAR 26 6870/6880 CALL @7.70 CBOE,,,-770.00,"]
+    )
     assert "Account Trade History" in refusal(said)
 
 
@@ -189,6 +191,8 @@ def test_movements_that_cannot_be_read(line: str, reason: str) -> None:
         ("SOLD -3 IRON CONDOR SPY 100 21 APR 17 240.5/241.5/228.5/227.5 CALL/PUT @.37", "SPY", 100, False),
         ("BOT +2 CALENDAR FSLR 100 16 JUN 17/19 MAY 17 25 CALL @.31", "FSLR", 100, False),
         ("BOT +1 VERTICAL SPX @-3.25", "SPX", None, False),
+        ("BOT +1 VERTICAL SPX 21 OCT 20 3375/3365 PUT @1.45 COBE", "SPX", None, False),
+        ("BOT +1 VERTICAL ABC 10 21 OCT 20 33/36 PUT @1.45", "ABC", 10, False),
         ("SOLD -2 VERTICAL EBAY MAR 15 55/57.5 CALL @.73", "EBAY", None, False),
     ],
 )

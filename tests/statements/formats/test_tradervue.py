@@ -126,7 +126,7 @@ def test_a_trade_that_made_nothing_is_counted_as_the_others_of_its_file() -> Non
     [
         ("2024-03-04 09:31:06,2024-03-06 10:31:06,ES,L,1,5100,5110,500,,", "not what the volume made"),
         ("2024-03-04 09:31:06,2024-03-03 10:31:06,AAPL,L,100,150.25,151.5,125,,", "ended before it began"),
-        ("2024-03-04 09:31:06,,AAPL,L,100,150.25,,,,", "Exit Price"),
+        ("2024-03-04 09:31:06,,AAPL,L,100,150.25,,,,", "still open"),
         ("2024-03-04 09:31:06,2024-03-06 10:31:06,AAPL,X,100,150.25,151.5,125,,", "neither long nor short"),
         ("2024-03-04 09:31:06,2024-03-06 10:31:06,AAPL,L,100,Inf,151.5,125,,", "Entry Price: “Inf”"),
     ],

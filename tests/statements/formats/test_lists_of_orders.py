@@ -29,7 +29,9 @@ def order(*, side: str = "Buy", status: str = "Filled", filled: str = "10", at: 
     return f"{ORDERS}\nFord,F,{side},{status},{filled},10,@11.10,11.1000000000,DAY,09/19/2025 13:31:39 EDT,{at}\n"
 
 
-def station(*, kind: str = "Buy", status: str = "Filled", symbol: str = "F", expiry: str = "", filled: str = "10") -> str:
+def station(
+    *, kind: str = "Buy", status: str = "Filled", symbol: str = "F", expiry: str = "", filled: str = "10"
+) -> str:
     return f"{STATION}\n1,1/5/2024 9:30:15 AM,{status},{kind},{symbol},{expiry},{filled},11.10,1.00\n"
 
 
@@ -130,7 +132,9 @@ def written(header: str, rows: Sequence[Sequence[object]]) -> str:
 @each(fills=given.fills())
 def test_fills_come_back_as_they_were_written(fills: list[FillLine]) -> None:
     expected = [shown(one) for one in fills]
-    assert _round(webull.WEBULL, written(ORDERS, [_order(one) for one in fills])) == [(*one[:5], None) for one in expected]
+    assert _round(webull.WEBULL, written(ORDERS, [_order(one) for one in fills])) == [
+        (*one[:5], None) for one in expected
+    ]
     assert _round(webull.WEBULL_BARE, written(FILLED, [_filled(one) for one in fills])) == expected
     assert _round(tradestation.TRADESTATION, written(STATION, [_station(one) for one in fills])) == expected
 
@@ -140,14 +144,15 @@ def _round(found: given.Format, content: str) -> list[tuple[object, ...]]:
 
 
 def _order(one: FillLine) -> list[object]:
-    at = f"{one.at:%m/%d/%Y %H:%M:%S %Z}"
-    return ["", occ(one.contract), one.side.name.title(), "Filled", one.quantity, one.quantity, f"@{one.price}", one.price,
-            "DAY", at, at]  # fmt: skip
+    at, side = f"{one.at:%m/%d/%Y %H:%M:%S %Z}", one.side.name.title()
+    many, each_ = one.quantity, one.price
+    return ["", occ(one.contract), side, "Filled", many, many, f"@{each_}", each_, "DAY", at, at]
 
 
 def _filled(one: FillLine) -> list[object]:
-    return [occ(one.contract), one.side.name.title(), "", one.quantity, one.quantity, f"${one.price}", "0", f"${one.fee}",
-            f"{one.at:%m/%d/%Y %H:%M:%S}", "Filled"]  # fmt: skip
+    at, side = f"{one.at:%m/%d/%Y %H:%M:%S}", one.side.name.title()
+    many, price, fee = one.quantity, f"${one.price}", f"${one.fee}"
+    return [occ(one.contract), side, "", many, many, price, "0", fee, at, "Filled"]
 
 
 def _station(one: FillLine) -> list[object]:
