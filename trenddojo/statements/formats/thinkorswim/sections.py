@@ -77,21 +77,22 @@ def placed(records: Records) -> Iterator[Placed | Refusal]:
         if isinstance(record, Refusal):
             yield record
             continue
-        if (found := _headed(record.cells)) is not None:
-            (section, columns), is_known = found, True
-            continue
         if text := only_cell(record):
             section, title, columns = Section.OTHER, text, None
-        elif section is Section.OTHER and folded(title) in _TITLES:
-            Columns(record.cells, *_TITLES[folded(title)])
+        elif section is Section.OTHER and (found := _headed(title, record.cells)):
+            (section, columns), is_known = found, True
+            continue
         yield Placed(section, title, columns, record)
     if not is_known:
         raise Unreadable("The file has neither a section “Cash Balance” nor one “Account Trade History”.")
 
 
-def _headed(cells: Sequence[str]) -> tuple[Section, Columns] | None:
+def _headed(title: str, cells: Sequence[str]) -> tuple[Section, Columns] | None:
+    """The section that a header begins, None for another row. Raises Unreadable below the title of one that is read."""
     if is_header(cells, CASH, CASH_NEEDED):
         return Section.CASH, Columns(cells, CASH, CASH_NEEDED)
     if is_header(cells, TRADES, TRADES_NEEDED):
         return Section.TRADES, Columns(cells, TRADES, TRADES_NEEDED)
+    if folded(title) in _TITLES:
+        Columns(cells, *_TITLES[folded(title)])
     return None
