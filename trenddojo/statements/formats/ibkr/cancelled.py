@@ -20,10 +20,13 @@ from trenddojo.domain.terms import CashKind, Side
 from trenddojo.statements.format import Options
 from trenddojo.statements.formats.ibkr.trades import Item, Trade, settled_on
 from trenddojo.statements.lines import CashLine, Contract, Said, Skipped
-from trenddojo.statements.texts import Lines, open_text
+from trenddojo.statements.texts import open_text
 from trenddojo.statements.values import BadValue
 
 _MARK = re.compile(r"\(Ca\.?\)|Cancel|(?<![\w&])Ca(?!\w)")
+_BLOCK = 1 << 16
+_OVERLAP = 16
+"""Characters in which a mark may be divided between two blocks."""
 _MOST = 20_000
 """Cancellations of one file that are settled; further ones are refused."""
 _MOST_ALIKE = 200
@@ -62,7 +65,12 @@ class _Verdicts:
 def has_cancellations(path: Path) -> bool:
     """Whether any line looks as if it took a fill back. Raises Unreadable."""
     with open_text(path) as file:
-        return any(_MARK.search(text) for _, text in Lines(file))
+        before = ""
+        while block := file.read(_BLOCK):
+            if _MARK.search(before + block):
+                return True
+            before = block[-_OVERLAP:]
+    return False
 
 
 def without_cancelled(items: Callable[[], Iterable[Item]], path: Path, options: Options) -> Iterator[Said]:
@@ -91,14 +99,18 @@ def _vanished(item: Trade, partner: int, left: Decimal) -> Said:
 
 def _settled(items: Callable[[], Iterable[Item]], options: Options) -> _Verdicts:
     cancels: defaultdict[Identity, list[_Seen]] = defaultdict(list)
-    for item in islice((one for one in items() if isinstance(one, Trade) and one.is_cancellation), _MOST):
-        cancels[_identity(item)].append(_seen(item, options))
+    for cancel in islice((one for one in _trades(items) if one.is_cancellation), _MOST):
+        cancels[_identity(cancel)].append(_seen(cancel, options))
     fills: defaultdict[Identity, list[_Seen]] = defaultdict(list)
-    for item in items() if cancels else ():
-        if isinstance(item, Trade) and not item.is_cancellation and (identity := _identity(item)) in cancels:
-            if len(fills[identity]) < _MOST_ALIKE + len(cancels[identity]):
-                fills[identity].append(_seen(item, options))
+    for fill in (one for one in _trades(items) if not one.is_cancellation) if cancels else ():
+        identity = _identity(fill)
+        if identity in cancels and len(fills[identity]) < _MOST_ALIKE + len(cancels[identity]):
+            fills[identity].append(_seen(fill, options))
     return _matched(cancels, fills)
+
+
+def _trades(items: Callable[[], Iterable[Item]]) -> Iterator[Trade]:
+    return (one for one in items() if isinstance(one, Trade))
 
 
 def _matched(cancels: dict[Identity, list[_Seen]], fills: dict[Identity, list[_Seen]]) -> _Verdicts:

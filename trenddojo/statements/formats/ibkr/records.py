@@ -37,7 +37,8 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = {
     "side": ("Buy/Sell", "BuySell"),
     "quantity": ("Quantity", "Position", "Qty"),
     "price": ("TradePrice", "Price", "T. Price"),
-    "proceeds": ("Proceeds", "TradeMoney"),
+    "proceeds": ("Proceeds", "TradeMoney", "Notional Value"),
+    "exchange": ("Exchange",),
     "fee": ("IBCommission", "Commission", "Comm/Fee"),
     "fee_currency": ("IBCommissionCurrency", "CommissionCurrency"),
     "taxes": ("Taxes", "Tax"),
@@ -55,16 +56,23 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = {
     # positions
     "mark": ("MarkPrice", "Close Price"),
     "cost": ("CostBasisPrice", "Cost Price"),
-    # the cash report
+    # sums
     "since": ("FromDate",),
     "until": ("ToDate",),
     "ending": ("EndingCash",),
     "commissions": ("Commissions",),
+    "other_fees": ("OtherFees",),
+    "broker_fees": ("BrokerFees",),
+    "transaction_tax": ("TransactionTax", "TransactionTaxes"),
     "deposits": ("Deposits",),
     "withdrawals": ("Withdrawals",),
     "interest": ("BrokerInterest",),
     "dividends": ("Dividends",),
     "in_lieu": ("PaymentInLieu",),
+    "withheld": ("WithholdingTax",),
+    "realised": ("Realized Total", "TotalRealizedPnl"),
+    "label": ("Currency Summary", "Field Name"),
+    "total": ("Total", "Field Value"),
 }
 """Our names of fields, and IBKR's, the usual one first."""
 
@@ -88,6 +96,10 @@ class Record:
     def first(self, *fields: str) -> str:
         """The first of several fields that is told; empty where none is."""
         return next((told for field in fields if (told := self.get(field))), "")
+
+    def has(self, field: str) -> bool:
+        """Whether the table has a column for the field, told or not."""
+        return field in self._columns
 
     def refused(self, why: BadValue | str) -> Refusal:
         """That this record cannot be read, and why."""

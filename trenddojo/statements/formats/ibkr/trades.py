@@ -43,10 +43,12 @@ Item = Trade | Said
 
 
 class Account(NamedTuple):
-    """What holds for a whole statement: the broker's name of the account and its base currency, as far as told."""
+    """What holds for a whole statement, as far as told: the account's name and base currency, first and last day."""
 
     name: str = ""
     base: str = ""
+    since: date | None = None
+    until: date | None = None
 
 
 def trade(record: Record, options: Options, account: Account, terms: Terms | None = None, charged: str = "") -> Trade:
@@ -59,9 +61,11 @@ def trade(record: Record, options: Options, account: Account, terms: Terms | Non
     codes = codes_of(get("codes"))
     quantity = number(get("quantity"), "Quantity")
     price = number(get("price"), "Price")
-    cancels = is_cancellation(get("side"), get("type"), codes)
-    worth = _worth(record, quantity, price) if terms is None and needs_worth(record) else None
-    traded = contract(terms or terms_of(record, options.currency, worth), options.date_order)
+    cancels = is_cancellation(get("side"), get("type") or get("level"), codes)
+    terms = terms or terms_of(record, options.currency)
+    if needs_worth(terms):
+        terms = terms._replace(worth=_worth(record, quantity, price))
+    traded = contract(terms, options.date_order)
     at, is_dated = instant(_when(record), "Date/Time", options)
     _check(traded, quantity, price)
     fx = _fx(get("fx"))
