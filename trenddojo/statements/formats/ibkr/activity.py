@@ -73,7 +73,7 @@ def _is_header(cells: tuple[str, ...]) -> bool:
 
 
 def _read(path: Path, options: Options) -> Iterator[Said]:
-    return told(partial(_placed, path), path, ACTIVITY_LEVELS, options)
+    return told(partial(_placed, path), ACTIVITY_LEVELS, options)
 
 
 def _placed(path: Path) -> Iterator[Placed | Refusal | Skipped]:

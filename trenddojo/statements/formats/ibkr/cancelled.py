@@ -5,14 +5,12 @@ stand anywhere, so a file that has one is read three times: for cancellations, f
 for good. What is kept in between is bounded. A commission that stayed although its fill was taken back stays as cash.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 from trenddojo.domain.money import ZERO
@@ -20,13 +18,8 @@ from trenddojo.domain.terms import CashKind, Side
 from trenddojo.statements.format import Options
 from trenddojo.statements.formats.ibkr.trades import Item, Trade, settled_on
 from trenddojo.statements.lines import CashLine, Contract, Said, Skipped
-from trenddojo.statements.texts import open_text
 from trenddojo.statements.values import BadValue
 
-_MARK = re.compile(r"\(Ca\.?\)|Cancel|(?<![\w&])Ca(?!\w)")
-_BLOCK = 1 << 16
-_OVERLAP = 16
-"""Characters in which a mark may be divided between two blocks."""
 _MOST = 20_000
 """Cancellations of one file that are settled; further ones are refused."""
 _MOST_ALIKE = 200
@@ -62,20 +55,9 @@ class _Verdicts:
     left: dict[int, Decimal] = field(default_factory=dict)
 
 
-def has_cancellations(path: Path) -> bool:
-    """Whether any line looks as if it took a fill back. Raises Unreadable."""
-    with open_text(path) as file:
-        before = ""
-        while block := file.read(_BLOCK):
-            if _MARK.search(before + block):
-                return True
-            before = block[-_OVERLAP:]
-    return False
-
-
-def without_cancelled(items: Callable[[], Iterable[Item]], path: Path, options: Options) -> Iterator[Said]:
+def without_cancelled(items: Callable[[], Iterable[Item]], options: Options) -> Iterator[Said]:
     """What the items come to once cancelled fills are out. `items` reads the file from its beginning."""
-    verdicts = _settled(items, options) if has_cancellations(path) else _Verdicts()
+    verdicts = _settled(items, options)
     for item in items():
         if not isinstance(item, Trade):
             yield item

@@ -21,7 +21,10 @@ from trenddojo.statements.tables import Row, rows
 
 _HEADER, _DATA = "HEADER", "DATA"
 _FRAMES: Final = frozenset({"BOF", "BOA", "BOS", "EOS", "EOA", "EOF"})
-_ACCOUNTS: Final = frozenset(map(folded, ("ClientAccountID", "CurrencyPrimary", "IBCommission", "IBExecID")))
+_NAMES: Final = ("ClientAccountID", "CurrencyPrimary", "IBCommission", "IBExecID")
+_ACCOUNTS: Final = frozenset(map(folded, _NAMES))
+_SEEN_AGAIN: Final = frozenset((*_NAMES, "Buy/Sell"))
+"""One of these stands in any header further down, as IBKR spells it."""
 _FILLS: Final = tuple(
     frozenset(map(folded, names))
     for names in (
@@ -56,7 +59,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 
 def _read(path: Path, options: Options) -> Iterator[Said]:
-    return told(partial(_placed, path), path, FLEX_LEVELS, options)
+    return told(partial(_placed, path), FLEX_LEVELS, options)
 
 
 def _placed(path: Path) -> Iterator[Placed | Refusal | Skipped]:
@@ -90,12 +93,16 @@ class _Reader:
             self._begin(row.cells[2:], row.cells[1])
             return None
         is_coded = word == _DATA
-        if not is_coded and _is_header(row.cells):
+        if not is_coded and self._may_be_header(row.cells) and _is_header(row.cells):
             self._begin(row.cells, "")
             return None
         if self._columns is None:
             raise Unreadable(NO_HEADER)
         return self._record(row, self._columns, row.cells[2:] if is_coded else row.cells)
+
+    def _may_be_header(self, cells: Sequence[str]) -> bool:
+        """Whether it is worth looking: most rows below the first header are none."""
+        return self._columns is None or not _SEEN_AGAIN.isdisjoint(cells)
 
     def _begin(self, header: Sequence[str], code: str) -> None:
         columns = columns_of(header)

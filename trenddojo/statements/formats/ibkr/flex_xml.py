@@ -57,7 +57,7 @@ def _recognises(head: Head) -> bool:
 
 
 def _read(path: Path, options: Options) -> Iterator[Said]:
-    return told(partial(_placed, path, options), path, FLEX_LEVELS, options)
+    return told(partial(_placed, path, options), FLEX_LEVELS, options)
 
 
 def _placed(path: Path, options: Options) -> Iterator[Placed | Refusal | Skipped]:

@@ -10,6 +10,7 @@ from trenddojo.statements.formats.ibkr.clocks import SLASHED
 from trenddojo.statements.formats.ibkr.contracts import Terms
 from trenddojo.statements.formats.ibkr.records import Record
 from trenddojo.statements.formats.ibkr.sections import Placed, Section
+from trenddojo.statements.formats.ibkr.trades import cancels_another
 from trenddojo.statements.formats.ibkr.words import category_of
 from trenddojo.statements.lines import Refusal, Skipped
 from trenddojo.statements.settling import Dates
@@ -40,22 +41,28 @@ Instruments = dict[tuple[str, str], Terms]
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What the file as a whole shows. `expected` is the level of detail that counts in a section."""
+    """What the file as a whole shows.
+
+    `expected` is the level of detail that counts in a section; `has_cancellations` says that a line takes a fill back.
+    """
 
     expected: Mapping[Section, str]
     order: DateOrder
     instruments: Instruments
+    has_cancellations: bool
 
 
 def outlined(placed: Iterable[Placed | Refusal | Skipped], levels: Levels, options: Options) -> Outline:
     """The outline of a file. Raises Unsettled where its dates can be read in two ways."""
     seen: defaultdict[Section, set[str]] = defaultdict(set)
-    dates, instruments = Dates(), Instruments()
+    dates, instruments, cancels = Dates(), Instruments(), False
     for one in placed:
         if not isinstance(one, Placed):
             continue
         seen[one.section].add(one.level)
-        _look_at(one.record, dates)
+        if one.record.mentions("/"):
+            _look_at(one.record, dates)
+        cancels = cancels or (one.section is Section.TRADES and cancels_another(one.record))
         if one.section is Section.INSTRUMENTS and len(instruments) < _MOST_INSTRUMENTS:
             instruments.update(_instrument(one.record))
     expected = {
@@ -63,7 +70,7 @@ def outlined(placed: Iterable[Placed | Refusal | Skipped], levels: Levels, optio
         for section, found in seen.items()
         if section in levels
     }
-    return Outline(expected, dates.order(options.date_order), instruments)
+    return Outline(expected, dates.order(options.date_order), instruments, cancels)
 
 
 def _look_at(record: Record, dates: Dates) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from trenddojo.statements.format import Options
 from trenddojo.statements.formats.ibkr.actions import Actions
@@ -12,13 +11,13 @@ from trenddojo.statements.formats.ibkr.contracts import Terms, terms_of
 from trenddojo.statements.formats.ibkr.outline import Levels, Outline, outlined
 from trenddojo.statements.formats.ibkr.sections import Placed, Section, Source
 from trenddojo.statements.formats.ibkr.sums import cash_sums, held, realised
-from trenddojo.statements.formats.ibkr.trades import Item, trade
+from trenddojo.statements.formats.ibkr.trades import Item, Trade, trade
 from trenddojo.statements.formats.ibkr.words import CONVERSION, codes_of, is_conversion, why_skipped
 from trenddojo.statements.lines import Said, Skipped
 from trenddojo.statements.values import BadValue
 
 
-def told(source: Source, path: Path, levels: Levels, options: Options) -> Iterator[Said]:
+def told(source: Source, levels: Levels, options: Options) -> Iterator[Said]:
     """What a file says. Raises Unreadable, and Unsettled where its dates can be read in two ways."""
     outline = outlined(source(), levels, options)
     settled = replace(options, date_order=outline.order)
@@ -31,7 +30,11 @@ def told(source: Source, path: Path, levels: Levels, options: Options) -> Iterat
             else:
                 yield placed
 
-    yield from without_cancelled(items, path, settled)
+    if outline.has_cancellations:
+        yield from without_cancelled(items, settled)
+    else:
+        for item in items():
+            yield from item.said() if isinstance(item, Trade) else (item,)
 
 
 class Teller:
