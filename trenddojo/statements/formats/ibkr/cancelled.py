@@ -5,14 +5,12 @@ stand anywhere, so a file that has one is read three times: for cancellations, f
 for good. What is kept in between is bounded. A commission that stayed although its fill was taken back stays as cash.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 from trenddojo.domain.money import ZERO
@@ -20,10 +18,8 @@ from trenddojo.domain.terms import CashKind, Side
 from trenddojo.statements.format import Options
 from trenddojo.statements.formats.ibkr.trades import Item, Trade, settled_on
 from trenddojo.statements.lines import CashLine, Contract, Said, Skipped
-from trenddojo.statements.texts import Lines, open_text
 from trenddojo.statements.values import BadValue
 
-_MARK = re.compile(r"\(Ca\.?\)|Cancel|(?<![\w&])Ca(?!\w)")
 _MOST = 20_000
 """Cancellations of one file that are settled; further ones are refused."""
 _MOST_ALIKE = 200
@@ -59,15 +55,9 @@ class _Verdicts:
     left: dict[int, Decimal] = field(default_factory=dict)
 
 
-def has_cancellations(path: Path) -> bool:
-    """Whether any line looks as if it took a fill back. Raises Unreadable."""
-    with open_text(path) as file:
-        return any(_MARK.search(text) for _, text in Lines(file))
-
-
-def without_cancelled(items: Callable[[], Iterable[Item]], path: Path, options: Options) -> Iterator[Said]:
+def without_cancelled(items: Callable[[], Iterable[Item]], options: Options) -> Iterator[Said]:
     """What the items come to once cancelled fills are out. `items` reads the file from its beginning."""
-    verdicts = _settled(items, options) if has_cancellations(path) else _Verdicts()
+    verdicts = _settled(items, options)
     for item in items():
         if not isinstance(item, Trade):
             yield item
@@ -91,14 +81,18 @@ def _vanished(item: Trade, partner: int, left: Decimal) -> Said:
 
 def _settled(items: Callable[[], Iterable[Item]], options: Options) -> _Verdicts:
     cancels: defaultdict[Identity, list[_Seen]] = defaultdict(list)
-    for item in islice((one for one in items() if isinstance(one, Trade) and one.is_cancellation), _MOST):
-        cancels[_identity(item)].append(_seen(item, options))
+    for cancel in islice((one for one in _trades(items) if one.is_cancellation), _MOST):
+        cancels[_identity(cancel)].append(_seen(cancel, options))
     fills: defaultdict[Identity, list[_Seen]] = defaultdict(list)
-    for item in items() if cancels else ():
-        if isinstance(item, Trade) and not item.is_cancellation and (identity := _identity(item)) in cancels:
-            if len(fills[identity]) < _MOST_ALIKE + len(cancels[identity]):
-                fills[identity].append(_seen(item, options))
+    for fill in (one for one in _trades(items) if not one.is_cancellation) if cancels else ():
+        identity = _identity(fill)
+        if identity in cancels and len(fills[identity]) < _MOST_ALIKE + len(cancels[identity]):
+            fills[identity].append(_seen(fill, options))
     return _matched(cancels, fills)
+
+
+def _trades(items: Callable[[], Iterable[Item]]) -> Iterator[Trade]:
+    return (one for one in items() if isinstance(one, Trade))
 
 
 def _matched(cancels: dict[Identity, list[_Seen]], fills: dict[Identity, list[_Seen]]) -> _Verdicts:

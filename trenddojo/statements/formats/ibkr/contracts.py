@@ -15,11 +15,12 @@ from trenddojo.domain.terms import AssetType, OptionRight
 from trenddojo.statements.format import DateOrder
 from trenddojo.statements.formats.ibkr.clocks import known_day
 from trenddojo.statements.formats.ibkr.records import Record
-from trenddojo.statements.formats.ibkr.words import CASH, OPT, STK, asset_of
+from trenddojo.statements.formats.ibkr.words import CASH, OPT, STK, asset_of, category_of
 from trenddojo.statements.lines import Contract
 from trenddojo.statements.values import BadValue, number
 
 _LONGEST = 40
+"""Characters of a term; what is longer is none, and not worth remembering."""
 _OCC = re.compile(r"([A-Z]{1,6})(\d?) *(\d{6})([CP])(\d{8})", re.ASCII)
 _WORDS = re.compile(r"(\S+) +(\d{1,2})([A-Z]{3})(\d\d) +(\d+(?:\.\d+)?) +([CP])", re.ASCII)
 _PAIR = re.compile(r"[A-Z]{3}\.[A-Z]{3}", re.ASCII)
@@ -43,29 +44,31 @@ class Terms(NamedTuple):
     worth: Decimal | None = None
 
 
-def terms_of(record: Record, currency: str, worth: Decimal | None = None) -> Terms:
+def terms_of(record: Record, currency: str) -> Terms:
     """The terms that a record tells; `currency` counts where it tells none."""
     get = record.get
-    asset = get("asset")
+    asset = category_of(get("asset"))
     if asset in (STK, CASH):
         return Terms(get("symbol"), asset, get("currency") or currency)
     right = get("right")
     return Terms(
         get("symbol"), asset or _guessed(get("symbol"), right), get("currency") or currency, get("underlying"),
-        get("multiplier"), get("expiry"), get("strike"), right, get("description"), worth,
+        get("multiplier"), get("expiry"), get("strike"), right, get("description")[:_LONGEST],
     )  # fmt: skip
 
 
-def needs_worth(record: Record) -> bool:
-    """Whether a record tells of a contract of several units, but not of how many."""
-    return not record.get("multiplier") and record.get("asset") not in (STK, CASH)
+def needs_worth(terms: Terms) -> bool:
+    """Whether a contract is of several units, but nobody tells of how many."""
+    return not terms.multiplier and terms.asset not in (STK, CASH)
 
 
 @lru_cache(maxsize=4096)
 def contract(terms: Terms, order: DateOrder | None) -> Contract:
     """The contract of some terms. Raises BadValue for one that the books have no form for, or that lacks a term."""
-    if not terms.symbol or len(terms.symbol) > _LONGEST:
+    if not terms.symbol:
         raise BadValue("Symbol: this cell holds no symbol.")
+    if any(len(one) > _LONGEST for one in terms[:-1]):
+        raise BadValue("This line does not tell which instrument it is: a cell of it is too long.")
     if not re.fullmatch(r"[A-Za-z]{3}", terms.currency, re.ASCII):
         raise BadValue(f"Currency: “{terms.currency[:20]}” is no currency's code.")
     kind = asset_of(terms.asset)

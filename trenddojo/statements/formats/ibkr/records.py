@@ -37,7 +37,8 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = {
     "side": ("Buy/Sell", "BuySell"),
     "quantity": ("Quantity", "Position", "Qty"),
     "price": ("TradePrice", "Price", "T. Price"),
-    "proceeds": ("Proceeds", "TradeMoney"),
+    "proceeds": ("Proceeds", "TradeMoney", "Notional Value"),
+    "exchange": ("Exchange",),
     "fee": ("IBCommission", "Commission", "Comm/Fee"),
     "fee_currency": ("IBCommissionCurrency", "CommissionCurrency"),
     "taxes": ("Taxes", "Tax"),
@@ -55,16 +56,23 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = {
     # positions
     "mark": ("MarkPrice", "Close Price"),
     "cost": ("CostBasisPrice", "Cost Price"),
-    # the cash report
+    # sums
     "since": ("FromDate",),
     "until": ("ToDate",),
     "ending": ("EndingCash",),
     "commissions": ("Commissions",),
+    "other_fees": ("OtherFees",),
+    "broker_fees": ("BrokerFees",),
+    "transaction_tax": ("TransactionTax", "TransactionTaxes"),
     "deposits": ("Deposits",),
     "withdrawals": ("Withdrawals",),
     "interest": ("BrokerInterest",),
     "dividends": ("Dividends",),
     "in_lieu": ("PaymentInLieu",),
+    "withheld": ("WithholdingTax",),
+    "realised": ("Realized Total", "TotalRealizedPnl"),
+    "label": ("Currency Summary", "Field Name"),
+    "total": ("Total", "Field Value"),
 }
 """Our names of fields, and IBKR's, the usual one first."""
 
@@ -75,19 +83,28 @@ _SHOWN = 2_000
 class Record:
     """What one line or one element tells."""
 
-    __slots__ = ("_cells", "_columns", "line", "text")
+    __slots__ = ("_cells", "_places", "line", "text")
 
     def __init__(self, line: int, columns: Columns, cells: Sequence[str], text: str) -> None:
         self.line, self.text = line, text
-        self._columns, self._cells = columns, cells
+        self._places, self._cells = columns.places, cells
 
     def get(self, field: str) -> str:
         """The field's text, empty where it is not told."""
-        return self._columns.get(self._cells, field)
+        place = self._places.get(field)
+        return self._cells[place] if place is not None and place < len(self._cells) else ""
 
     def first(self, *fields: str) -> str:
         """The first of several fields that is told; empty where none is."""
         return next((told for field in fields if (told := self.get(field))), "")
+
+    def has(self, field: str) -> bool:
+        """Whether the table has a column for the field, told or not."""
+        return field in self._places
+
+    def mentions(self, mark: str) -> bool:
+        """Whether a text stands anywhere in the record."""
+        return any(mark in cell for cell in self._cells)
 
     def refused(self, why: BadValue | str) -> Refusal:
         """That this record cannot be read, and why."""

@@ -15,7 +15,7 @@ from trenddojo.statements.formats.ibkr.clocks import date_of, instant, together
 from trenddojo.statements.formats.ibkr.contracts import Terms, contract, needs_worth, terms_of
 from trenddojo.statements.formats.ibkr.records import Record
 from trenddojo.statements.formats.ibkr.words import ENDINGS, codes_of, effect_of, is_cancellation, side_of
-from trenddojo.statements.lines import CashLine, Contract, FillLine, Refusal, Said
+from trenddojo.statements.lines import CashLine, Contract, FillLine, Said
 from trenddojo.statements.values import BadValue, amount, number
 
 _MAY_BE_BELOW_ZERO = (AssetType.FUTURE, AssetType.OPTION)
@@ -43,10 +43,12 @@ Item = Trade | Said
 
 
 class Account(NamedTuple):
-    """What holds for a whole statement: the broker's name of the account and its base currency, as far as told."""
+    """What holds for a whole statement, as far as told: the account's name and base currency, first and last day."""
 
     name: str = ""
     base: str = ""
+    since: date | None = None
+    until: date | None = None
 
 
 def trade(record: Record, options: Options, account: Account, terms: Terms | None = None, charged: str = "") -> Trade:
@@ -59,9 +61,11 @@ def trade(record: Record, options: Options, account: Account, terms: Terms | Non
     codes = codes_of(get("codes"))
     quantity = number(get("quantity"), "Quantity")
     price = number(get("price"), "Price")
-    cancels = is_cancellation(get("side"), get("type"), codes)
-    worth = _worth(record, quantity, price) if terms is None and needs_worth(record) else None
-    traded = contract(terms or terms_of(record, options.currency, worth), options.date_order)
+    cancels = cancels_another(record)
+    terms = terms or terms_of(record, options.currency)
+    if needs_worth(terms):
+        terms = terms._replace(worth=_worth(record, quantity, price))
+    traded = contract(terms, options.date_order)
     at, is_dated = instant(_when(record), "Date/Time", options)
     _check(traded, quantity, price)
     fx = _fx(get("fx"))
@@ -75,14 +79,10 @@ def trade(record: Record, options: Options, account: Account, terms: Terms | Non
     return Trade(fill, _charge(record, fill, extra, currency) if extra else None, cancels, record)
 
 
-def trade_or_refusal(
-    record: Record, options: Options, account: Account, terms: Terms | None = None, charged: str = ""
-) -> Trade | Refusal:
-    """The fill of a record, or why it is none."""
-    try:
-        return trade(record, options, account, terms, charged)
-    except BadValue as why:
-        return record.refused(why)
+def cancels_another(record: Record) -> bool:
+    """Whether a record takes a fill back."""
+    get = record.get
+    return is_cancellation(get("side"), get("type") or get("level"), codes_of(get("codes")))
 
 
 def settled_on(record: Record, options: Options) -> date | None:

@@ -65,15 +65,26 @@ _SIDES: Final[Mapping[str, Side]] = {
 ENDINGS: Final = frozenset({"Ep", "A", "Ex", "AEx", "MEx"})
 """Codes of what ends an option: it expired, was assigned, or was exercised."""
 CANCELLED: Final = "Ca"
+_CONVERTED: Final = "AFx"
+_CONVERTING_EXCHANGE: Final = "FXCONV"
+CONVERSION: Final = "Currency that was changed to pay for something else: no trade."
+
+_LONGEST = 100
+"""Characters of codes: there are some 80 codes, and a line has a few of them."""
 
 _LEVELS: Final[Mapping[str, str]] = {
-    "ORDER": "An order as a whole: its executions are lines of their own. If there are none, choose “Executions” in the "
-    "Flex query.",
+    "ORDER": "An order as a whole: its executions are lines of their own.",
+    "EXECUTION": "A part of an order, which is a line of its own.",
+    "TRADE": "A part of an order, which is a line of its own.",
+    "CLOSEDLOT": "A lot that a sale closed: the fills are lines of their own.",
+    "SUBTOTAL": "A total.",
+    "TOTAL": "A total.",
+    "BASECURRENCY": "A sum of all currencies: each is a line of its own.",
     "SYMBOL_SUMMARY": "A total of a symbol.",
     "ASSET_SUMMARY": "A total of an asset class.",
     "SUMMARY": "A total.",
     "CLOSED_LOT": "A lot that a sale closed: the fills are lines of their own.",
-    "LOT": "A lot: the whole is a line of its own. If it is not, choose “Summary” in the Flex query.",
+    "LOT": "A lot of a position, which is a line of its own.",
     "WASH_SALE": "A wash sale, which concerns taxes only.",
 }
 
@@ -87,6 +98,7 @@ def asset_of(code: str) -> AssetType:
     return found
 
 
+@lru_cache(maxsize=256)
 def category_of(name: str) -> str:
     """The asset class of an activity statement's category, such as "Forex - Held with ..."; itself if unknown."""
     return _CATEGORIES.get(name.partition(" - ")[0].strip().casefold(), name)
@@ -101,9 +113,13 @@ def side_of(text: str) -> Side:
     return found
 
 
-@lru_cache(maxsize=1024)
 def codes_of(text: str) -> frozenset[str]:
     """The codes of a note such as "O;P"."""
+    return _codes_of(text[:_LONGEST])
+
+
+@lru_cache(maxsize=1024)
+def _codes_of(text: str) -> frozenset[str]:
     return frozenset(one.strip() for one in text.replace(",", ";").split(";"))
 
 
@@ -117,10 +133,17 @@ def effect_of(indicator: str, codes: frozenset[str]) -> Effect | None:
 
 def is_cancellation(side: str, kind: str, codes: frozenset[str]) -> bool:
     """Whether a line takes back a fill: "SELL (Ca.)", a TradeCancel, or the code Ca."""
-    return "(CA" in side.upper() or kind.endswith("Cancel") or CANCELLED in codes
+    return "(CA" in side.upper() or kind.upper().endswith("CANCEL") or CANCELLED in codes
+
+
+def is_conversion(asset: str, exchange: str, codes: frozenset[str]) -> bool:
+    """Whether a line changed currency automatically, or on the exchange that IBKR keeps for conversions."""
+    return asset == CASH and (_CONVERTED in codes or exchange.upper() == _CONVERTING_EXCHANGE)
 
 
 def why_skipped(level: str, expected: str) -> str | None:
     """Why a line of a level of detail says nothing for the books; None for the `expected` level, and where untold."""
     word = level.upper()
-    return None if word in ("", expected) else _LEVELS.get(word, f"A line of the level of detail “{level[:40]}”.")
+    if word in ("", expected) or word.endswith(" CANCEL"):
+        return None
+    return _LEVELS.get(word, f"A line of the level of detail “{level[:40]}”.")
