@@ -52,7 +52,7 @@ _TRADES: Mapping[str, tuple[Side, Effect | None]] = MappingProxyType(
 )
 _REMOVALS = frozenset({"expired", "assigned", "exchange or exercise", "exercised"})
 _SPLITS = frozenset({"stock split", "stock split adj", "reverse split", "reverse split adj", "forward split"})
-_ACCOUNT = re.compile(r"for account (.+?)(?: as of .*)?", re.IGNORECASE)
+_ACCOUNT = re.compile(r"for account (.+?)(?: as of .*)?$", re.IGNORECASE)
 _DATES = re.compile(r"(\S+)(?: as of (\S+))?", re.IGNORECASE)
 _TOTAL = "transactions total"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from trenddojo.statements.columns import Aliases, Columns, folded
+from trenddojo.statements.format import Unreadable
 from trenddojo.statements.lines import Refusal
 from trenddojo.statements.reading import Records, is_header, only_cell
 from trenddojo.statements.tables import Row
@@ -69,26 +70,29 @@ class Placed:
 def placed(records: Records) -> Iterator[Placed | Refusal]:
     """The rows of a statement in their sections, without the headers of the two that are read.
 
-    Raises Unreadable where one of those lacks a column, and names it.
+    Raises Unreadable where one of those lacks a column, and names it, and at the end of a file that has neither.
     """
-    section, title, columns = Section.OTHER, "", None
+    section, title, columns, is_known = Section.OTHER, "", None, False
     for record in records:
         if isinstance(record, Refusal):
             yield record
             continue
-        if (found := _headed(record.cells)) is not None:
-            section, columns = found
-            continue
         if text := only_cell(record):
             section, title, columns = Section.OTHER, text, None
-        elif section is Section.OTHER and folded(title) in _TITLES:
-            Columns(record.cells, *_TITLES[folded(title)])
+        elif section is Section.OTHER and (found := _headed(title, record.cells)):
+            (section, columns), is_known = found, True
+            continue
         yield Placed(section, title, columns, record)
+    if not is_known:
+        raise Unreadable("The file has neither a section “Cash Balance” nor one “Account Trade History”.")
 
 
-def _headed(cells: Sequence[str]) -> tuple[Section, Columns] | None:
+def _headed(title: str, cells: Sequence[str]) -> tuple[Section, Columns] | None:
+    """The section that a header begins, None for another row. Raises Unreadable below the title of one that is read."""
     if is_header(cells, CASH, CASH_NEEDED):
         return Section.CASH, Columns(cells, CASH, CASH_NEEDED)
     if is_header(cells, TRADES, TRADES_NEEDED):
         return Section.TRADES, Columns(cells, TRADES, TRADES_NEEDED)
+    if folded(title) in _TITLES:
+        Columns(cells, *_TITLES[folded(title)])
     return None

@@ -1,0 +1,71 @@
+"""Each file is known as what it is, whoever saved it again, and nothing of it is passed over."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.statements.formats import given
+from tests.statements.formats.examples import EXAMPLES, MAPPED, MAPPED_COLUMNS
+from trenddojo.statements import registry
+
+every = pytest.mark.parametrize("name", EXAMPLES)
+_BARE = {"schwab_transactions": {1, 2}, "schwab_lots": {1, 2}, "thinkorswim": {4, 24}}
+"""The lines of titles above a table and of headers, of which nothing is said; line 1 elsewhere."""
+
+
+@every
+def test_a_file_is_known_as_its_own_format_and_no_other(name: str) -> None:
+    assert given.recognised(EXAMPLES[name]) == name
+
+
+@every
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_whatever_it_was_saved_as(name: str, encoding: str) -> None:
+    content = EXAMPLES[name].lstrip("\ufeff")
+    assert given.recognised(content.encode(encoding)) == name
+    assert given.read(registry.named(name), content.encode(encoding)) == given.read(registry.named(name), content)
+
+
+@every
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_whatever_is_between_its_cells(name: str, delimiter: str) -> None:
+    content = "\n".join(delimiter.join(cells) for cells in _rows(EXAMPLES[name]))
+    assert given.recognised(content) == name
+
+
+@every
+def test_its_columns_may_stand_in_any_order_and_case(name: str) -> None:
+    if name == "thinkorswim":
+        pytest.skip("its sections have headers of their own")
+    turned = "\n".join('","'.join(reversed(cells)).join('""') for cells in _rows(EXAMPLES[name])).upper()
+    assert given.recognised(turned) == name
+
+
+@every
+def test_every_line_is_said_skipped_or_refused(name: str) -> None:
+    lines = {line.line for line in given.read(registry.named(name), EXAMPLES[name])}
+    written = {at for at, text in enumerate(EXAMPLES[name].splitlines(), start=1) if text.strip()}
+    inside = {3} if name == "tradervue_trades" else set()  # the second line of a note
+    assert written - lines - inside == _BARE.get(name, {1})
+
+
+def test_an_unknown_file_is_nobodys() -> None:
+    assert given.recognised(MAPPED) == ""
+    assert given.recognised("hello\nworld\n") == ""
+    assert set(MAPPED_COLUMNS) <= set(_fields())
+
+
+def test_the_names_of_formats_are_their_own() -> None:
+    assert len({one.name for one in registry.FORMATS}) == len(registry.FORMATS)
+
+
+def _fields() -> dict[str, str]:
+    from trenddojo.statements.formats.mapped import FIELDS
+
+    return dict(FIELDS)
+
+
+def _rows(content: str) -> list[list[str]]:
+    import csv
+
+    return [[" ".join(cell.split()) for cell in row] for row in csv.reader(content.splitlines()) if row]
