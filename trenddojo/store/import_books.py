@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import Table, delete, func, insert, or_, select
 
+from trenddojo.domain.fills import FIRST_LEG
 from trenddojo.domain.terms import Direction, ExitReason, Side, TradeStatus
 from trenddojo.store.audit import UNAUDITED
 from trenddojo.store.database import Base, db
@@ -27,6 +28,7 @@ from trenddojo.store.models import (
     Mark,
     Order,
     PriceBar,
+    StockSplit,
     Trade,
     TradeDayRow,
     TradeEvent,
@@ -36,6 +38,8 @@ from trenddojo.store.models import (
 
 LABELLED = "labelled"
 """The event of a trade that a statement brought words for: which import and fill, the note's id, and the tags."""
+SPLIT = "split"
+"""The event of a trade that follows from a split that it lived through, and so does the stop named after it."""
 CHANGED = "a change by hand"
 _CHUNK = 400
 """Values named in one query: below what SQLite takes as parameters."""
@@ -180,11 +184,18 @@ def _hand_made(ids: Sequence[UUID]) -> Iterator[tuple[UUID, str]]:
     ):
         if (trade_id, str(note_id)) not in brought:
             yield trade_id, "a note"
-    events = select(TradeEvent.trade_id).where(TradeEvent.trade_id.in_(ids), TradeEvent.kind != LABELLED)
+    splits = db.session.execute(
+        select(TradeEvent.id, TradeEvent.trade_id).where(TradeEvent.trade_id.in_(ids), TradeEvent.kind == SPLIT)
+    )
+    followed = [uuid5(event_id, f"stop {FIRST_LEG}") for event_id, _ in splits]
+    events = select(TradeEvent.trade_id).where(TradeEvent.trade_id.in_(ids), TradeEvent.kind.not_in((LABELLED, SPLIT)))
     yield from ((one, CHANGED) for one in db.session.scalars(events))
     yield from ((one, "a picture") for one in _trades_in(Attachment, ids))
     yield from ((one, "a leg") for one in _trades_in(Leg, ids, Leg.number > 1))
-    yield from ((one, "a stop") for one in _trades_in(TradeStop, ids, TradeStop.is_assumed.is_(False)))
+    yield from (
+        (one, "a stop")
+        for one in _trades_in(TradeStop, ids, TradeStop.is_assumed.is_(False), TradeStop.id.not_in(followed))
+    )
     yield from ((one, "an order") for one in _trades_in(Order, ids))
     yield from ((one, "a checklist") for one in _trades_in(ChecklistResponse, ids))
     yield from ((one, "a fill of its own") for one in _trades_in(Execution, ids, Execution.import_id.is_(None)))
@@ -311,6 +322,12 @@ def edited_label(import_id: UUID) -> str:
     mine = TradeEvent.kind == LABELLED, TradeEvent.detail["import"].as_string() == str(import_id)
     note = edits.c.detail["note"].as_string() == TradeEvent.detail["note"].as_string()
     return db.session.scalar(query.where(*mine, select(edits.c.id).where(*same, note).exists()).limit(1)) or ""
+
+
+def splits_brought(account_id: UUID, prefix: str) -> Sequence[StockSplit]:
+    """The splits whose key begins so."""
+    mine = StockSplit.account_id == account_id, StockSplit.key.startswith(prefix, autoescape=True)
+    return db.session.scalars(select(StockSplit).where(*mine).order_by(StockSplit.at, StockSplit.id)).all()
 
 
 # ---- cash

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from trenddojo.services.errors import Conflict, Forbidden
-from trenddojo.services.imports import labelling, ranges
+from trenddojo.services.imports import labelling, ranges, splitting
 from trenddojo.services.imports.arranging import Arrangement, Unfit, arranged
 from trenddojo.services.imports.booking import portions_of, recompute
 from trenddojo.services.imports.counts import Counts, Progress
@@ -64,6 +64,7 @@ class _Undoing:
             self._take_out(instrument_id)
             tell(done, len(self._instruments))
         cash = self._cash()
+        splitting.take_out(self._ground, self._seat, self._ground.now)
         recompute(self._seat, None)
         return Counts(fills_new=brought, trades_made=made, trades_joined=joined, cash_new=cash)
 

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
+from itertools import starmap
 from uuid import UUID
 
 from trenddojo.domain.fills import Fill
+from trenddojo.domain.marks import Mark
 from trenddojo.services import books, fills
 from trenddojo.services.audit import note
 from trenddojo.services.imports import assumed_stops, labelling
@@ -18,8 +20,9 @@ from trenddojo.store import accounts, import_books, trades
 from trenddojo.store.areas import Area
 from trenddojo.store.database import db
 from trenddojo.store.import_books import StoredFill
-from trenddojo.store.models import Execution, Instrument, Leg, Trade
+from trenddojo.store.models import Account, Execution, Instrument, Leg, Trade
 from trenddojo.store.seats import Seat
+from trenddojo.store.splits import splits_of
 
 
 class Moved(Exception):
@@ -49,7 +52,7 @@ def write(seat: Seat, ground: Ground, works: Sequence[Work], ranges: assumed_sto
     made: list[tuple[Work, UUID, Piece]] = []
     labels: list[labelling.Label] = []
     for work in works:
-        _check(ground, work)
+        _check(ground, work, seat.account)
         maker = Maker(ground, work.facts, seat.account, work.instrument, work.instrument.id, ranges, rows)
         labels += [*labelling.carried(_made(work)), *work.labels]
         touched |= _clear(work, seat)
@@ -71,13 +74,15 @@ def write(seat: Seat, ground: Ground, works: Sequence[Work], ranges: assumed_sto
     return touched
 
 
-def _check(ground: Ground, work: Work) -> None:
+def _check(ground: Ground, work: Work, account: Account) -> None:
     """Whether the books are as they were read, between the first and the last moment of what is written."""
     facts, clusters = work.facts, work.clusters
     if facts.instrument_id is None:
         if import_books.trades_of(ground.account_id, work.instrument.id):
             raise Moved
         return
+    if _marks(ground, work) != facts.marks or tuple(splits_of(account, work.instrument.id)) != facts.splits:
+        raise Moved
     since, until = _span(clusters, facts)
     if since is None:
         return
@@ -85,6 +90,10 @@ def _check(ground: Ground, work: Work) -> None:
     now = import_books.fills_between(ground.account_id, facts.instrument_id, since, until)
     if _others(before, ground) != _others(now, ground) or import_books.hand_made(_made(work)):
         raise Moved
+
+
+def _marks(ground: Ground, work: Work) -> tuple[Mark, ...]:
+    return tuple(starmap(Mark, import_books.marks_of(ground.account_id, work.instrument.id)))
 
 
 def _others(rows: Iterable[StoredFill], ground: Ground) -> list[StoredFill]:
