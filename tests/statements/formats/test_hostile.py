@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given as each
@@ -15,6 +17,7 @@ from tests.statements.formats.examples import EXAMPLES, MAPPED, MAPPED_COLUMNS
 from trenddojo.statements import registry
 from trenddojo.statements.format import DateOrder, Format, Unreadable
 from trenddojo.statements.lines import CashLine, FillLine, Refusal, Said, SplitLine
+from trenddojo.statements.spool import Spool
 
 ALL = {**EXAMPLES, "mapped": MAPPED}
 every = pytest.mark.parametrize("name", ALL)
@@ -53,11 +56,14 @@ def how(name: str) -> given.Options:
 
 
 def said(name: str, content: str | bytes) -> list[Said]:
-    """What is said of a file, one refusal for one that cannot be read."""
+    """What is said of a file, one refusal for one that cannot be read; a spool keeps all of it."""
     try:
-        return given.read(registry.named(name), content, how(name))
+        lines = given.read(registry.named(name), content, how(name))
     except Unreadable as reason:
         return [Refusal(0, str(reason), "")]
+    with TemporaryDirectory() as folder, Spool.begin(Path(folder) / "spool") as spool:
+        list(spool.take(lines))
+    return lines
 
 
 @every

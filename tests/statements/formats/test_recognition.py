@@ -9,7 +9,11 @@ from tests.statements.formats.examples import EXAMPLES, MAPPED, MAPPED_COLUMNS
 from trenddojo.statements import registry
 
 every = pytest.mark.parametrize("name", EXAMPLES)
-_BARE = {"schwab_transactions": {1, 2}, "schwab_lots": {1, 2}, "thinkorswim": {4, 24}}
+_BARE = {
+    "schwab_transactions": {1, 2},
+    "schwab_lots": {1, 2},
+    "thinkorswim": {1, 3, 4, 16, 19, 23, 24, 32, 33, 38, 39, 43},
+}
 """The lines of titles above a table and of headers, of which nothing is said; line 1 elsewhere."""
 
 

@@ -176,6 +176,13 @@ def test_closed_lots_become_fills_that_say_so() -> None:
     assert (opened.fee, closed.fee) == (0, 0)
 
 
+def test_wash_sales_leave_the_cost_what_it_was() -> None:
+    content = SCHWAB_LOTS.replace('"Wash Sale?"', '"Wash Sale?","Unadjusted Cost Basis"')
+    content = content.replace('"Short Term","No"\n"NVDA"', '"Short Term","Yes","$20,700.00"\n"NVDA"')
+    opened = of(FillLine, given.read(schwab.LOTS, content))[0]
+    assert opened.price * 50 == 20_700
+
+
 def test_lots_of_nothing_and_lots_closed_before_they_were_opened_are_refused() -> None:
     assert "a fill of nothing" in refusal(given.read(schwab.LOTS, SCHWAB_LOTS.replace('"50"', '"0"')))
     said = given.read(schwab.LOTS, SCHWAB_LOTS.replace('"11/03/2023"', '"11/03/2024"'))

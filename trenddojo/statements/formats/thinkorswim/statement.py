@@ -4,7 +4,6 @@ The history tells each leg of a trade, the cash its fees. Where the history tell
 its section is not in the file, the description is read instead, as far as it tells one contract.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -29,15 +28,15 @@ from trenddojo.statements.formats.thinkorswim.sections import (
     Section,
     placed,
 )
+from trenddojo.statements.formats.thinkorswim.standing import Span, held, span_of, totals
 from trenddojo.statements.instants import instant_of
-from trenddojo.statements.lines import CashLine, Contract, Effect, FillLine, Refusal, Said, Skipped
+from trenddojo.statements.lines import Contract, Effect, FillLine, Refusal, Said, Skipped
 from trenddojo.statements.options import ended_at
-from trenddojo.statements.reading import dated, has_columns, refused
+from trenddojo.statements.reading import dated, has_columns, only_cell, refused
 from trenddojo.statements.tables import rows
 from trenddojo.statements.values import BadValue, amount
 
-_ACCOUNT = re.compile(r"Account Statement for (\S+)", re.IGNORECASE)
-_TRADE, _BALANCE, _SECURITIES = "TRD", "BAL", "RAD"
+_TRADE = "TRD"
 _REMOVALS: Mapping[str, ExitReason | None] = MappingProxyType(
     {"expiration": ExitReason.EXPIRED, "assignment": None, "exercise": None}
 )
@@ -128,23 +127,25 @@ class _Statement:
 
     def __init__(self, options: Options, joined: Joined) -> None:
         self._options, self._joined = options, joined
-        self._account = ""
+        self._span = Span()
 
     def say(self, group: Group) -> Sequence[Said]:
         match group[0].section:
             case Section.TRADES:
                 return self._fills(trade_of(group, self._options))
             case Section.CASH:
-                return (self._movement(group[0]),)
+                return self._movement(group[0])
+            case Section.HELD:
+                return (held(group[0], self._span),)
             case Section.OTHER:
-                return (self._other(group[0]),)
+                return self._other(group[0])
 
-    def _other(self, one: Placed) -> Skipped:
-        if found := _ACCOUNT.search(" ".join(one.row.cells)):
-            self._account = found[1]
-        if not one.title or one.row.cells.count("") == len(one.row.cells) - 1:
-            return Skipped(one.row.line, "A title.")
-        return Skipped(one.row.line, f"The section “{one.title[:60]}” tells no fills.")
+    def _other(self, one: Placed) -> Sequence[Skipped]:
+        """Titles stay unsaid, as headers do; they tell the account and the days."""
+        if only_cell(one.row):
+            self._span = span_of(only_cell(one.row)) or self._span
+            return ()
+        return (Skipped(one.row.line, f"The section “{one.title[:60]}” tells no fills."),)
 
     def _fills(self, trade: Trade) -> Sequence[FillLine]:
         cost = self._joined.cost(trade.legs[0].line)
@@ -160,30 +161,34 @@ class _Statement:
                 leg.quantity,
                 leg.price,
                 fee,
-                account=self._account,
+                account=self._span.account,
                 effect=leg.effect,
             )
             for leg, fee in zip(trade.legs, fees, strict=True)
         )
 
-    def _movement(self, one: Placed) -> Said:
-        kind, line = one.get("type").upper(), one.row.line
-        if not kind or kind == _BALANCE:
-            return Skipped(line, "A balance or a total, not a movement.")
-        if kind == _TRADE:
-            return self._trade(one)
-        if kind == _SECURITIES and (found := removed(one.get("description"))):
-            return self._removal(one, found)
-        paid = amount(one.get("amount"), "AMOUNT")
-        if kind == _SECURITIES and not paid:
+    def _movement(self, one: Placed) -> Sequence[Said]:
+        match one.get("type").upper():
+            case "":
+                return totals(one, self._span)
+            case "BAL":
+                return (Skipped(one.row.line, "A balance, not a movement."),)
+            case "TRD":
+                return (self._trade(one),)
+            case "RAD" if found := removed(one.get("description")):
+                return (self._removal(one, found),)
+            case kind:
+                return (self._cash(one, moved_securities=kind == "RAD"),)
+
+    def _cash(self, one: Placed, *, moved_securities: bool) -> Said:
+        text, paid = one.get("description"), (amount(one.get("amount"), "AMOUNT") or ZERO) - _fee(one)
+        if moved_securities and not paid:
             raise BadValue(
                 "DESCRIPTION: this moved securities without a trade. If it changed what you hold, such as a split or a "
                 "transfer, enter it by hand."
             )
-        return self._cash(one, paid) if paid else Skipped(line, "This moved no cash.")
-
-    def _cash(self, one: Placed, paid: Decimal) -> CashLine:
-        text = one.get("description")
+        if not paid:
+            return Skipped(one.row.line, "This moved no cash.")
         return cash_line(
             one.row.line,
             dated(one.get("date"), "DATE", DateOrder.MONTH_FIRST),
@@ -191,8 +196,8 @@ class _Statement:
             note=text,
             amount=paid,
             currency=CURRENCY,
-            account=self._account,
-            key=one.get("key").strip('="'),
+            account=self._span.account,
+            key=one.get("key").strip("'=\""),
         )
 
     def _trade(self, one: Placed) -> Said:
@@ -216,7 +221,7 @@ class _Statement:
         value = found.quantity * found.price * found.contract.multiplier
         must_agree(amount(one.get("amount"), "AMOUNT"), value, fee, "AMOUNT")
         at, is_dated = _when(one, self._options)
-        quantity, price, account = found.quantity, found.price, self._account
+        quantity, price, account = found.quantity, found.price, self._span.account
         return FillLine(one.row.line, found.contract, at, is_dated, found.side, quantity, price, fee, account=account)
 
     def _removal(self, one: Placed, found: Removed) -> FillLine:
@@ -232,8 +237,8 @@ class _Statement:
             Side.SELL if found.quantity < 0 else Side.BUY,
             abs(found.quantity),
             ZERO,
-            ZERO,
-            account=self._account,
+            _fee(one),
+            account=self._span.account,
             effect=Effect.CLOSE,
             reason=_REMOVALS[found.word],
         )
