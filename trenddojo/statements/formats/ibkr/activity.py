@@ -13,7 +13,7 @@ from typing import Final
 from trenddojo.statements.columns import Columns
 from trenddojo.statements.format import Format, Head, Need, Options, Unreadable
 from trenddojo.statements.formats.ibkr.outline import ACTIVITY_LEVELS
-from trenddojo.statements.formats.ibkr.records import Record, columns_of
+from trenddojo.statements.formats.ibkr.records import IN_ACTIVITY, Record, columns_of
 from trenddojo.statements.formats.ibkr.sections import Placed, Section
 from trenddojo.statements.formats.ibkr.telling import told
 from trenddojo.statements.formats.ibkr.trades import Account
@@ -162,7 +162,7 @@ class _Reader:
         charged = next((found for cell in cells if (found := _CHARGED.fullmatch(cell))), None)
         self._charged = charged[1] if charged else ""
         header = ["Comm/Fee" if _CHARGED.fullmatch(cell) else cell for cell in cells[2:]]
-        self._title, self._columns = title, columns_of(header, needed)
+        self._title, self._columns = title, columns_of(header, needed, IN_ACTIVITY)
 
     def _record(self, row: Row, section: Section, columns: Columns) -> Placed:
         record = Record(row.line, columns, row.cells[2:], row.text)
