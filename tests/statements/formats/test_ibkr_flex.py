@@ -314,14 +314,7 @@ def test_a_file_without_headers_says_which_choice_is_missing() -> None:
         given.read(FLEX_CSV, "U1,20240105;093000,USD,STK,BUY,O,AAPL\n")
 
 
-flex_fills = given.fills().map(lambda fills: [replace(one, contract=_dotted(one.contract)) for one in fills])
-
-
-def _dotted(contract: Contract) -> Contract:
-    return replace(contract, symbol=contract.symbol.replace("/", "."))
-
-
-@each(flex_fills, st.sampled_from(["%Y%m%d;%H%M%S", "%Y-%m-%d, %H:%M:%S", "%d-%b-%y;%H:%M:%S"]))
+@each(given.fills().map(given.dotted), st.sampled_from(["%Y%m%d;%H%M%S", "%Y-%m-%d, %H:%M:%S", "%d-%b-%y;%H:%M:%S"]))
 def test_what_was_written_as_confirmations_is_read_back(fills: list[FillLine], form: str) -> None:
     file = io.StringIO()
     writer = csv.writer(file, quoting=csv.QUOTE_ALL)
