@@ -11,12 +11,14 @@ from flask import Flask
 from tests.conftest import Clock
 from tests.services.test_onboarding import Past
 from tests.services.test_onboarding import past as past  # noqa: PLC0414 - the fixture
-from trenddojo.domain.terms import ImportStatus
+from trenddojo.brokers.simulator.client import SimulatedClient
+from trenddojo.brokers.types import CashMoved
+from trenddojo.domain.terms import CashKind, ImportStatus
 from trenddojo.services.errors import Invalid
 from trenddojo.services.imports import acts, uploads, work
 from trenddojo.store import imports
 from trenddojo.store.database import db
-from trenddojo.store.models import Import
+from trenddojo.store.models import CashMovement, Import
 from trenddojo.store.seats import Seat, seats_of
 
 
@@ -74,3 +76,21 @@ def test_where_nobody_asks_brokers_it_is_said(app: Flask, past: Past, clock: Clo
     found = imports.by_id(row.id)
     assert found is not None
     assert (found.status, "server" in found.error) == (ImportStatus.FAILED, True)
+
+
+def test_its_cash_comes_too_where_it_tells_that(
+    app: Flask, past: Past, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = clock().date()
+    told = [
+        CashMoved(key="c1", on=on, kind=CashKind.WITHDRAWAL, amount=Decimal("-250.00"), note="CSW"),
+        CashMoved(key="c2", on=on, kind=CashKind.DIVIDEND, amount=Decimal("-1.85"), note="DIVNRA"),
+        CashMoved(key="c3", on=on, kind=None, amount=Decimal(17), note="REORG"),
+    ]
+    monkeypatch.setattr(SimulatedClient, "get_cash_since", lambda _self, _start: told, raising=False)
+    row = worked(past, uploads.ask_broker(seat_of(past), on, past.sim.clock()))
+    assert (row.counts["cash_new"], row.counts["lines_refused"], row.error) == (2, 1, "")
+    acts.take(seat_of(past), row.id, {})
+    assert worked(past, row).status is ImportStatus.DONE
+    found = {one.key: (one.kind, one.amount) for one in db.session.scalars(db.select(CashMovement))}
+    assert sorted(found.values()) == [(CashKind.DIVIDEND, Decimal("-1.85")), (CashKind.WITHDRAWAL, Decimal("250.00"))]
