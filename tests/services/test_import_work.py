@@ -17,7 +17,7 @@ from tests.services.recorded import viewer_of
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.errors import Conflict, Forbidden, Invalid
 from trenddojo.services.imports import acts, booking, clearing, reading, uploads, work
-from trenddojo.services.imports.progress import Stopped, Teller
+from trenddojo.services.imports.progress import ENDING, Stopped, Teller
 from trenddojo.statements.spool import Spool
 from trenddojo.store import imports
 from trenddojo.store.database import db
@@ -176,6 +176,15 @@ def test_the_teller_stops_what_was_called_off(app: Flask, seat: Seat) -> None:
     acts.discard(seat, row.id)
     with pytest.raises(Stopped):
         tell(4, 5)
+
+
+def test_a_process_that_ends_leaves_it_to_the_next_one(app: Flask, seat: Seat) -> None:
+    row = bring(seat).row
+    say(seat, row, zone="America/New_York")
+    app.extensions[ENDING] = True
+    assert worked(row.id).status is ImportStatus.READING
+    del app.extensions[ENDING]
+    assert worked(row.id).status is ImportStatus.READY
 
 
 def test_progress_is_no_act(app: Flask, seat: Seat) -> None:
