@@ -7,6 +7,7 @@ date: until then they tell of before. Begun again after a stop it finds what it 
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from trenddojo.services import topics
 from trenddojo.services.errors import Conflict, Forbidden
@@ -20,9 +21,9 @@ from trenddojo.services.imports.courses import Course, course_of
 from trenddojo.services.imports.ground import Ground, ground_of
 from trenddojo.services.imports.labelling import Label
 from trenddojo.services.imports.survey import PORTION, portions
-from trenddojo.services.imports.writing import Moved, Work, write
+from trenddojo.services.imports.writing import Moved, Work, prepare, write
 from trenddojo.statements import spooled
-from trenddojo.statements.lines import CashLine
+from trenddojo.statements.lines import CashLine, Contract
 from trenddojo.statements.spool import Spool
 from trenddojo.statements.spooled import Spooled, Verdict
 from trenddojo.store import accounts, days, import_books, report_totals
@@ -30,9 +31,9 @@ from trenddojo.store.database import db, discard, reading
 from trenddojo.store.models import CashMovement, Import
 from trenddojo.store.seats import Seat
 
-CHUNK = 1_000
+CHUNK = 500
 """Fills that are written in one transaction, unless one trade has more."""
-DATES = 60
+DATES = 30
 """Dates whose days are computed in one transaction."""
 _TRIES = 5
 
@@ -129,9 +130,20 @@ class _Booking:
         todo = [part for part in parts if part[1] or part[2]]
         if not todo:
             return
-        works = [Work(one.facts, clusters, made(one.group, self._ground), labels) for one, clusters, labels in todo]
-        self._touched |= write(self._seat, self._ground, works, ranges.of(self._seat))
+        ids = self._instruments([course for course, _, _ in todo])
+        works = [Work(one.facts, of, ids[one.group.contract], labels) for one, of, labels in todo]
+        prepared = prepare(self._seat, self._ground, works, ranges.of(self._seat))
+        self._touched |= write(self._seat, self._ground, prepared)
         db.session.commit()
+
+    def _instruments(self, courses: Sequence[Course]) -> dict[Contract, UUID]:
+        """What is traded, made where nobody has traded it."""
+        known = {one.group.contract: one.facts.instrument_id for one in courses if one.facts.instrument_id}
+        lacking = [one for one in courses if one.facts.instrument_id is None]
+        fresh = {one.group.contract: made(one.group, self._ground).id for one in lacking}
+        if fresh:
+            db.session.commit()
+        return {**known, **fresh}
 
     def _cash(self, cash: CashReader, portion: list[Spooled[CashLine]]) -> None:
         accounts.lock(self._seat.account)

@@ -41,7 +41,7 @@ class Match:
 
 def matched(told: Sequence[Told], stored: Sequence[StoredFill], ground: Ground, identity: str) -> list[Match]:
     """Every fill of one instrument that the statement tells of, in order, beside the books' own."""
-    named = list(_named(told, identity))
+    named = list(_named(told, ground.source.family, identity))
     found = _Found(stored, ground)
     for one in named:
         found.by_key(one)
@@ -53,7 +53,7 @@ def matched(told: Sequence[Told], stored: Sequence[StoredFill], ground: Ground, 
     return _in_between(whole, ground.import_id)
 
 
-def _named(told: Sequence[Told], identity: str) -> Iterator[Match]:
+def _named(told: Sequence[Told], family: str, identity: str) -> Iterator[Match]:
     """Fills with keys: of equal ones without a name each with its number among them."""
     first: dict[str, Told] = {}
     equals: defaultdict[tuple[object, ...], int] = defaultdict(int)
@@ -62,7 +62,7 @@ def _named(told: Sequence[Told], identity: str) -> Iterator[Match]:
         if not key:
             ordinal = equals[one.content]
             equals[one.content] += 1
-            yield Match(replace(one, fill=replace(one.fill, key=content_key(identity, one, ordinal))))
+            yield Match(replace(one, fill=replace(one.fill, key=content_key(family, identity, one, ordinal))))
         elif key not in first:
             first[key] = one
             yield Match(one)

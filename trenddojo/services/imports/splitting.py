@@ -18,7 +18,7 @@ from trenddojo.statements import spooled
 from trenddojo.statements.lines import Contract, SplitLine
 from trenddojo.statements.spool import Spool
 from trenddojo.statements.spooled import Spooled, Verdict
-from trenddojo.store import import_books
+from trenddojo.store import import_removal
 from trenddojo.store import splits as stored
 from trenddojo.store.database import db, discard
 from trenddojo.store.models import StockSplit
@@ -62,7 +62,7 @@ def bring(spool: Spool, ground: Ground, seat: Seat, now: datetime) -> Iterator[V
 
 def take_out(ground: Ground, seat: Seat, now: datetime) -> None:
     """Take out the splits that an import brought. One that trades which stay cannot do without is theirs, and stays."""
-    for row in import_books.splits_brought(ground.account_id, _prefix(ground.import_id)):
+    for row in import_removal.splits_brought(ground.account_id, _prefix(ground.import_id)):
         if row.source is SplitSource.TYPED:
             row.key = None
         elif _let_go(row, seat, now):
