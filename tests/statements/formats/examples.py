@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 NAMES = (
+    "ibkr_flex",
+    "ibkr_activity",
     "schwab_transactions",
     "schwab_lots",
     "thinkorswim",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -124,6 +125,11 @@ def fills(contracts: st.SearchStrategy[Contract] = shares | calls) -> st.SearchS
         fee=costs,
     )
     return st.lists(one, min_size=1, max_size=8)
+
+
+def dotted(fills: list[FillLine]) -> list[FillLine]:
+    """The same with BRK.B for BRK/B, as the books call it where the file has a blank."""
+    return [replace(one, contract=replace(one.contract, symbol=one.contract.symbol.replace("/", "."))) for one in fills]
 
 
 def occ(contract: Contract) -> str:

@@ -136,6 +136,8 @@ def test_a_formula_is_no_number() -> None:
 
 def _needed(found: Format) -> list[str]:
     return {
+        "ibkr_flex": ["Symbol", "Quantity", "TradePrice", "DateTime"],
+        "ibkr_activity": ["Symbol", "Quantity", "T. Price", "Date/Time"],
         "schwab_transactions": ["Date", "Action", "Symbol", "Quantity", "Price", "Amount"],
         "schwab_lots": ["Symbol", "Closed Date", "Opened Date", "Quantity", "Proceeds Per Share", "Cost Per Share"],
         "thinkorswim": ["DESCRIPTION", "AMOUNT", "BALANCE", "Exec Time", "Net Price"],

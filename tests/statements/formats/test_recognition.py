@@ -14,10 +14,13 @@ from trenddojo.statements.formats.mapped import FIELDS
 from trenddojo.statements.lines import CashLine, FillLine
 
 every = pytest.mark.parametrize("name", EXAMPLES)
+IN_SECTIONS = ("thinkorswim", "ibkr_activity")
+"""The formats whose sections have headers of their own."""
 _BARE = {
     "schwab_transactions": {1, 2},
     "schwab_lots": {1, 2},
     "thinkorswim": {1, 3, 4, 16, 19, 23, 24, 32, 33, 38, 39, 43},
+    "ibkr_activity": {1, 5, 8, 15, 19, 25, 28, 32, 35, 38, 41, 44, 48, 51, 53},
 }
 """The lines of titles above a table and of headers, of which nothing is said; line 1 elsewhere."""
 
@@ -43,7 +46,7 @@ def test_whatever_is_between_its_cells(name: str, delimiter: str) -> None:
     assert given.recognised(content) == name
 
 
-@pytest.mark.parametrize("name", [name for name in EXAMPLES if name != "thinkorswim"])
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name not in IN_SECTIONS])
 def test_its_columns_may_stand_in_any_order_and_case(name: str) -> None:
     turned = "\n".join('","'.join(reversed(cells)).join('""') for cells in _rows(EXAMPLES[name])).upper()
     assert given.recognised(turned) == name

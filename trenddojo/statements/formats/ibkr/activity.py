@@ -5,7 +5,6 @@ Source: IBKR, "Reporting Reference Guide: Activity Statements"; the sections' co
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -13,14 +12,13 @@ from typing import Final
 from trenddojo.statements.columns import Columns
 from trenddojo.statements.format import Format, Head, Need, Options, Unreadable
 from trenddojo.statements.formats.ibkr.outline import ACTIVITY_LEVELS
-from trenddojo.statements.formats.ibkr.records import Record, columns_of
+from trenddojo.statements.formats.ibkr.records import IN_ACTIVITY, Record, columns_of
 from trenddojo.statements.formats.ibkr.sections import Placed, Section
 from trenddojo.statements.formats.ibkr.telling import told
 from trenddojo.statements.formats.ibkr.trades import Account
 from trenddojo.statements.formats.ibkr.words import FAMILY
 from trenddojo.statements.lines import Refusal, Said, Skipped
 from trenddojo.statements.tables import Row, rows
-from trenddojo.statements.values import BadValue, day
 
 _HEADER, _DATA = "Header", "Data"
 _CASH_NEEDS: Final = ("amount",)
@@ -109,17 +107,14 @@ def _with(account: Account, name: str, value: str) -> Account:
             return account
 
 
-def _period(text: str) -> tuple[date | None, date | None]:
-    """The first and the last day of "January 2, 2024 - March 29, 2024", or of one day; None where it is neither."""
+def _period(text: str) -> tuple[str, str]:
+    """The first and the last day of "January 2, 2024 - March 29, 2024", or of one day; empty where it is neither."""
     found = _PERIOD.fullmatch(text)
     if found is None:
-        return None, None
-    month, on, year, *last = found.groups()
-    try:
-        since = day(f"{on}-{month}-{year}", "Period")
-        return since, day("{1}-{0}-{2}".format(*last), "Period") if last[0] else since
-    except BadValue:
-        return None, None
+        return "", ""
+    month, on, year, last_month, last_on, last_year = found.groups()
+    since = f"{on}-{month}-{year}"
+    return since, f"{last_on}-{last_month}-{last_year}" if last_month else since
 
 
 class _Reader:
@@ -162,7 +157,7 @@ class _Reader:
         charged = next((found for cell in cells if (found := _CHARGED.fullmatch(cell))), None)
         self._charged = charged[1] if charged else ""
         header = ["Comm/Fee" if _CHARGED.fullmatch(cell) else cell for cell in cells[2:]]
-        self._title, self._columns = title, columns_of(header, needed)
+        self._title, self._columns = title, columns_of(header, needed, IN_ACTIVITY)
 
     def _record(self, row: Row, section: Section, columns: Columns) -> Placed:
         record = Record(row.line, columns, row.cells[2:], row.text)

@@ -93,7 +93,6 @@ class _Course:
         self._line = self._depth = self._fed = 0
         self._parser = parser = expat.ParserCreate("utf-8")
         parser.ordered_attributes = True
-        parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._stray

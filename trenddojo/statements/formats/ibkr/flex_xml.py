@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from trenddojo.statements.format import Format, Head, Need, Options, Unreadable
-from trenddojo.statements.formats.ibkr.clocks import date_of
 from trenddojo.statements.formats.ibkr.elements import Element, elements
 from trenddojo.statements.formats.ibkr.outline import FLEX_LEVELS
 from trenddojo.statements.formats.ibkr.sections import Placed, Section
@@ -57,10 +56,10 @@ def _recognises(head: Head) -> bool:
 
 
 def _read(path: Path, options: Options) -> Iterator[Said]:
-    return told(partial(_placed, path, options), FLEX_LEVELS, options)
+    return told(partial(_placed, path), FLEX_LEVELS, options)
 
 
-def _placed(path: Path, options: Options) -> Iterator[Placed | Refusal | Skipped]:
+def _placed(path: Path) -> Iterator[Placed | Refusal | Skipped]:
     account, is_flex = Account(), False
     for element in elements(path):
         if isinstance(element, Refusal):
@@ -68,7 +67,7 @@ def _placed(path: Path, options: Options) -> Iterator[Placed | Refusal | Skipped
             continue
         is_flex = is_flex or _is_flex(element)
         if element.tag in _FRAMES:
-            account = _account(account, element, options)
+            account = _account(account, element)
             yield Skipped(element.line, FRAME)
         else:
             yield _record(element, account)
@@ -94,12 +93,10 @@ def _record(element: Element, account: Account) -> Placed:
     return Placed(section, element.tag, level, record, account)
 
 
-def _account(account: Account, element: Element, options: Options) -> Account:
+def _account(account: Account, element: Element) -> Account:
     """What is known of the account from here on; a further statement in the file begins anew."""
     if element.tag == "FlexStatement":
-        since, until = element.get("fromDate"), element.get("toDate")
-        days = (date_of(one, "fromDate", options) if one else None for one in (since, until))
-        return Account(element.get("accountId"), "", *days)
+        return Account(element.get("accountId"), "", element.get("fromDate"), element.get("toDate"))
     if element.tag == "AccountInformation":
         return account._replace(
             name=element.get("accountId") or account.name, base=element.get("currency") or account.base

@@ -76,6 +76,15 @@ FIELDS: Final[Mapping[str, Sequence[str]]] = {
 }
 """Our names of fields, and IBKR's, the usual one first."""
 
+IN_ACTIVITY: Final[Mapping[str, Sequence[str]]] = {
+    **FIELDS,
+    "price": ("T. Price",),
+    "when": ("Date/Time", "Date", "Settle Date"),
+    "asset": ("Asset Category",),
+    "currency": ("Currency",),
+}
+"""The same of activity statements, where they differ or are called otherwise first."""
+
 _SHOWN = 2_000
 """Characters of a refused record that are kept."""
 
@@ -111,6 +120,8 @@ class Record:
         return Refusal(self.line, str(why), self.text[:_SHOWN])
 
 
-def columns_of(header: Sequence[str], needed: Iterable[str] = ()) -> Columns:
+def columns_of(
+    header: Sequence[str], needed: Iterable[str] = (), fields: Mapping[str, Sequence[str]] = FIELDS
+) -> Columns:
     """Where the fields stand in a header. Raises Unreadable, which names what is missing of `needed`."""
-    return Columns(header, FIELDS, needed)
+    return Columns(header, fields, needed)

@@ -50,10 +50,10 @@ NO_DATE: Final = "The file does not tell of which day this is. Add the column â€
 def held(placed: Placed, terms: Terms, options: Options) -> HeldLine:
     """The position of a record. Raises BadValue."""
     record, account = placed.record, placed.account
-    told = record.get("report_date")
-    on = date_of(told, "ReportDate", options) if told else account.until
-    if on is None:
+    told = record.get("report_date") or account.until
+    if not told:
         raise BadValue(NO_DATE)
+    on = date_of(told, "ReportDate", options)
     return HeldLine(
         record.line,
         contract(terms, options.date_order),
@@ -114,9 +114,7 @@ def _line(placed: Placed, kind: SumKind, told: Decimal, options: Options) -> Sum
 
 def _period(placed: Placed, options: Options) -> tuple[date, date]:
     record, account = placed.record, placed.account
-    since, until = record.get("since"), record.get("until")
-    first = date_of(since, "FromDate", options) if since else account.since
-    last = date_of(until, "ToDate", options) if until else account.until
-    if first is None or last is None:
+    since, until = record.get("since") or account.since, record.get("until") or account.until
+    if not since or not until:
         raise BadValue(NO_PERIOD)
-    return first, last
+    return date_of(since, "FromDate", options), date_of(until, "ToDate", options)

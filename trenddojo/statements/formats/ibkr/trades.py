@@ -43,12 +43,15 @@ Item = Trade | Said
 
 
 class Account(NamedTuple):
-    """What holds for a whole statement, as far as told: the account's name and base currency, first and last day."""
+    """What holds for a whole statement, as far as told: the account's name and base currency, first and last day.
+
+    The days are as the file writes them.
+    """
 
     name: str = ""
     base: str = ""
-    since: date | None = None
-    until: date | None = None
+    since: str = ""
+    until: str = ""
 
 
 def trade(record: Record, options: Options, account: Account, terms: Terms | None = None, charged: str = "") -> Trade:
