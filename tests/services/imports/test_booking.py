@@ -83,7 +83,8 @@ def test_identical_fills_stay_two_and_an_overlap_adds_what_is_new(seat: Seat, tm
     )
     assert (counts.fills_new, counts.fills_known, counts.trades_joined) == (2, 1, 1)
     (trade,) = trades(seat)
-    assert trade.entered_quantity == 20 and trade.status is TradeStatus.CLOSED
+    assert trade.entered_quantity == 20
+    assert trade.status is TradeStatus.CLOSED
 
 
 def test_older_history_after_newer_mends_the_trades(seat: Seat, tmp_path: Path) -> None:
@@ -109,7 +110,8 @@ def test_what_was_recorded_by_hand_is_the_same_fill(seat: Seat, tmp_path: Path) 
     )
     assert (counts.fills_new, counts.fills_known, counts.trades_joined) == (1, 1, 1)
     (found,) = trades(seat)
-    assert found.id == trade.id and found.quantity == 6
+    assert found.id == trade.id
+    assert found.quantity == 6
     take_out(seat, row)
     assert everything() == before
 

@@ -79,6 +79,12 @@ class Cluster:
     pieces: list[Piece] = field(default_factory=list)
     trades: set[UUID] = field(default_factory=set)
 
+    def and_then(self, later: "Cluster") -> "Cluster":
+        """This one with what a later one writes, too."""
+        self.pieces += later.pieces
+        self.trades |= later.trades
+        return self
+
     @property
     def size(self) -> int:
         """How many fills are written."""
@@ -248,28 +254,24 @@ def _why_not(trade: StoredTrade, holding: Sequence[Piece], facts: Facts) -> str:
 
 
 def _clusters(pieces: Iterable[Piece], facts: Facts, lost: Collection[UUID]) -> Iterator[Cluster]:
-    """Trips that are not in the books as they have to be, together with those that share a trade; trades that lost all
-    their fills before."""
-    found: dict[int, Cluster] = {}
-    where: dict[UUID, int] = {}
+    """Trips that are not in the books as they have to be, together with those that share a trade and all between them;
+    trades that lost all their fills before."""
+    found: list[tuple[int, Cluster]] = []
+    first: dict[UUID, int] = {}
     live = _live(facts)
     tied = [(piece, {row.trade_id for row in piece.rows}) for piece in pieces]
     times = Counter(trade_id for _, trades in tied for trade_id in trades)
     for number, (piece, trades) in enumerate(tied):
         if _stands(piece, trades, live) and times[next(iter(trades))] == 1:
             continue
-        sharing = sorted({where[trade_id] for trade_id in trades if trade_id in where})
-        cluster = found.setdefault(sharing[0] if sharing else number, Cluster())
-        for other in sharing[1:]:
-            merged = found.pop(other)
-            cluster.pieces += merged.pieces
-            cluster.trades |= merged.trades
-        cluster.pieces.append(piece)
-        cluster.trades |= trades
-        where.update(dict.fromkeys(cluster.trades, sharing[0] if sharing else number))
-    for trade_id in set(lost) - where.keys():
+        since = min((first.setdefault(trade_id, number) for trade_id in trades), default=number)
+        mine = Cluster([piece], trades)
+        while found and found[-1][0] >= since:
+            mine = found.pop()[1].and_then(mine)
+        found.append((number, mine))
+    for trade_id in set(lost) - first.keys():
         yield Cluster([], {trade_id})  # first, for one of them may be open, and so may what follows
-    yield from found.values()
+    yield from (cluster for _, cluster in found)
 
 
 def _live(facts: Facts) -> dict[UUID, set[tuple[str, Decimal]]]:
