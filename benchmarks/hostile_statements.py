@@ -1,5 +1,6 @@
-"""What statements of hundreds of megabytes, and hostile ones, cost in memory and time: `python -m benchmarks.hostile_statements`.
+"""What statements of a hundred megabytes, and hostile ones, cost in memory and time.
 
+Run: .venv/bin/python -m benchmarks.hostile_statements [CASE ...]
 Each is sent as a browser sends it and worked off in a process of its own; told is the most memory that it took over
 what the application had before. The goal is 200 MB.
 """
@@ -23,12 +24,13 @@ _HEAD = b"Date,Time,Symbol,Quantity,Price,Side,Commission\n"
 def _rows(number: int) -> Iterator[bytes]:
     yield _HEAD
     for start in range(0, number, 1000):
-        yield b"".join(
-            b"20%02d-%02d-%02d,10:%02d:%02d,S%03d,%d,%d.25,%s,1.00\n"
-            % (10 + one % 15, one % 12 + 1, one % 28 + 1, one % 60, one // 60 % 60, one % 400, one % 90 + 1, one % 300 + 5,
-               b"BS"[one % 2 : one % 2 + 1])
-            for one in range(start, start + 1000)
-        )  # fmt: skip
+        yield b"".join(map(_row, range(start, start + 1000)))
+
+
+def _row(one: int) -> bytes:
+    on = b"20%02d-%02d-%02d,10:%02d:%02d" % (10 + one % 15, one % 12 + 1, one % 28 + 1, one % 60, one // 60 % 60)
+    side = b"BS"[one % 2 : one % 2 + 1]
+    return b"%s,S%03d,%d,%d.25,%s,1.00\n" % (on, one % 400, one % 90 + 1, one % 300 + 5, side)
 
 
 def _repeated(piece: bytes, megabytes: int, head: bytes = _HEAD) -> Iterator[bytes]:

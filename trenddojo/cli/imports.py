@@ -106,12 +106,14 @@ def _read(seat: Seat, row: Import, format_name: str, said: dict[str, str]) -> Im
             options = parse(ImportOptions, {**row.options, **said})
             acts.answer(seat, import_id, format_name, options, runtime().clock())
         row = _worked(import_id)
-        if row.status in (ImportStatus.RECEIVED, ImportStatus.FAILED):
-            raise click.ClickException(f"{row.error or _open(row)} Nothing was imported.")
-    except (ServiceError, click.ClickException):
+    except ServiceError:
         discard()
         acts.discard(seat, import_id)
         raise
+    if row.status in (ImportStatus.RECEIVED, ImportStatus.FAILED):
+        told = f"{row.error or _open(row)} Nothing was imported."
+        acts.discard(seat, import_id)
+        raise click.ClickException(told)
     return row
 
 
