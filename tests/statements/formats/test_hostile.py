@@ -22,8 +22,8 @@ from trenddojo.statements.spool import Spool
 ALL = {**EXAMPLES, "mapped": MAPPED}
 every = pytest.mark.parametrize("name", ALL)
 _BOOKED = (FillLine, CashLine, SplitLine)
-_USUAL = {"B/S": "Side", "Filled Qty": "Filled", "Filled Avg Price": "Avg Price"}
-"""What columns of Webull's other layout are called in sentences."""
+_USUAL = {"Type": "Side", "B/S": "Side", "Filled Qty": "Filled", "Filled Avg Price": "Avg Price"}
+"""What columns of a broker's other layout are called in sentences."""
 _EVIL = [
     '=cmd|" /C calc"!A0',
     "+1+1",
@@ -92,7 +92,7 @@ def test_a_missing_column_is_named(name: str) -> None:
 
 
 @every
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @each(data=st.data())
 def test_a_cell_that_is_not_what_it_should_be_raises_nothing(name: str, data: st.DataObject) -> None:
     rows = list(csv.reader(ALL[name].splitlines(), delimiter=";" if name == "mapped" else ","))
@@ -103,7 +103,7 @@ def test_a_cell_that_is_not_what_it_should_be_raises_nothing(name: str, data: st
 
 
 @every
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @each(data=st.data())
 def test_a_file_that_was_cut_or_damaged_raises_nothing(name: str, data: st.DataObject) -> None:
     content = ALL[name].encode()

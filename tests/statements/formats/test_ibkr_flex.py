@@ -171,6 +171,23 @@ def test_a_zone_behind_the_time_counts() -> None:
     assert found.at == datetime(2024, 1, 5, 0, 30, tzinfo=UTC)
 
 
+def test_the_clocks_of_new_york_are_called_either_way() -> None:
+    lines = [f"U1,20240705 09:30:00 {zone},USD,STK,BUY,O,AAPL,,,1,2,-1,-1" for zone in ("EST", "EDT")]
+    assert {one.at for one in given.of(FillLine, read(CONFIRMATIONS, *lines))} == {
+        datetime(2024, 7, 5, 13, 30, tzinfo=UTC)
+    }
+
+
+def test_an_option_that_was_adjusted_needs_its_multiplier() -> None:
+    line = "U1,20240105;093000,USD,OPT,SELL,O,AAPL1 240119C00185000,AAPL,C,-2,0,-1.3,0"
+    assert "lacks the multiplier" in given.refusal(read(CONFIRMATIONS, line))
+
+
+def test_a_weekly_option_on_an_index_is_on_the_index() -> None:
+    line = "U1,20240105;093000,USD,OPT,SELL,O,SPXW  240119C04850000,,C,-2,1.05,-1.3,210"
+    assert fill(CONFIRMATIONS, line).contract.symbol == "SPX"
+
+
 def test_dates_with_slashes_are_read_as_the_file_shows_or_as_a_person_says() -> None:
     lines = [f"U1,{told};093000,USD,STK,BUY,O,AAPL,,,1,2,-1,-1" for told in ("03/04/2024", "13/04/2024")]
     assert [one.at.date() for one in given.of(FillLine, read(CONFIRMATIONS, *lines))] == [

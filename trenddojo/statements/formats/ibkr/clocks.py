@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from trenddojo.domain.zones import zone_names
 from trenddojo.statements.format import DateOrder, Options
-from trenddojo.statements.values import BadValue, clock, day, moment
+from trenddojo.statements.instants import NEW_YORK
+from trenddojo.statements.reading import dated
+from trenddojo.statements.values import BadValue, clock, moment
 
 _FORM = re.compile(
     r"(\d{8}|\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{2,4}|\d{1,2}-[A-Za-z]{3}-\d{2,4})"
@@ -22,14 +24,13 @@ SLASHED = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}\b", re.ASCII)
 """A date whose order nobody can know from itself."""
 
 _HOURS = {
-    "EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
+    "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
     "GMT": 0, "UTC": 0, "Z": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3,
     "HKT": 8, "SGT": 8, "JST": 9, "AEST": 10, "AEDT": 11,
 }  # fmt: skip
 """Abbreviations that mean one offset only, in hours east of Greenwich; CST, BST and IST mean several."""
-
-known_day = lru_cache(maxsize=4096)(day)
-"""`values.day`, which a statement asks for the same few dates."""
+_NEW_YORK = ("EST", "EDT")
+"""The clocks of New York: brokers write either the whole year round."""
 
 
 def instant(text: str, name: str, options: Options) -> tuple[datetime, bool]:
@@ -40,10 +41,11 @@ def instant(text: str, name: str, options: Options) -> tuple[datetime, bool]:
     found = _FORM.fullmatch(text.strip())
     if found is None:
         raise BadValue(f"{name}: “{text.strip()[:60]}” is not a date.")
-    on = known_day(found[1], name, options.date_order or DateOrder.YEAR_FIRST)
+    on = dated(found[1], name, options.date_order or DateOrder.YEAR_FIRST)
     at = clock(found[2], name) if found[2] else None
     if found[3] and at is not None:
-        return datetime.combine(on, at, _zone(found[3], name)), False
+        is_second = found[3] == "EST"
+        return datetime.combine(on, at, _zone(found[3], name)).replace(fold=is_second), False
     return moment(on, at, options)
 
 
@@ -66,6 +68,8 @@ def day_after_close(text: str, name: str, options: Options) -> date:
 
 @lru_cache(maxsize=64)
 def _zone(text: str, name: str) -> tzinfo:
+    if text in _NEW_YORK:
+        return NEW_YORK
     if text in _HOURS:
         return timezone(timedelta(hours=_HOURS[text]))
     if text[0] in "+-":

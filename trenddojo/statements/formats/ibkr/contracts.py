@@ -11,12 +11,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from trenddojo.domain.money import ONE, exactly
-from trenddojo.domain.terms import AssetType, OptionRight
+from trenddojo.domain.terms import AssetType
 from trenddojo.statements.format import DateOrder
-from trenddojo.statements.formats.ibkr.clocks import known_day
 from trenddojo.statements.formats.ibkr.records import Record
 from trenddojo.statements.formats.ibkr.words import CASH, OPT, STK, asset_of, category_of
 from trenddojo.statements.lines import Contract
+from trenddojo.statements.options import HUNDRED_SHARES, option, right_of, strike_of
+from trenddojo.statements.reading import dated
 from trenddojo.statements.values import BadValue, number
 
 _LONGEST = 40
@@ -24,9 +25,6 @@ _LONGEST = 40
 _OCC = re.compile(r"([A-Z]{1,6})(\d?) *(\d{6})([CP])(\d{8})", re.ASCII)
 _WORDS = re.compile(r"(\S+) +(\d{1,2})([A-Z]{3})(\d\d) +(\d+(?:\.\d+)?) +([CP])", re.ASCII)
 _PAIR = re.compile(r"[A-Z]{3}\.[A-Z]{3}", re.ASCII)
-_RIGHTS = {"C": OptionRight.CALL, "CALL": OptionRight.CALL, "P": OptionRight.PUT, "PUT": OptionRight.PUT}
-_STANDARD = Decimal(100)
-"""Units of an option whose root has no digit at its end; adjusted ones have. Source: OCC, "Options Symbology"."""
 
 
 class Terms(NamedTuple):
@@ -77,7 +75,7 @@ def contract(terms: Terms, order: DateOrder | None) -> Contract:
         case AssetType.OPTION:
             return _option(terms, currency, order or DateOrder.YEAR_FIRST)
         case AssetType.FUTURE:
-            expiry = known_day(terms.expiry, "Expiry", order or DateOrder.YEAR_FIRST) if terms.expiry else None
+            expiry = dated(terms.expiry, "Expiry", order or DateOrder.YEAR_FIRST) if terms.expiry else None
             return Contract(terms.symbol, kind, currency, multiplier=_multiplier(terms), expiry=expiry)
         case AssetType.FOREX:
             return _pair(terms.symbol, currency)
@@ -89,7 +87,7 @@ def contract(terms: Terms, order: DateOrder | None) -> Contract:
 
 def _guessed(symbol: str, right: str) -> str:
     """The asset class of a record that tells none."""
-    if right in _RIGHTS or _OCC.fullmatch(symbol) or _WORDS.fullmatch(symbol):
+    if right or _OCC.fullmatch(symbol) or _WORDS.fullmatch(symbol):
         return OPT
     return CASH if _PAIR.fullmatch(symbol) else STK
 
@@ -104,7 +102,11 @@ def _pair(symbol: str, currency: str) -> Contract:
 
 
 class _Named(NamedTuple):
-    """What an option's name tells of it."""
+    """What an option's name tells of it.
+
+    A root that ends in a digit is that of an adjusted option, which is on other than 100 shares. Source: OCC, "Options
+    Symbology".
+    """
 
     underlying: str
     expiry: str
@@ -116,20 +118,19 @@ class _Named(NamedTuple):
 def _option(terms: Terms, currency: str, order: DateOrder) -> Contract:
     named = _named(terms.symbol) or _named(terms.description)
     expiry = terms.expiry or (named.expiry if named else "")
-    right = _RIGHTS.get((terms.right or (named.right if named else "")).upper())
-    if not expiry or right is None or (not terms.strike and named is None):
+    right = terms.right or (named.right if named else "")
+    if not expiry or not right or (not terms.strike and named is None):
         raise BadValue(f"This line does not tell which option “{terms.symbol}” is: expiry, strike, and put or call.")
-    strike = number(terms.strike, "Strike") if terms.strike else named.strike if named else ONE
+    strike = strike_of(terms.strike, "Strike") if terms.strike else named.strike if named else ONE
     underlying = terms.underlying or (named.underlying if named else terms.symbol)
     is_standard = named is not None and named.is_standard
-    return Contract(
+    return option(
         underlying.replace(" ", "."),
-        AssetType.OPTION,
-        currency,
-        multiplier=_multiplier(terms, _STANDARD if is_standard and currency == "USD" else None),
-        expiry=known_day(expiry, "Expiry", order),
+        expiry=dated(expiry, "Expiry", order),
         strike=strike.normalize() + 0,
-        right=right,
+        right=right_of(right, "Put/Call"),
+        currency=currency,
+        multiplier=_multiplier(terms, HUNDRED_SHARES if is_standard and currency == "USD" else None),
     )
 
 
