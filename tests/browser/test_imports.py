@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.looks import inaccessible
 from tests.browser.sites import Site, opened, watching
 from tests.conftest import make_seat, make_user, sign_in
 from tests.services.brought import TRADERVUE
@@ -75,6 +76,7 @@ def test_a_statement_comes_in_and_goes_out_again(chromium: Browser, site: Site, 
         page.get_by_role("button", name="Import 4 fills").click()
 
         expect(page.get_by_role("heading", name="What came of it")).to_be_visible()
+        assert inaccessible(page) == []
         page.get_by_role("link", name="To the trades").click()
         expect(page.get_by_role("row", name="AAPL")).to_be_visible()
         expect(page.get_by_role("row", name="MSFT")).to_be_visible()

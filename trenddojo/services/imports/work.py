@@ -93,7 +93,7 @@ def _seat_of(row: Import) -> Seat | None:
 
 def _may_try(row: Import) -> bool:
     """Count another try, those that got further not; whether there are some left. Commits."""
-    counts = dict(row.counts)
+    counts = {name: value for name, value in row.counts.items() if name != jottings.PHASE}
     is_further = row.done > counts.get(jottings.GOT_TO, 0)
     tries = 1 if is_further else counts.get(jottings.TRIES, 0) + 1
     if tries > _MOST_TRIES:
@@ -145,7 +145,7 @@ def _read(stage: _Stage) -> None:
         if found and said.account not in names:
             _end(import_id, _S.READING, _S.RECEIVED, found)
             return
-        _end(import_id, _S.READING, _S.READING, {**found, jottings.PHASE: jottings.COMPARING})
+        _end(import_id, _S.READING, _S.READING, {**row.counts, **found, jottings.PHASE: jottings.COMPARING})
         counts = survey(row, stage.seat, spool, stage.tell)
         refused = report.write(spool, place, import_id)
     _end(import_id, _S.READING, _S.READY, {**found, **counts.as_json, jottings.REFUSED: refused})
