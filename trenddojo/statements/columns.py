@@ -1,6 +1,5 @@
 """Columns found by their names, never by their position: brokers change both, but names less often."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -22,14 +21,11 @@ def has_all(cells: Iterable[str], names: Iterable[str]) -> bool:
     return {folded(one) for one in names} <= {folded(cell) for cell in cells}
 
 
-def fingerprint(header: Iterable[str]) -> str:
-    """What is remembered of a header, to know it again: a digest of its columns' folded names in any order."""
-    names = sorted({folded(cell) for cell in header} - {""})
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()
-
-
 class Columns:
-    """Where each field stands in a header. Raises Unreadable where a needed one is missing, and names it."""
+    """Where each field stands in a header. Raises Unreadable where a needed one is missing, and names it.
+
+    `places` are the indices of the fields that the header has.
+    """
 
     def __init__(self, header: Sequence[str], aliases: Aliases, needed: Iterable[str]) -> None:
         places: dict[str, int] = {}
@@ -39,16 +35,16 @@ class Columns:
             field: next((places[folded(one)] for one in names if folded(one) in places), None)
             for field, names in aliases.items()
         }
-        self._places = {field: place for field, place in found.items() if place is not None}
-        if missing := [aliases[field][0] for field in needed if field not in self._places]:
+        self.places: Mapping[str, int] = {field: place for field, place in found.items() if place is not None}
+        if missing := [aliases[field][0] for field in needed if field not in self.places]:
             raise Unreadable("The file lacks " + _named(missing) + ".")
 
     def __contains__(self, field: str) -> bool:
-        return field in self._places
+        return field in self.places
 
     def get(self, cells: Sequence[str], field: str) -> str:
         """The field's cell in a row; empty where the row or the table lacks it."""
-        place = self._places.get(field)
+        place = self.places.get(field)
         return cells[place] if place is not None and place < len(cells) else ""
 
 

@@ -26,9 +26,10 @@ _SPELLINGS = (
     re.compile(rf"[.-]?{_ROOT} *(?P<compact>\d{{6}})(?P<right>[CP]){_STRIKE}"),
     # Schwab's "AAPL 01/19/2024 150.00 C"
     re.compile(rf"{_ROOT} +(?P<slashed>\d{{1,2}}/\d{{1,2}}/\d{{4}}) +\$?{_STRIKE} +(?P<right>[CP])(?:ALL|UT)?"),
-    # thinkorswim's "AAPL 100 (Weeklys) 19 JAN 24 150 CALL", and "FXI 100 AUG 14 40 PUT" of earlier years
+    # thinkorswim's "AAPL 100 (Weeklys) 19 JAN 24 150 CALL", and "FXI 100 AUG 14 40 PUT" of earlier years;
+    # a number of two digits is the day, unless another stands between it and the month
     re.compile(
-        rf"{_ROOT}(?: +(?P<units>\d{{2,4}}))?(?: +\([A-Z ]+\))?"
+        rf"{_ROOT}(?: +(?P<units>\d{{2,4}}(?=(?: +\([A-Z ]+\))? +\d{{1,2}} +[A-Z])|\d{{3,4}}))?(?: +\([A-Z ]+\))?"
         rf" +(?P<worded>(?:\d{{1,2}} +)?[A-Z]{{3}} +(?:\d{{4}}|\d\d)) +{_STRIKE} +(?P<right>[CP])(?:ALL|UT)"
     ),
 )

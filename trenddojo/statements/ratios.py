@@ -24,43 +24,38 @@ def worded(text: str) -> Ratio | None:
 def between(old: Decimal, new: Decimal) -> Ratio | None:
     """The ratio that turned `old` shares into `new`, whose fraction of a share was paid out in cash.
 
-    Simple ratios are tried, n for 1 to n for 5 and their reverses. None where several fit: 30 shares that became one
-    may have been one for 16 as well as one for 30.
+    The simplest kind that fits counts: n for 1, else n for 2, up to n for 5, and their reverses. None where none fits,
+    or several of one kind do: 30 shares that became one may have been one for 16 as well as one for 30.
     """
     if old <= 0 or new <= 0 or old == new:
         return None
-    fitting = _fitting(old, new) if new > old else {1 / one for one in _reverse(old, new)}
-    if len(fitting) != 1:
-        return None
-    (only,) = fitting
-    return Decimal(only.numerator), Decimal(only.denominator)
+    for parts in range(1, _MOST_PARTS + 1):
+        fitting = _forward(old, new, parts) if new > old else _reverse(old, new, parts)
+        if fitting:
+            return (Decimal(fitting[0].numerator), Decimal(fitting[0].denominator)) if len(fitting) == 1 else None
+    return None
 
 
-def _fitting(old: Decimal, new: Decimal) -> set[Fraction]:
-    """Forward ratios r with floor(old x r) = new, or exactly new where fractions of shares are held."""
-    least, most = Fraction(new) / Fraction(old), _upper(new) / Fraction(old)
-    return {Fraction(n, parts) for parts in range(1, _MOST_PARTS + 1) for n in _between(least * parts, most * parts)}
+def _forward(old: Decimal, new: Decimal, parts: int) -> list[Fraction]:
+    """Ratios r of n for `parts` with floor(old x r) = new, or exactly new where fractions of shares are held."""
+    least, below = Fraction(new) / Fraction(old), _upper(new) / Fraction(old)
+    return [Fraction(n, parts) for n in _from(least * parts) if Fraction(n, parts) < below]
 
 
-def _reverse(old: Decimal, new: Decimal) -> set[Fraction]:
-    """Old shares for one new, r, with floor(old / r) = new."""
-    most, least = Fraction(old) / Fraction(new), Fraction(old) / _upper(new)
-    return {
-        Fraction(n, parts)
-        for parts in range(1, _MOST_PARTS + 1)
-        for n in _between(least * parts, most * parts + 1)
-        if least < Fraction(n, parts) <= most
-    }
+def _reverse(old: Decimal, new: Decimal, parts: int) -> list[Fraction]:
+    """Ratios of `parts` for n with floor(old x it) = new."""
+    above, most = Fraction(old) / _upper(new), Fraction(old) / Fraction(new)
+    found = (Fraction(n, parts) for n in _from(above * parts))
+    return [1 / one for one in found if above < one <= most]
 
 
 def _upper(new: Decimal) -> Fraction:
-    """What the shares before rounding down were less than; itself where a fraction was kept, so nothing was cut."""
+    """What the shares before rounding down were less than; next to itself where a fraction of one was kept."""
     whole = Fraction(new)
     return whole + 1 if whole.denominator == 1 else whole + Fraction(1, 10_000)
 
 
-def _between(least: Fraction, most: Fraction) -> range:
-    """Whole numbers from `least` on that are below `most`; a few of them tell as much as many."""
+def _from(least: Fraction) -> range:
+    """The first few whole numbers from `least` on: two that fit tell as much as many."""
     start = -(-least.numerator // least.denominator)
-    end = -(-most.numerator // most.denominator)
-    return range(start, min(end, start + 3))
+    return range(start, start + 4)

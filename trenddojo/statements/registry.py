@@ -3,10 +3,13 @@
 from pathlib import Path
 
 from trenddojo.statements.format import Format, Head
-from trenddojo.statements.formats import mapped, schwab, thinkorswim, tradervue, tradestation, webull
+from trenddojo.statements.formats import ibkr, mapped, schwab, thinkorswim, tradervue, tradestation, webull
 from trenddojo.statements.tables import head_of
 
 FORMATS: tuple[Format, ...] = (
+    ibkr.FLEX_XML,
+    ibkr.ACTIVITY,
+    ibkr.FLEX_CSV,
     thinkorswim.STATEMENT,
     webull.WEBULL,
     webull.WEBULL_BARE,

@@ -80,17 +80,14 @@ def splits(spool: Spool) -> Iterator[Spooled[SplitLine]]:
         yield _split(row, spool)
 
 
-def label_rows(spool: Spool) -> Iterator[Spooled[LabelLine]]:
-    """Labels in the file's order."""
-    return map(_label, spool.db.execute(_LABEL + " ORDER BY line, rowid"))
-
-
-def labels_at(spool: Spool, lines: Sequence[int]) -> list[LabelLine]:
-    """The labels of some lines."""
-    found = []
+def labels_at(spool: Spool, lines: Sequence[int]) -> list[Spooled[LabelLine]]:
+    """The labels of some lines, in the file's order."""
+    if not spool.db.execute("SELECT 1 FROM labels LIMIT 1").fetchone():
+        return []
+    found = list[Spooled[LabelLine]]()
     for start in range(0, len(lines), _AT_ONCE):
-        part = ", ".join(map(str, lines[start : start + _AT_ONCE]))
-        found += [_label(row).said for row in spool.db.execute(f"{_LABEL} WHERE line IN ({part})")]
+        part = ", ".join(map(str, sorted(lines)[start : start + _AT_ONCE]))
+        found += map(_label, spool.db.execute(f"{_LABEL} WHERE line IN ({part}) ORDER BY line, rowid"))
     return found
 
 
@@ -109,6 +106,15 @@ def end_verdicts(spool: Spool) -> None:
     """All lines have their verdict."""
     spool.db.execute(_INDEX)
     spool.db.commit()
+
+
+def refuse(spool: Spool, said: Iterable[Verdict]) -> None:
+    """Of these verdicts those that refuse take the place of what was said before."""
+    rows = [(one.detail, one.line, one.kind, one.row) for one in said if one.verdict == REFUSED]
+    if rows:
+        change = "UPDATE verdicts SET verdict = 'refused', detail = ? WHERE line = ? AND kind = ? AND row = ?"
+        spool.db.executemany(change, rows)
+        spool.db.commit()
 
 
 def verdicts(spool: Spool, limit: int, offset: int) -> list[tuple[Line, Verdict]]:

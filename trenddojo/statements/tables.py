@@ -6,9 +6,9 @@ for a character of its own line, and reading goes on with the next one.
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from trenddojo.statements.format import Head
 from trenddojo.statements.lines import Refusal
@@ -27,8 +27,7 @@ TOO_WIDE = f"This line has more than {MOST_COLUMNS} columns."
 HAS_NUL = "This line holds zero bytes, which no text has: the file is damaged here."
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One record: the line that it begins on, its cells without outer spaces, and its text as the file has it."""
 
     line: int
@@ -97,24 +96,53 @@ class _Course:
 
     def _quoted(self, number: int, text: str) -> tuple[int, str, list[str]]:
         """A record with quotes, which may go on over more lines."""
-        ahead: list[tuple[int, str]] = []
-        while self._is_open(text) and len(ahead) < _MOST_LINES and len(text) < LONGEST:
-            line = self._line()
-            if line is None:
-                break
-            ahead.append(line)
-            text += line[1]
+        cells = self._all_quoted(text) or self._well_formed(text)
+        if cells is not None:
+            return number, text, cells
         if not self._is_open(text):
-            return number, text, self._cells(text)
+            return number, text, self._lenient(text)
+        return self._over_lines(number, text)
+
+    def _over_lines(self, number: int, text: str) -> tuple[int, str, list[str]]:
+        """A record that is inside quotes at the end of its first line.
+
+        What is read up to the closing quote has to be well-formed: a second stray quote some lines further down closes
+        nothing, and swallows nothing.
+        """
+        ahead: list[tuple[int, str]] = []
+        length = len(text)
+        while length < LONGEST and len(ahead) < _MOST_LINES and (line := self._line()) is not None:
+            ahead.append(line)
+            length += len(line[1])
+            if '"' in line[1] and not self._is_open('"' + line[1]):
+                whole = "".join([text, *(more for _, more in ahead)])
+                if (cells := self._well_formed(whole)) is not None:
+                    return number, whole, cells
+                break
         self._again = ahead + self._again
-        alone = text[: len(text) - sum(len(line) for _, line in ahead)]
-        return number, alone, self._plain(alone)
+        return number, text, self._plain(text)
 
     def _is_open(self, text: str) -> bool:
         """Whether a text ends inside quotes: a further line, empty but for a mark, would belong to its last cell."""
         mark = "\x1e"
         return len(list(csv.reader([text, mark], delimiter=self._delimiter))) == 1
 
-    def _cells(self, text: str) -> list[str]:
+    def _all_quoted(self, text: str) -> list[str] | None:
+        """The cells of a line with quotes around each and in none, which is how brokers write; else None."""
+        bare = text.rstrip("\r\n")
+        cells = bare[1:-1].split(f'"{self._delimiter}"')
+        is_so = bare[0] == '"' == bare[-1] and bare.count('"') == 2 * len(cells)
+        return [cell.strip() for cell in cells] if is_so else None
+
+    def _well_formed(self, text: str) -> list[str] | None:
+        """The cells of a record whose quotes open and close where they should; else None."""
+        try:
+            record = next(csv.reader([text], delimiter=self._delimiter, strict=True))
+        except csv.Error:
+            return None
+        return [cell.strip() for cell in record]
+
+    def _lenient(self, text: str) -> list[str]:
+        """The cells of a line with quotes inside of cells, as spreadsheets read it."""
         record = next(csv.reader([text], delimiter=self._delimiter))
         return [cell.strip() for cell in record]

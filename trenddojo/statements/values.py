@@ -10,10 +10,19 @@ from trenddojo.statements.format import DateOrder, Options
 NOON = time(12)
 """Where a fill stands whose clock time nobody told (rule 5 of docs/NUMBERS.md)."""
 
-_PLAIN = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d*)?|\.\d+", re.ASCII)
+_USUAL = re.compile(r"-?\d{1,12}(\.\d{1,6})?", re.ASCII)
+"""What nearly every cell is, read without more ado."""
+_PLAIN = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?|\d+(\.\d*)?(E[+-]?\d{1,2})?|\.\d+", re.ASCII | re.IGNORECASE)
 _EURO = re.compile(r"\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d+", re.ASCII)
-_MINUSES = "-\u2212\u2013"
-_CURRENCY = "$€£¥"
+_SIGNS = "-+\u2212\u2013"
+_SHAPE = re.compile(
+    rf"(\()?([{_SIGNS}])? ?[$€£¥]? ?([{_SIGNS}])?([\d.,]+(?:E[-+]?\d+)?) ?[$€£¥]?([{_SIGNS}])?(\))?", re.IGNORECASE
+)
+"""Brackets, signs and a currency's around the digits: one of the signs at most counts."""
+_FINEST = -30
+"""Decimal places beyond which a number is none of this world."""
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
 class BadValue(ValueError):
@@ -21,25 +30,23 @@ class BadValue(ValueError):
 
 
 def number(text: str, name: str, *, comma: bool = False) -> Decimal:
-    """An amount such as "$1,234.50", "(12.00)", "-3", "5-" or "+7"; with `comma`, "1.234,50".
+    """An amount such as "$1,234.50", "(12.00)", "-3", "5-", "+7" or "1.0E-4"; with `comma`, "1.234,50".
 
     `name` is the column's, for the sentence. Raises BadValue for anything else, and for more digits than are kept.
     """
-    bare = text.strip()
-    negative = bare.startswith("(") and bare.endswith(")")
-    bare = bare[1:-1] if negative else bare
-    for sign in bare[:1], bare[-1:]:
-        if sign and sign in _MINUSES:
-            negative, bare = not negative, bare.strip(_MINUSES)
-            break
-    bare = bare.lstrip("+").strip().strip(_CURRENCY).strip()
-    for sign in _MINUSES:  # "$-5.00"
-        if bare.startswith(sign):
-            negative, bare = not negative, bare[1:]
-    found = Decimal(_without_separators(bare, text, name, comma))
-    if len(found.as_tuple().digits) > DIGITS:
+    if _USUAL.fullmatch(text) and not comma:
+        return Decimal(text)
+    shape = _SHAPE.fullmatch(text.strip())
+    if shape is None or bool(shape[1]) != bool(shape[6]):
+        raise BadValue(f"{name}: {_shown(text)} is not a number.")
+    signs = [one for one in shape.group(1, 2, 3, 5) if one]
+    if len(signs) > 1:
+        raise BadValue(f"{name}: {_shown(text)} has two signs.")
+    found = Decimal(_without_separators(shape[4], text, name, comma))
+    parts = found.as_tuple()
+    if max(len(parts.digits), found.adjusted() + 1) > DIGITS or int(parts.exponent) < _FINEST:
         raise BadValue(f"{name}: {_shown(text)} has more digits than are kept ({DIGITS}).")
-    return -found if negative else found
+    return -found if signs and signs[0] != "+" else found
 
 
 def _without_separators(bare: str, text: str, name: str, comma: bool) -> str:
@@ -56,7 +63,7 @@ def amount(text: str, name: str) -> Decimal | None:
 
 
 def day(text: str, name: str, order: DateOrder = DateOrder.YEAR_FIRST) -> date:
-    """A date: ISO and 20240131 whatever the order, else three numbers in it. Raises BadValue."""
+    """A date: ISO, 20240131 and 31-Jan-24 whatever the order, else three numbers in it. Raises BadValue."""
     bare = text.strip()
     if re.fullmatch(r"\d{8}", bare, re.ASCII):
         parts = (bare[:4], bare[4:6], bare[6:])
@@ -64,14 +71,24 @@ def day(text: str, name: str, order: DateOrder = DateOrder.YEAR_FIRST) -> date:
         parts = tuple(re.split(r"[-/.]", bare))  # type: ignore[assignment]
     elif re.fullmatch(r"\d{1,2}[-/.]\d{1,2}[-/.](\d\d|\d{4})", bare, re.ASCII) and order is not DateOrder.YEAR_FIRST:
         one, two, year = re.split(r"[-/.]", bare)
-        year = year if len(year) == 4 else f"20{year}"
+        year = _full(year)
         parts = (year, one, two) if order is DateOrder.MONTH_FIRST else (year, two, one)
+    elif found := re.fullmatch(r"(\d{1,2})[- ]?([A-Za-z]{3})[- ]?(\d\d|\d{4})", bare, re.ASCII):
+        month = found[2].lower()
+        parts = (_full(found[3]), str(_MONTHS.index(month) + 1) if month in _MONTHS else "0", found[1])
     else:
         raise BadValue(f"{name}: {_shown(text)} is not a date.")
     try:
-        return date(*map(int, parts))
+        found_day = date(*map(int, parts))
     except ValueError:
         raise BadValue(f"{name}: {_shown(text)} is not a date of the calendar.") from None
+    if not _FIRST_YEAR <= found_day.year <= _LAST_YEAR:
+        raise BadValue(f"{name}: {_shown(text)} is not of our time.")
+    return found_day
+
+
+def _full(year: str) -> str:
+    return year if len(year) == 4 else f"20{year}"
 
 
 def clock(text: str, name: str) -> time:

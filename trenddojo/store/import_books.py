@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import Table, delete, func, insert, or_, select
 
+from trenddojo.domain.fills import FIRST_LEG
 from trenddojo.domain.terms import Direction, ExitReason, Side, TradeStatus
 from trenddojo.store.audit import UNAUDITED
 from trenddojo.store.database import Base, db
@@ -36,6 +37,8 @@ from trenddojo.store.models import (
 
 LABELLED = "labelled"
 """The event of a trade that a statement brought words for: which import and fill, the note's id, and the tags."""
+SPLIT = "split"
+"""The event of a trade that follows from a split that it lived through, and so does the stop named after it."""
 CHANGED = "a change by hand"
 _CHUNK = 400
 """Values named in one query: below what SQLite takes as parameters."""
@@ -107,12 +110,6 @@ def instruments_traded(account_id: UUID, symbol: str) -> Sequence[Instrument]:
     return db.session.scalars(select(Instrument).where(Instrument.id.in_(traded)).order_by(Instrument.id)).all()
 
 
-def instruments_brought(import_id: UUID) -> list[UUID]:
-    """The instruments of which an import brought fills."""
-    query = select(Trade.instrument_id).join(Execution, Execution.trade_id == Trade.id)
-    return list(db.session.scalars(query.where(Execution.import_id == import_id).distinct()))
-
-
 def fills_of(account_id: UUID, instrument_id: UUID) -> list[StoredFill]:
     """Every fill of an instrument on an account in order, deleted ones too."""
     query = _FILLS.where(Trade.account_id == account_id, Trade.instrument_id == instrument_id).order_by(*_ORDER)
@@ -168,23 +165,31 @@ def hand_made(trade_ids: Collection[UUID]) -> dict[UUID, str]:
     """What people or orders added to trades that imports made, in a few words; the others are left out."""
     found: dict[UUID, str] = {}
     for part in _parts(trade_ids):
-        for trade_id, what in _hand_made(part):
+        for trade_id, what in worked_on(part):
             found.setdefault(trade_id, what)
     return found
 
 
-def _hand_made(ids: Sequence[UUID]) -> Iterator[tuple[UUID, str]]:
+def worked_on(ids: Sequence[UUID]) -> Iterator[tuple[UUID, str]]:
+    """The same of a few hundred trades, each thing by itself."""
     brought = {(event.trade_id, event.detail["note"]) for event in labels_of(ids)}
     for note_id, trade_id in db.session.execute(
         select(TradeNote.id, TradeNote.trade_id).where(TradeNote.trade_id.in_(ids))
     ):
         if (trade_id, str(note_id)) not in brought:
             yield trade_id, "a note"
-    events = select(TradeEvent.trade_id).where(TradeEvent.trade_id.in_(ids), TradeEvent.kind != LABELLED)
+    splits = db.session.execute(
+        select(TradeEvent.id, TradeEvent.trade_id).where(TradeEvent.trade_id.in_(ids), TradeEvent.kind == SPLIT)
+    )
+    followed = [uuid5(event_id, f"stop {FIRST_LEG}") for event_id, _ in splits]
+    events = select(TradeEvent.trade_id).where(TradeEvent.trade_id.in_(ids), TradeEvent.kind.not_in((LABELLED, SPLIT)))
     yield from ((one, CHANGED) for one in db.session.scalars(events))
     yield from ((one, "a picture") for one in _trades_in(Attachment, ids))
     yield from ((one, "a leg") for one in _trades_in(Leg, ids, Leg.number > 1))
-    yield from ((one, "a stop") for one in _trades_in(TradeStop, ids, TradeStop.is_assumed.is_(False)))
+    yield from (
+        (one, "a stop")
+        for one in _trades_in(TradeStop, ids, TradeStop.is_assumed.is_(False), TradeStop.id.not_in(followed))
+    )
     yield from ((one, "an order") for one in _trades_in(Order, ids))
     yield from ((one, "a checklist") for one in _trades_in(ChecklistResponse, ids))
     yield from ((one, "a fill of its own") for one in _trades_in(Execution, ids, Execution.import_id.is_(None)))
@@ -259,60 +264,6 @@ def _delete(table: type[Base], where: Any) -> None:
     db.session.execute(delete(table).where(where), execution_options={UNAUDITED: True, "synchronize_session": False})
 
 
-# ---- taking an import out
-
-
-def brought(import_id: UUID) -> int:
-    """How many fills are from an import."""
-    query = select(func.count()).select_from(Execution).where(Execution.import_id == import_id)
-    return db.session.scalar(query) or 0
-
-
-def _deleted_of(import_id: UUID, instrument_id: UUID) -> list[UUID]:
-    """The trades that an import made and people put away."""
-    query = select(Trade.id).where(Trade.import_id == import_id, Trade.instrument_id == instrument_id)
-    return list(db.session.scalars(query.where(Trade.deleted_at.is_not(None))))
-
-
-def worked_on_though_deleted(import_id: UUID, instrument_id: UUID) -> str:
-    """What people added to a trade that an import made before they put it away; empty for nothing."""
-    found = [what for _, what in _hand_made(_deleted_of(import_id, instrument_id)) if what != CHANGED]
-    return next(iter(found), "")
-
-
-def remove_deleted(import_id: UUID, instrument_id: UUID) -> None:
-    """Remove the fills of an import that people deleted, and the trades that it made and they put away."""
-    remove_trades(_deleted_of(import_id, instrument_id))
-    query = select(Execution.id).join(Trade, Trade.id == Execution.trade_id)
-    remove_fills(
-        db.session.scalars(query.where(Execution.import_id == import_id, Trade.instrument_id == instrument_id)).all()
-    )
-
-
-def disown(import_id: UUID, instrument_id: UUID) -> None:
-    """Trades that an import made and that stay, for what people added, are theirs."""
-    query = select(Trade).where(Trade.import_id == import_id, Trade.instrument_id == instrument_id)
-    for trade in db.session.scalars(query).all():
-        trade.import_id = None
-
-
-def labels_brought(import_id: UUID, account_id: UUID, limit: int) -> list[TradeEvent]:
-    """Some of what an import wrote about trades."""
-    query = select(TradeEvent).join(Trade, Trade.id == TradeEvent.trade_id).where(Trade.account_id == account_id)
-    mine = query.where(TradeEvent.kind == LABELLED, TradeEvent.detail["import"].as_string() == str(import_id))
-    return list(db.session.scalars(mine.order_by(TradeEvent.id).limit(limit)))
-
-
-def edited_label(import_id: UUID) -> str:
-    """The symbol of a trade whose label people changed; empty for none."""
-    edits = TradeEvent.__table__.alias()
-    same = edits.c.trade_id == TradeEvent.trade_id, edits.c.kind == "note_edited"
-    query = select(Trade.symbol).join(TradeEvent, TradeEvent.trade_id == Trade.id)
-    mine = TradeEvent.kind == LABELLED, TradeEvent.detail["import"].as_string() == str(import_id)
-    note = edits.c.detail["note"].as_string() == TradeEvent.detail["note"].as_string()
-    return db.session.scalar(query.where(*mine, select(edits.c.id).where(*same, note).exists()).limit(1)) or ""
-
-
 # ---- cash
 
 
@@ -333,12 +284,6 @@ def cash_on(account_id: UUID, dates: Collection[date]) -> list[CashMovement]:
         query = select(CashMovement).where(CashMovement.account_id == account_id, CashMovement.on.in_(part))
         found += db.session.scalars(query.order_by(CashMovement.created_at, CashMovement.id))
     return found
-
-
-def cash_brought(import_id: UUID, limit: int) -> Sequence[tuple[UUID, date]]:
-    """Some of the movements that an import brought."""
-    query = select(CashMovement.id, CashMovement.on).where(CashMovement.import_id == import_id).limit(limit)
-    return [(movement_id, on) for movement_id, on in db.session.execute(query)]
 
 
 # ---- what came of an import

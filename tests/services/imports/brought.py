@@ -64,7 +64,9 @@ def silent(_done: int, _total: int) -> None:
     """Tells nobody."""
 
 
-def bring(seat: Seat, folder: Path, lines: Sequence[Said], format_: str = FORMAT, **options: Any) -> tuple[Import, Counts]:
+def bring(
+    seat: Seat, folder: Path, lines: Sequence[Said], format_: str = FORMAT, **options: Any
+) -> tuple[Import, Counts]:
     """Bring a file into the books; the counts of its survey are those of its booking."""
     row = statement(seat, format_, **options)
     with spool(folder, lines) as read:
@@ -99,7 +101,7 @@ def everything() -> dict[str, list[tuple[Any, ...]]]:
     for table in Base.metadata.sorted_tables:
         if table.name not in _BESIDE:
             rows = db.session.execute(select(table)).all()
-            found[table.name] = sorted((tuple(map(repr, row)) for row in rows))
+            found[table.name] = sorted(tuple(map(repr, row)) for row in rows)
     db.session.rollback()
     return found
 

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.errors import Conflict, Invalid, NotFound
-from trenddojo.services.imports import asking, jottings
+from trenddojo.services.imports import asking, columns, jottings
 from trenddojo.services.imports.uploads import folder, may_bring
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.imports import ImportOptions
 from trenddojo.statements import registry
+from trenddojo.statements.formats.mapped import MAPPED
 from trenddojo.store import imports
 from trenddojo.store.database import db
 from trenddojo.store.models import Import
@@ -41,6 +42,8 @@ def answer(seat: Seat, import_id: UUID, format_name: str, said: ImportOptions, n
     if imports.has_brought(row.id):
         raise Conflict("It is partly in the books. Go on with it, or undo it first.")
     row.format = _format(row, format_name)
+    if row.format == MAPPED.name:
+        columns.check(said)
     row.options = {**_kept(row), **said.as_json}
     if row.sha256:
         asking.remember(seat.user.id, row, asking.head_at(folder().file(row.id)), now)
@@ -76,8 +79,11 @@ def take(seat: Seat, import_id: UUID, assumed: Mapping[str, Any]) -> Import:
 
 
 def again(seat: Seat, import_id: UUID) -> Import:
-    """Try what failed again, from where it was. Raises Conflict."""
-    row = _in(seat, import_id, (_S.FAILED,))
+    """Try what failed again, from where it was. Pressed twice, it is done once. Raises Conflict."""
+    row = _in(seat, import_id, (_S.FAILED, _S.RECEIVED, *imports.AT_WORK))
+    if row.status is not _S.FAILED:
+        db.session.commit()
+        return row
     return _move(row, _S.BOOKING) if imports.has_brought(row.id) else _read(row)
 
 

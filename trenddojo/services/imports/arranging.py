@@ -5,10 +5,11 @@ and are made anew where those change. Trades with something that people made are
 their own may leave them, and no two of them become one. What a statement tells to that effect is refused.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from types import MappingProxyType
 from uuid import UUID
 
 from trenddojo.domain.fills import Fill
@@ -22,6 +23,9 @@ from trenddojo.store.import_books import StoredFill, StoredTrade
 
 _ROUNDS = 20
 """How often a course is cut anew before all that is new in it is refused."""
+
+
+NONE: Mapping[str, Fill] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,13 @@ class Entry:
 class Piece:
     """A trade as it has to be: its trip, what each part of it is from, and the kept trades that it holds fills of.
 
-    `is_open`: something is held after its last fill.
+    `cut_anew` are the keys of fills that turn the position round at another quantity than in the books. `is_open`:
+    something is held after the last fill.
     """
 
     trip: RoundTrip
     entries: Mapping[str, Entry]
+    cut_anew: Collection[str]
     kept: frozenset[UUID]
     is_open: bool
 
@@ -53,8 +59,11 @@ class Piece:
 
     @property
     def rows(self) -> Iterator[StoredFill]:
-        """What the books have of it."""
-        return (row for fill in self.trip.fills for row in self.entry(fill).rows)
+        """What the books have of it; of a fill that is cut anew all its parts."""
+        for fill in self.trip.fills:
+            entry = self.entry(fill)
+            is_anew = entry.fill.key in self.cut_anew
+            yield from (row for row in entry.rows if is_anew or row.key == fill.key)
 
     @property
     def new(self) -> list[Told]:
@@ -69,6 +78,12 @@ class Cluster:
 
     pieces: list[Piece] = field(default_factory=list)
     trades: set[UUID] = field(default_factory=set)
+
+    def and_then(self, later: "Cluster") -> "Cluster":
+        """This one with what a later one writes, too."""
+        self.pieces += later.pieces
+        self.trades |= later.trades
+        return self
 
     @property
     def size(self) -> int:
@@ -88,13 +103,16 @@ class Unfit(ValueError):
     """Without what is taken out, a trade that people have worked on could not stand; the sentence says which."""
 
 
-def arranged(facts: Facts, told: Sequence[Told], ground: Ground, without: UUID | None = None) -> Arrangement:
+def arranged(
+    facts: Facts, told: Sequence[Told], ground: Ground, begun: Mapping[str, Fill] = NONE, without: UUID | None = None
+) -> Arrangement:
     """All fills of an instrument as trades, with what is newly `told`, and without what an import brought.
 
-    Raises Unfit where that takes fills away which a kept trade needs.
+    `begun` are fills of this import that are in the books, by their keys, as the statement tells them. Raises Unfit
+    where taking out takes fills away which a kept trade needs.
     """
     refused: dict[int, str] = {}
-    stored, lost = list(_stored(facts, without)), _losing(facts, without)
+    stored, lost = list(_stored(facts, begun, without)), _losing(facts, without)
     bad: Mapping[int, str] = {}
     pieces: list[Piece] = []
     for count in range(_ROUNDS + 1):
@@ -132,8 +150,9 @@ def _new(told: Told, ground: Ground) -> Entry:
     return Entry(told.fill, ground.import_id, told.reason, (), told)
 
 
-def _stored(facts: Facts, without: UUID | None) -> Iterator[Entry]:
-    """The books' fills, the parts of one that turned a position round together again."""
+def _stored(facts: Facts, begun: Mapping[str, Fill], without: UUID | None) -> Iterator[Entry]:
+    """The books' fills, the parts of one that turned a position round together again: the second may be missing where
+    booking was stopped between the two trades."""
     rows = {row.key: row for row in facts.fills if row.counts}
     for row in rows.values():
         if expiring.is_assumed(row.key) or (without is not None and row.import_id == without):
@@ -142,7 +161,9 @@ def _stored(facts: Facts, without: UUID | None) -> Iterator[Entry]:
             continue
         rest = rows.get(row.key + PART)
         parts = (row, rest) if rest is not None and _is_second_part(rest, rows, facts) else (row,)
-        yield Entry(_joined(parts), row.import_id, row.exit_reason or parts[-1].exit_reason, parts)
+        whole = begun.get(row.key) if rest is None and not facts.is_anchor(row) else None
+        fill = _joined(parts) if whole is None else replace(whole, key=row.key, sequence=row.sequence)
+        yield Entry(fill, row.import_id, row.exit_reason or parts[-1].exit_reason, parts)
 
 
 def _is_second_part(row: StoredFill, rows: Mapping[str, StoredFill], facts: Facts) -> bool:
@@ -160,25 +181,42 @@ def _joined(parts: Sequence[StoredFill]) -> Fill:
 def _pieces(entries: Sequence[Entry], facts: Facts, ground: Ground) -> list[Piece]:
     by_key = {entry.fill.key: entry for entry in entries}
     found = trips_from_flat((entry.fill for entry in entries), facts.splits)
-    pieces = [_piece(trip, by_key, facts, is_open=False) for trip in found.closed]
+    trips = list(found.closed)
+    is_open = found.open is not None
     if found.open is not None:
-        pieces.append(_last(found.open, by_key, facts, ground))
-    return pieces
+        last = _expired(found.open, by_key, facts, ground)
+        is_open = last is None
+        trips.append(last or found.open)
+    cut_anew = _cut_anew(trips, by_key)
+    last_one = len(trips) - 1
+    return [_piece(trip, by_key, cut_anew, facts, is_open and n == last_one) for n, trip in enumerate(trips)]
 
 
-def _last(trip: RoundTrip, by_key: dict[str, Entry], facts: Facts, ground: Ground) -> Piece:
-    """What is held after all fills, unless it expired."""
+def _expired(trip: RoundTrip, by_key: dict[str, Entry], facts: Facts, ground: Ground) -> RoundTrip | None:
+    """What is held after all fills with the exit that its expiry was; None unless it expired."""
     sources = (by_key.get(fill.key) or by_key[fill.key.removesuffix(PART)] for fill in trip.fills)
     import_id = expiring.expires(facts.expiry, (one.import_id for one in sources), ground)
     if import_id is None or facts.expiry is None:
-        return _piece(trip, by_key, facts, is_open=True)
+        return None
     fill = expiring.expiry_of(trip, facts.expiry, facts, ground)
     by_key[fill.key] = Entry(fill, import_id, ExitReason.EXPIRED)
-    return _piece(replace(trip, fills=(*trip.fills, fill)), by_key, facts, is_open=False)
+    return replace(trip, fills=(*trip.fills, fill))
 
 
-def _piece(trip: RoundTrip, by_key: Mapping[str, Entry], facts: Facts, *, is_open: bool) -> Piece:
-    piece = Piece(trip, by_key, frozenset(), is_open)
+def _cut_anew(trips: Iterable[RoundTrip], by_key: Mapping[str, Entry]) -> frozenset[str]:
+    """The fills whose parts in the books are not those that they have to be."""
+    parts: defaultdict[str, set[tuple[str, Decimal]]] = defaultdict(set)
+    for trip in trips:
+        for fill in trip.fills:
+            parts[fill.key if fill.key in by_key else fill.key.removesuffix(PART)].add((fill.key, fill.quantity))
+    told = ((key, by_key[key].rows, of) for key, of in parts.items())
+    return frozenset(key for key, rows, of in told if rows and {(row.key, row.quantity) for row in rows} != of)
+
+
+def _piece(
+    trip: RoundTrip, by_key: Mapping[str, Entry], cut_anew: Collection[str], facts: Facts, is_open: bool
+) -> Piece:
+    piece = Piece(trip, by_key, cut_anew, frozenset(), is_open)
     kept = frozenset(row.trade_id for row in piece.rows if facts.is_anchor(row)) if facts.trades else frozenset()
     return replace(piece, kept=kept) if kept else piece
 
@@ -216,27 +254,24 @@ def _why_not(trade: StoredTrade, holding: Sequence[Piece], facts: Facts) -> str:
 
 
 def _clusters(pieces: Iterable[Piece], facts: Facts, lost: Collection[UUID]) -> Iterator[Cluster]:
-    """Trips that are not in the books as they have to be, together with those that share a trade; then trades that lost
-    all their fills."""
-    found: dict[int, Cluster] = {}
-    where: dict[UUID, int] = {}
+    """Trips that are not in the books as they have to be, together with those that share a trade and all between them;
+    trades that lost all their fills before."""
+    found: list[tuple[int, Cluster]] = []
+    first: dict[UUID, int] = {}
     live = _live(facts)
-    for number, piece in enumerate(pieces):
-        trades = {row.trade_id for row in piece.rows}
-        if _stands(piece, trades, live):
+    tied = [(piece, {row.trade_id for row in piece.rows}) for piece in pieces]
+    times = Counter(trade_id for _, trades in tied for trade_id in trades)
+    for number, (piece, trades) in enumerate(tied):
+        if _stands(piece, trades, live) and times[next(iter(trades))] == 1:
             continue
-        sharing = sorted({where[trade_id] for trade_id in trades if trade_id in where})
-        cluster = found.setdefault(sharing[0] if sharing else number, Cluster())
-        for other in sharing[1:]:
-            merged = found.pop(other)
-            cluster.pieces += merged.pieces
-            cluster.trades |= merged.trades
-        cluster.pieces.append(piece)
-        cluster.trades |= trades
-        where.update(dict.fromkeys(cluster.trades, sharing[0] if sharing else number))
-    yield from found.values()
-    for trade_id in set(lost) - where.keys():
-        yield Cluster([], {trade_id})
+        since = min((first.setdefault(trade_id, number) for trade_id in trades), default=number)
+        mine = Cluster([piece], trades)
+        while found and found[-1][0] >= since:
+            mine = found.pop()[1].and_then(mine)
+        found.append((number, mine))
+    for trade_id in set(lost) - first.keys():
+        yield Cluster([], {trade_id})  # first, for one of them may be open, and so may what follows
+    yield from (cluster for _, cluster in found)
 
 
 def _live(facts: Facts) -> dict[UUID, set[tuple[str, Decimal]]]:

@@ -1,7 +1,7 @@
 """What a file is, and what a person has to say of it before it is read."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,13 +16,12 @@ from trenddojo.services.inputs.imports import READ_BY, ImportOptions
 from trenddojo.statements import registry
 from trenddojo.statements.columns import folded
 from trenddojo.statements.format import DateOrder, Format, Head, Need
+from trenddojo.statements.formats.mapped import MAPPED
 from trenddojo.statements.tables import head_of
 from trenddojo.statements.values import BadValue, day
 from trenddojo.store import imports
 from trenddojo.store.models import Import
 
-MAPPED = "mapped"
-"""The format of files that nothing recognises, whose columns a person names."""
 ADDED = ("Refused line", "Why it was refused")
 """The columns that a file of refused lines has more than the statement; they are read over."""
 _FORMAT = "format"
@@ -99,7 +98,7 @@ def options_of(import_: Import) -> ImportOptions:
 def wanted(import_: Import) -> frozenset[Wanted]:
     """What still has to be said of it."""
     found, options = format_of(import_), options_of(import_)
-    needs = found.needs if found else frozenset(Need)
+    needs = ((found or MAPPED).needs) | set(map(Need, import_.counts.get(jottings.WANTS, ())))
     answers: Mapping[Need, Any] = {
         Need.ZONE: options.zone,
         Need.DATE_ORDER: options.date_order,
@@ -113,25 +112,6 @@ def wanted(import_: Import) -> frozenset[Wanted]:
 def accounts_in(import_: Import) -> tuple[str, ...]:
     """The broker's names of the accounts that the file holds, where reading found several."""
     return tuple(import_.counts.get(jottings.ACCOUNTS, ()))
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of ours that a column of an unknown file can be named for; `is_needed` ones have to be."""
-
-    name: str
-    label: str
-    is_needed: bool
-
-
-def fields() -> tuple[Field, ...]:
-    """The fields of the format whose columns a person names."""
-    return ()
-
-
-def proposed(columns: Sequence[str]) -> dict[str, str]:
-    """For each field the column that goes by one of its usual names."""
-    return {}
 
 
 @dataclass(frozen=True, slots=True)

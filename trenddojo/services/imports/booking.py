@@ -7,10 +7,11 @@ date: until then they tell of before. Begun again after a stop it finds what it 
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from trenddojo.services import topics
 from trenddojo.services.errors import Conflict, Forbidden
-from trenddojo.services.imports import labelling, ranges
+from trenddojo.services.imports import ranges, splitting
 from trenddojo.services.imports.arranging import Cluster
 from trenddojo.services.imports.cash_lines import CashReader, row_of
 from trenddojo.services.imports.contracts import Group, grouped, made
@@ -18,20 +19,21 @@ from trenddojo.services.imports.counting import Tally
 from trenddojo.services.imports.counts import Counts, Progress
 from trenddojo.services.imports.courses import Course, course_of
 from trenddojo.services.imports.ground import Ground, ground_of
+from trenddojo.services.imports.labelling import Label
 from trenddojo.services.imports.survey import PORTION, portions
-from trenddojo.services.imports.writing import Moved, Work, write
+from trenddojo.services.imports.writing import Moved, Work, prepare, write
 from trenddojo.statements import spooled
-from trenddojo.statements.lines import CashLine
+from trenddojo.statements.lines import CashLine, Contract
 from trenddojo.statements.spool import Spool
-from trenddojo.statements.spooled import Spooled
+from trenddojo.statements.spooled import Spooled, Verdict
 from trenddojo.store import accounts, days, import_books, report_totals
 from trenddojo.store.database import db, discard, reading
 from trenddojo.store.models import CashMovement, Import
 from trenddojo.store.seats import Seat
 
-CHUNK = 1_000
+CHUNK = 500
 """Fills that are written in one transaction, unless one trade has more."""
-DATES = 60
+DATES = 30
 """Dates whose days are computed in one transaction."""
 _TRIES = 5
 
@@ -71,6 +73,7 @@ class _Booking:
 
     def _written(self) -> Iterator[int]:
         done = 0
+        self._judge(list(splitting.bring(self._spool, self._ground, self._seat, self._ground.now)))
         waiting: list[Course] = []
         for group in grouped(spooled.contracts_of_fills(self._spool), self._ground):
             course = self._course(group)
@@ -95,14 +98,14 @@ class _Booking:
         """Write the small ones together, and each large one in portions."""
         small = [one for one in waiting if _size(one) < CHUNK]
         try:
-            self._write([(one, one.clusters) for one in small])
+            self._write([(one, one.clusters, one.labels) for one in small])
         except Moved:
             discard()
             for one in small:
                 self._write_alone(one)
         else:
             for one in small:
-                self._tally.add(one)
+                self._count(one)
         for one in waiting:
             if _size(one) >= CHUNK:
                 self._write_alone(one)
@@ -111,27 +114,36 @@ class _Booking:
         """Write an instrument in portions of whole trades; one that others changed meanwhile is compared anew."""
         for _ in range(_TRIES):
             try:
-                for portion in portions_of(course.clusters):
-                    self._write([(course, portion)])
+                for clusters in portions_of(course.clusters):
+                    self._write([(course, clusters, ())])
+                for labels in portions(iter(course.labels), PORTION):
+                    self._write([(course, (), labels)])
             except Moved:
                 discard()
                 course = self._course(course.group)
             else:
-                self._tally.add(course)
+                self._count(course)
                 return
         raise Conflict(f"The trades in {course.facts.symbol} change all the time. Import again when it is calm.")
 
-    def _write(self, parts: Sequence[tuple[Course, Sequence[Cluster]]]) -> None:
-        works = [work for course, clusters in parts if (work := self._work(course, clusters))]
-        if works:
-            self._touched |= write(self._seat, self._ground, works, ranges.of(self._seat))
+    def _write(self, parts: Sequence[tuple[Course, Sequence[Cluster], Sequence[Label]]]) -> None:
+        todo = [part for part in parts if part[1] or part[2]]
+        if not todo:
+            return
+        ids = self._instruments([course for course, _, _ in todo])
+        works = [Work(one.facts, of, ids[one.group.contract], labels) for one, of, labels in todo]
+        prepared = prepare(self._seat, self._ground, works, ranges.of(self._seat))
+        self._touched |= write(self._seat, self._ground, prepared)
         db.session.commit()
 
-    def _work(self, course: Course, clusters: Sequence[Cluster]) -> Work | None:
-        labels = _labels(self._spool, course, self._ground)
-        if not clusters and not labels:
-            return None
-        return Work(course.facts, clusters, made(course.group, self._ground), labels)
+    def _instruments(self, courses: Sequence[Course]) -> dict[Contract, UUID]:
+        """What is traded, made where nobody has traded it."""
+        known = {one.group.contract: one.facts.instrument_id for one in courses if one.facts.instrument_id}
+        lacking = [one for one in courses if one.facts.instrument_id is None]
+        fresh = {one.group.contract: made(one.group, self._ground).id for one in lacking}
+        if fresh:
+            db.session.commit()
+        return {**known, **fresh}
 
     def _cash(self, cash: CashReader, portion: list[Spooled[CashLine]]) -> None:
         accounts.lock(self._seat.account)
@@ -140,11 +152,19 @@ class _Booking:
         import_books.put(CashMovement, rows)
         db.session.commit()
         self._touched |= {row["on"] for row in rows}
-        self._tally.judge(verdict for verdict, _ in judged)
+        self._judge([verdict for verdict, _ in judged])
+
+    def _count(self, course: Course) -> None:
+        self._tally.add(course)
+        spooled.refuse(self._spool, course.verdicts)
+
+    def _judge(self, verdicts: Sequence[Verdict]) -> None:
+        self._tally.judge(verdicts)
+        spooled.refuse(self._spool, verdicts)
 
 
 def _size(course: Course) -> int:
-    return sum(cluster.size for cluster in course.clusters)
+    return sum(cluster.size for cluster in course.clusters) + len(course.labels)
 
 
 def portions_of(clusters: Sequence[Cluster]) -> Iterator[list[Cluster]]:
@@ -156,12 +176,6 @@ def portions_of(clusters: Sequence[Cluster]) -> Iterator[list[Cluster]]:
             yield portion
             portion = []
     yield portion
-
-
-def _labels(spool: Spool, course: Course, ground: Ground) -> list[labelling.Label]:
-    """What the statement's lines of an instrument say about their trades."""
-    said = spooled.labels_at(spool, list(course.keys))
-    return [labelling.Label(ground.import_id, course.keys[one.line], one.note, one.tags) for one in said]
 
 
 def keep_totals(seat: Seat) -> None:

@@ -9,15 +9,17 @@ from pathlib import Path
 
 from trenddojo.brokers.errors import BrokerError
 from trenddojo.brokers.manager import BrokerManager
-from trenddojo.brokers.types import Execution
+from trenddojo.brokers.types import CashMoved, Execution
 from trenddojo.domain.equity import start_of
+from trenddojo.domain.terms import CashKind
 from trenddojo.services.onboarding_past import asset_type_of, is_option
 from trenddojo.services.orders.desk import desk_of
 from trenddojo.statements.format import Format, Head, Options, Unreadable
-from trenddojo.statements.lines import Contract, FillLine, Refusal, Said
+from trenddojo.statements.lines import CashLine, Contract, FillLine, Refusal, Said
 from trenddojo.store.models import Account
 from trenddojo.store.seats import Seat
 
+NO_KIND = "What moved this cash is none of what is kept of an account. Record it by hand, if it belongs to your books."
 NO_TERMS = "The broker does not tell the terms of an option's contract with its fills. Bring a statement that does."
 
 
@@ -39,7 +41,7 @@ def can_tell(account: Account) -> bool:
 
 
 def lines(manager: BrokerManager, seat: Seat, since: date) -> Iterator[Said]:
-    """Every fill of an account from a day of its own zone on, oldest first, numbered as lines; ends the transaction.
+    """Every fill of an account from a day of its own zone on, then its cash, numbered as lines; ends the transaction.
 
     Raises Conflict where the account has no connection, and Unreadable with what the broker said.
     """
@@ -47,11 +49,23 @@ def lines(manager: BrokerManager, seat: Seat, since: date) -> Iterator[Said]:
     currency = seat.account.base_currency
     desk = desk_of(seat.account)
     try:
-        told = desk.client(manager).get_executions_since(start)
+        client = desk.client(manager)
+        told, moved = client.get_executions_since(start), client.get_cash_since(start)
     except BrokerError as error:
         raise Unreadable(f"{desk.spec.label} could not be asked: {error}") from error
-    for number, one in enumerate(_newest(told), start=1):
+    fills = _newest(told)
+    for number, one in enumerate(fills, start=1):
         yield _line(number, one, currency)
+    for number, one_moved in enumerate(moved, start=len(fills) + 1):
+        yield _cash(number, one_moved, currency)
+
+
+def _cash(number: int, one: CashMoved, currency: str) -> Said:
+    if one.kind is None:
+        return Refusal(number, NO_KIND, f"{one.on.isoformat()} {one.amount} {one.note}")
+    is_unsigned = one.kind in (CashKind.DEPOSIT, CashKind.WITHDRAWAL, CashKind.FEE)
+    amount = abs(one.amount) if is_unsigned else one.amount
+    return CashLine(number, one.on, one.kind, amount, currency, one.note, key=one.key)
 
 
 def _newest(told: list[Execution]) -> list[Execution]:

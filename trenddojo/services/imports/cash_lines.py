@@ -89,7 +89,7 @@ class CashReader:
             return self._ground.key(said.key)
         content = said.on, said.kind, amount
         self._equals[content] += 1
-        words = f"cash|{said.on}|{said.kind}|{amount:f}"
+        words = f"{self._ground.source.family}|cash|{said.on}|{said.kind}|{amount:f}"
         return f"{CONTENT}{blake2b(words.encode(), digest_size=12).hexdigest()}.{self._equals[content] - 1}"
 
 

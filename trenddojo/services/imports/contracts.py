@@ -25,11 +25,17 @@ def grouped(found: Iterable[tuple[int, Contract]], ground: Ground) -> list[Group
     """Contracts by what they are: an exchange, and whether shares are a fund's, tell no two of them apart."""
     groups: dict[Contract, list[tuple[int, Contract]]] = {}
     for number, one in found:
-        groups.setdefault(_plain(one, ground), []).append((number, one))
+        groups.setdefault(plain(one, ground), []).append((number, one))
     return [Group(contract, tuple(numbered)) for contract, numbered in groups.items()]
 
 
-def _plain(one: Contract, ground: Ground) -> Contract:
+def single(one: Contract, ground: Ground) -> Group:
+    """One contract alone."""
+    return Group(plain(one, ground), ((0, one),))
+
+
+def plain(one: Contract, ground: Ground) -> Contract:
+    """A contract by what tells it from others."""
     asset_type = AssetType.STOCK if one.asset_type in _SHARES else one.asset_type
     return replace(one, asset_type=asset_type, currency=one.currency or ground.currency, exchange="")
 

@@ -35,10 +35,10 @@ class Tally:
             self.reach(local_date(one.told.fill.at, self._ground.zone))
             self.fees_estimated += one.told.fill.fee_estimated and one.told.row in new
         for piece in (piece for cluster in course.clusters for piece in cluster.pieces):
-            if any(True for _ in piece.rows):
-                self.trades_joined += bool(piece.new)
-            else:
+            if not piece.kept and piece.entry(piece.trip.fills[0]).told is not None:
                 self.trades_made += 1
+            elif piece.new:
+                self.trades_joined += 1
 
     def judge(self, verdicts: Iterable[Verdict]) -> None:
         """Verdicts of any kind."""

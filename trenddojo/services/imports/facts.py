@@ -14,6 +14,7 @@ from trenddojo.services.instruments import Terms
 from trenddojo.store import import_books
 from trenddojo.store.import_books import StoredFill, StoredTrade
 from trenddojo.store.models import Account, Instrument
+from trenddojo.store.splits import splits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def facts_of(account: Account, instrument: Instrument) -> Facts:
         trades=trades,
         hands=import_books.hand_made(made) if made else {},
         marks=tuple(Mark(price, at, fx) for price, at, fx in marks),
+        splits=tuple(splits_of(account, instrument.id)),
         has_bars=import_books.has_bars(instrument.id),
     )
 

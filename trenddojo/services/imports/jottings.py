@@ -5,6 +5,10 @@ from typing import Any
 
 ACCOUNTS = "accounts"
 """The broker's names of the accounts that a file holds, where they are several."""
+REFUSED = "lines_refused"
+"""How many lines were refused, by reading and by the survey."""
+WANTS = "wants"
+"""What reading found out to be open in this file, though not in every one of its format."""
 TRIES, GOT_TO = "tries", "got_to"
 """How often the present stage was begun without getting further, and how far it had got."""
 PHASE, COMPARING = "phase", "comparing"

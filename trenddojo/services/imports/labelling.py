@@ -47,15 +47,37 @@ def put(seat: Seat, labels: Iterable[Label]) -> set[date]:
     return touched
 
 
+def is_there(account_id: UUID, label: Label) -> bool:
+    """Whether the trade of a fill says already what a label says, by another import or a person."""
+    fill = import_books.fill_with_key(account_id, label.key)
+    if fill is None or db.session.get(TradeEvent, _event_id(account_id, label)) is not None:
+        return False
+    trade = db.session.get_one(Trade, fill.trade_id)
+    says_it = not label.body or import_books.has_note(trade.id, label.body)
+    return says_it and not _lacking(label, trade)
+
+
+def _event_id(account_id: UUID, label: Label) -> UUID:
+    return uuid5(account_id, f"label:{label.import_id}:{label.key}")
+
+
+def _lacking(label: Label, trade: Trade) -> list[str]:
+    """The tags that a trade does not have yet."""
+    known = {one.casefold() for one in trade.tags}
+    return [name for name in label.tags if name.casefold() not in known]
+
+
 def _put(seat: Seat, label: Label, fill: Execution) -> date | None:
-    event_id = uuid5(seat.account.id, f"label:{label.import_id}:{label.key}")
+    event_id = _event_id(seat.account.id, label)
     trade = db.session.get(Trade, fill.trade_id)
     if trade is None or trade.deleted_at is not None:
         return None
     if db.session.get(TradeEvent, event_id) is not None:
         return None
     note_id = _note(seat, label, fill, trade)
-    tags = [name for name in label.tags if name.casefold() not in {one.casefold() for one in trade.tags}]
+    tags = _lacking(label, trade)
+    if note_id is None and not tags:
+        return None
     _tag(seat, trade, tags)
     detail = {"import": str(label.import_id), "fill": label.key, "note": note_id and str(note_id), "tags": tags}
     by = fill.created_by

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 from decimal import Decimal
+from uuid import UUID
 
 from trenddojo.domain.equity import local_date
 from trenddojo.domain.fills import Fill
@@ -40,7 +41,7 @@ class Match:
 
 def matched(told: Sequence[Told], stored: Sequence[StoredFill], ground: Ground, identity: str) -> list[Match]:
     """Every fill of one instrument that the statement tells of, in order, beside the books' own."""
-    named = list(_named(told, identity))
+    named = list(_named(told, ground.source.family, identity))
     found = _Found(stored, ground)
     for one in named:
         found.by_key(one)
@@ -49,10 +50,10 @@ def matched(told: Sequence[Told], stored: Sequence[StoredFill], ground: Ground, 
             if one.why_not == "" and not one.twice and one.told.row not in found.same:
                 rule(one.told)
     whole = [replace(one, same=found.same.get(one.told.row)) for one in named]
-    return _in_between(whole)
+    return _in_between(whole, ground.import_id)
 
 
-def _named(told: Sequence[Told], identity: str) -> Iterator[Match]:
+def _named(told: Sequence[Told], family: str, identity: str) -> Iterator[Match]:
     """Fills with keys: of equal ones without a name each with its number among them."""
     first: dict[str, Told] = {}
     equals: defaultdict[tuple[object, ...], int] = defaultdict(int)
@@ -61,7 +62,7 @@ def _named(told: Sequence[Told], identity: str) -> Iterator[Match]:
         if not key:
             ordinal = equals[one.content]
             equals[one.content] += 1
-            yield Match(replace(one, fill=replace(one.fill, key=content_key(identity, one, ordinal))))
+            yield Match(replace(one, fill=replace(one.fill, key=content_key(family, identity, one, ordinal))))
         elif key not in first:
             first[key] = one
             yield Match(one)
@@ -164,27 +165,31 @@ def _is_near(typed: Decimal, told: Decimal) -> bool:
     return rounded(told, min(places, 6)) == rounded(typed, min(places, 6))
 
 
-def _in_between(found: list[Match]) -> list[Match]:
+def _in_between(found: list[Match], own: UUID) -> list[Match]:
     """New fills beside known ones of the same moment keep the place that the file gives them."""
     result: list[Match] = []
     moment: list[Match] = []
     for one in [*found, None]:
         if one is None or (moment and one.told.fill.at != moment[0].told.fill.at):
-            result += _placed(moment)
+            result += _placed(moment, own)
             moment = []
         if one is not None:
             moment.append(one)
     return result
 
 
-def _placed(moment: list[Match]) -> list[Match]:
-    """The place of a new one is counted from the known one before it, of those before the first from that."""
-    known = {number: one.same.sequence for number, one in enumerate(moment) if one.same is not None}
+def _placed(moment: list[Match], own: UUID) -> list[Match]:
+    """The place of a new one is counted from the known one before it, of those before the first from that.
+
+    What this very import has booked is as new as the rest.
+    """
+    same = ((number, one.same) for number, one in enumerate(moment))
+    known = {number: row.sequence for number, row in same if row is not None and row.import_id != own}
     if not known:
         return moment
     placed = []
     for number, one in enumerate(moment):
         before = max((other for other in known if other < number), default=min(known))
         at_it = replace(one.told.fill, sequence=known[before] + number - before)
-        placed.append(one if one.same else replace(one, told=replace(one.told, fill=at_it)))
+        placed.append(one if number in known else replace(one, told=replace(one.told, fill=at_it)))
     return placed

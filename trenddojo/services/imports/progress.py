@@ -3,19 +3,24 @@
 from collections.abc import Callable
 from uuid import UUID
 
+from flask import current_app
+
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.store import imports
 from trenddojo.store.database import Unavailable
 
+ENDING = "imports_end"
+"""The extension that is set when the process is about to end: work stops at its next step, for the next process."""
 _EVERY_SECONDS = 0.4
 
 
 class Stopped(Exception):
-    """The import was discarded, or is in other hands: leave it."""
+    """The import was discarded, is in other hands, or the process ends: leave it."""
 
 
 class Teller:
-    """Takes the progress of one stage. Raises Stopped where the import is not in `status` any more."""
+    """Takes the progress of one stage. Raises Stopped where the import is not in `status` any more,
+    and where the process ends."""
 
     def __init__(self, import_id: UUID, status: ImportStatus, monotonic: Callable[[], float]) -> None:
         self._import_id, self._status, self._monotonic = import_id, status, monotonic
@@ -23,6 +28,8 @@ class Teller:
 
     def __call__(self, done: int, total: int) -> None:
         """Write down that `done` of `total` are done, unless that was a moment ago."""
+        if ENDING in current_app.extensions:
+            raise Stopped
         now = self._monotonic()
         if now < self._next:
             return

@@ -26,22 +26,21 @@ _NUMBER = re.compile(r"[+-]{1,2}[$€£¥]?[\d., ]*(?:[eE][+-]?\d+)?%?")
 _TEXT = (*ADDED, "Text")
 
 
-def write(spool: Spool, place: Folder, import_id: UUID) -> None:
-    """Write the file of refused lines; none where nothing was refused."""
-    refused = _by_line(refusals(spool))
-    first = next(refused, None)
+def write(spool: Spool, place: Folder, import_id: UUID) -> int:
+    """Write the file of refused lines, none where nothing was refused: how many there are."""
     target, file = place.refused(import_id), place.file(import_id)
-    if first is None:
+    count = sum(1 for _ in _by_line(refusals(spool)))
+    if not count:
         target.unlink(missing_ok=True)
-        return
-    lines = _again(first, refused)
+        return 0
     half_way = target.with_suffix(".new")
     with half_way.open("w", encoding="utf-8-sig", newline="") as opened:
         if file.is_file() and not _is_markup(file):
-            _write_shaped(opened, file, spool.said_of(), lines)
+            _write_shaped(opened, file, spool.said_of(), _by_line(refusals(spool)))
         else:
-            _write_plain(opened, lines)
+            _write_plain(opened, _by_line(refusals(spool)))
     half_way.replace(target)
+    return count
 
 
 def _by_line(refused: Iterable[Refusal]) -> Iterator[Refusal]:
@@ -49,11 +48,6 @@ def _by_line(refused: Iterable[Refusal]) -> Iterator[Refusal]:
     for line, found in groupby(refused, key=lambda one: one.line):
         several = list(found)
         yield Refusal(line, " ".join(dict.fromkeys(one.reason for one in several)), several[0].text)
-
-
-def _again(first: Refusal, others: Iterator[Refusal]) -> Iterator[Refusal]:
-    yield first
-    yield from others
 
 
 def _is_markup(file: Path) -> bool:

@@ -65,12 +65,11 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Makes the rows of one instrument's trades. `account` and `instrument` are what its books belong to."""
+    """Makes the rows of one instrument's trades. Nothing of `account` is read, which would begin a transaction."""
 
     ground: Ground
     facts: Facts
     account: Account
-    instrument: Instrument
     instrument_id: UUID
     ranges: Ranges
     rows: Rows
@@ -80,7 +79,7 @@ class Maker:
         trade_id = self.id_of(piece)
         first = piece.entry(piece.trip.fills[0])
         fills = list(self._stopped(piece, trade_id, first))
-        rows = [self._fill(piece, fill, trade_id) for fill in fills]
+        rows = [self.fill_row(piece, fill, trade_id) for fill in fills]
         self.rows.fills += rows
         self._outcome(piece, trade_id, first, fills, rows)
         return trade_id
@@ -88,10 +87,6 @@ class Maker:
     def id_of(self, piece: Piece) -> UUID:
         """A made trade has the name of its first fill."""
         return uuid5(self.ground.account_id, f"trade:{piece.trip.fills[0].key}")
-
-    def fill_row(self, piece: Piece, fill: Fill, trade_id: UUID) -> dict[str, Any]:
-        """A fill's row within a trade."""
-        return self._fill(piece, fill, trade_id)
 
     def _stopped(self, piece: Piece, trade_id: UUID, first: Entry) -> Iterator[Fill]:
         """The trade's fills with the stops that are assumed of its entries, whose rows are added."""
@@ -116,13 +111,14 @@ class Maker:
     def _creator(self, entry: Entry) -> UUID:
         return entry.rows[0].created_by if entry.rows else self.ground.source.created_by
 
-    def _fill(self, piece: Piece, fill: Fill, trade_id: UUID) -> dict[str, Any]:
+    def fill_row(self, piece: Piece, fill: Fill, trade_id: UUID) -> dict[str, Any]:
+        """A fill's row within a trade: the one that it has, else one of its own."""
         entry = piece.entry(fill)
-        row = next((one for one in entry.rows if one.key == fill.key), None) or next(iter(entry.rows), None)
-        is_same = row is not None and row.key == fill.key
+        same = next((one for one in entry.rows if one.key == fill.key), None)
+        row = same or next(iter(entry.rows), None)
         reason = None if fill.leg is not None else (entry.reason or ExitReason.RECONCILED)
         return {
-            "id": row.id if row is not None and is_same else uuid5(self.ground.account_id, f"fill:{fill.key}"),
+            "id": same.id if same else uuid5(self.ground.account_id, f"fill:{fill.key}"),
             "account_id": self.ground.account_id,
             "trade_id": trade_id,
             "key": fill.key,
@@ -150,14 +146,40 @@ class Maker:
         self, piece: Piece, trade_id: UUID, first: Entry, fills: list[Fill], rows: list[dict[str, Any]]
     ) -> None:
         """Add the trade, its leg and its days, all that follows computed as for any other."""
-        trip, begun = piece.trip, fills[0]
-        base: dict[str, Any] = {
+        direction, multiplier = piece.trip.direction, self.facts.multiplier
+        position = replay(direction, multiplier, in_last_units(direction, fills, self.facts.splits)[0])
+        opened, closed = fills[0].at, position.closed_at
+        marks = tuple(one for one in self.facts.marks if opened <= one.at and (closed is None or one.at <= closed))
+        stop = next((fill.stop for fill in reversed(fills) if fill.stop is not None), None)
+        plan = self._plan(piece, trade_id, first, fills[0])
+        books = Books(
+            trade=Trade(**plan, status=TradeStatus.PLANNING),
+            account=self.account,
+            instrument=Instrument(multiplier=multiplier),
+            executions=tuple(Execution(side=row["side"], exit_reason=row["exit_reason"]) for row in rows[-1:]),
+            position=position,
+            legs=(Leg(number=FIRST_LEG, stop=stop),),
+            marks=marks,
+            commission=self.facts.commission,
+        )
+        write_outcome(books, self.ground.zone)
+        derived = {name: getattr(books.trade, name) for name in _OUTCOME}
+        self.rows.trades.append({**plan, **derived, "status": books.trade.status})
+        self.rows.legs.append(_leg_row(trade_id, fills[0], stop))
+        whose = {"trade_id": trade_id, "account_id": self.ground.account_id}
+        for day in trade_days(direction, multiplier, position.fills, marks, self.ground.zone):
+            amounts = asdict(day)
+            self.rows.days.append({"on": amounts.pop("date"), **whose, **amounts})
+
+    def _plan(self, piece: Piece, trade_id: UUID, first: Entry, begun: Fill) -> dict[str, Any]:
+        """What of the trade is no outcome: nobody planned it, and its first fill stands for a plan."""
+        return {
             **_PLAN,
             "id": trade_id,
             "account_id": self.ground.account_id,
             "instrument_id": self.instrument_id,
             "symbol": self.facts.symbol,
-            "direction": trip.direction,
+            "direction": piece.trip.direction,
             "planned_entry": begun.price,
             "planned_quantity": begun.quantity,
             "fx": begun.fx,
@@ -167,41 +189,6 @@ class Maker:
             "review": self._review(first),
             "import_id": first.import_id,
         }
-        stop = next((fill.stop for fill in reversed(fills) if fill.stop is not None), None)
-        leg = {
-            "id": uuid5(trade_id, "leg"),
-            "trade_id": trade_id,
-            "number": FIRST_LEG,
-            "planned_entry": begun.price,
-            "planned_quantity": begun.quantity,
-            "stop": stop,
-            "created_at": begun.at,
-        }
-        self.rows.legs.append(leg)
-        position = replay(
-            trip.direction, self.facts.multiplier, in_last_units(trip.direction, fills, self.facts.splits)[0]
-        )
-        end = position.closed_at
-        marks = tuple(one for one in self.facts.marks if begun.at <= one.at and (end is None or one.at <= end))
-        trade = Trade(**base, status=TradeStatus.PLANNING)
-        executions = tuple(Execution(side=row["side"], exit_reason=row["exit_reason"]) for row in rows[-1:])
-        books = Books(
-            trade=trade,
-            account=self.account,
-            instrument=self.instrument,
-            executions=executions,
-            position=position,
-            legs=(Leg(number=FIRST_LEG, stop=stop),),
-            marks=marks,
-            commission=self.facts.commission,
-        )
-        write_outcome(books, self.ground.zone)
-        derived = {name: getattr(trade, name) for name in _OUTCOME}
-        self.rows.trades.append({**base, **derived, "status": trade.status})
-        for day in trade_days(trip.direction, self.facts.multiplier, position.fills, marks, self.ground.zone):
-            amounts = asdict(day)
-            on = amounts.pop("date")
-            self.rows.days.append({"trade_id": trade_id, "account_id": self.ground.account_id, "on": on, **amounts})
 
     def _review(self, first: Entry) -> str:
         """Whether somebody should look at a trade that begins in the middle of a position."""
@@ -209,6 +196,18 @@ class Maker:
             return CLOSES_NOTHING if first.told.effect is Effect.CLOSE else ""
         review = self.facts.trade(first.rows[0].trade_id).review
         return review if review == CLOSES_NOTHING else ""
+
+
+def _leg_row(trade_id: UUID, begun: Fill, stop: Decimal | None) -> dict[str, Any]:
+    return {
+        "id": uuid5(trade_id, "leg"),
+        "trade_id": trade_id,
+        "number": FIRST_LEG,
+        "planned_entry": begun.price,
+        "planned_quantity": begun.quantity,
+        "stop": stop,
+        "created_at": begun.at,
+    }
 
 
 def _stop_row(

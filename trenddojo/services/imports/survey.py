@@ -9,7 +9,7 @@ from trenddojo.services.imports.cash_lines import CashReader
 from trenddojo.services.imports.contracts import grouped
 from trenddojo.services.imports.counting import Tally
 from trenddojo.services.imports.counts import Counts, Progress
-from trenddojo.services.imports.courses import NEW, course_of
+from trenddojo.services.imports.courses import course_of
 from trenddojo.services.imports.ground import Ground, ground_of
 from trenddojo.statements import spooled
 from trenddojo.statements.spool import Spool
@@ -50,8 +50,9 @@ def _judged(spool: Spool, ground: Ground, seat: Seat, tally: Tally) -> Iterator[
 
 
 def _verdicts(spool: Spool, ground: Ground, seat: Seat, tally: Tally) -> Iterator[list[Verdict]]:
+    splits = splitting.told(spool, ground)
     for group in grouped(spooled.contracts_of_fills(spool), ground):
-        course = course_of(spool, group, ground, seat)
+        course = course_of(spool, group, ground, seat, splits.get(group.contract, ()))
         tally.add(course)
         yield list(course.verdicts)
     cash = CashReader(ground)
@@ -61,13 +62,11 @@ def _verdicts(spool: Spool, ground: Ground, seat: Seat, tally: Tally) -> Iterato
             discard()
         tally.judge(judged)
         yield judged
-    for verdicts in (splitting.surveyed(spool, ground, seat), _labels(spool)):
-        tally.judge(verdicts)
-        yield verdicts
-
-
-def _labels(spool: Spool) -> list[Verdict]:
-    return [Verdict(one.said.line, "label", one.row, NEW) for one in spooled.label_rows(spool)]
+    with reading():
+        of_splits = splitting.surveyed(spool, ground)
+        discard()
+    tally.judge(of_splits)
+    yield of_splits
 
 
 def portions(lines: Iterator[_T], size: int) -> Iterator[list[_T]]:

@@ -103,8 +103,12 @@ def _check(said: FillLine, quantity: Decimal, price: Decimal, multiplier: Decima
         raise Refused("Its amount is larger than the books can hold.")
 
 
-def content_key(identity: str, told: Told, ordinal: int) -> str:
-    """The key of a fill that the file gives no name: its content, and its number among equals within the file."""
+def content_key(family: str, identity: str, told: Told, ordinal: int) -> str:
+    """The key of a fill that the file gives no name: its content, and its number among equals within the file.
+
+    Two brokers' fills of the same content are two.
+    """
     fill = told.fill
-    words = f"{identity}|{fill.at.isoformat()}|{fill.side}|{fill.quantity.normalize():f}|{fill.price.normalize():f}"
+    amounts = f"{fill.quantity.normalize():f}|{fill.price.normalize():f}"
+    words = f"{family}|{identity}|{fill.at.isoformat()}|{fill.side}|{amounts}"
     return f"{CONTENT}{blake2b(words.encode(), digest_size=12).hexdigest()}.{ordinal}"

@@ -11,14 +11,14 @@ from datetime import date, datetime
 from uuid import UUID
 
 from trenddojo.services.errors import Conflict, Forbidden
-from trenddojo.services.imports import labelling, ranges
+from trenddojo.services.imports import labelling, ranges, splitting
 from trenddojo.services.imports.arranging import Arrangement, Unfit, arranged
 from trenddojo.services.imports.booking import portions_of, recompute
 from trenddojo.services.imports.counts import Counts, Progress
 from trenddojo.services.imports.facts import Facts, facts_of
 from trenddojo.services.imports.ground import ground_of
-from trenddojo.services.imports.writing import Moved, Work, write
-from trenddojo.store import accounts, import_books
+from trenddojo.services.imports.writing import Moved, Work, prepare, write
+from trenddojo.store import accounts, import_books, import_removal
 from trenddojo.store.database import db, discard, reading
 from trenddojo.store.models import Import, Instrument
 from trenddojo.store.seats import Seat
@@ -43,20 +43,19 @@ class _Undoing:
     def __init__(self, import_: Import, seat: Seat, now: datetime) -> None:
         with reading():
             self._ground = ground_of(import_, seat, now)
-            self._instruments = import_books.instruments_brought(import_.id)
+            self._instruments = import_removal.instruments_brought(import_.id)
             discard()
         self._id, self._seat = self._ground.import_id, seat
-        self._touched: set[date] = set()
 
     def run(self, tell: Progress) -> Counts:
         for instrument_id in self._instruments:
             self._arranged(instrument_id)
         with reading():
-            if why := import_books.edited_label(self._id):
+            if why := import_removal.edited_label(self._id):
                 raise Conflict(
                     f"The note that it wrote about a trade in {why} was changed since. Delete that note first."
                 )
-            brought = import_books.brought(self._id)
+            brought = import_removal.brought(self._id)
             made, joined = import_books.made_and_joined(self._id)
             discard()
         self._labels()
@@ -64,13 +63,14 @@ class _Undoing:
             self._take_out(instrument_id)
             tell(done, len(self._instruments))
         cash = self._cash()
+        splitting.take_out(self._ground, self._seat, self._ground.now)
         recompute(self._seat, None)
         return Counts(fills_new=brought, trades_made=made, trades_joined=joined, cash_new=cash)
 
     def _arranged(self, instrument_id: UUID) -> tuple[Facts, Arrangement]:
         with reading():
             facts = facts_of(self._seat.account, db.session.get_one(Instrument, instrument_id))
-            put_away = import_books.worked_on_though_deleted(self._id, instrument_id)
+            put_away = import_removal.worked_on_though_deleted(self._id, instrument_id)
             discard()
         if put_away:
             raise Conflict(f"A deleted {facts.symbol} trade has {put_away}, which would be lost.")
@@ -84,22 +84,21 @@ class _Undoing:
             facts, arrangement = self._arranged(instrument_id)
             try:
                 for clusters in portions_of(arrangement.clusters):
-                    instrument = db.session.get_one(Instrument, instrument_id)
-                    work = Work(facts, clusters, instrument, without=self._id)
-                    self._touched |= write(self._seat, self._ground, [work], ranges.of(self._seat))
+                    work = Work(facts, clusters, instrument_id, without=self._id)
+                    write(self._seat, self._ground, prepare(self._seat, self._ground, [work], ranges.of(self._seat)))
                     db.session.commit()
             except Moved:
                 discard()
             else:
                 accounts.lock(self._seat.account)
-                import_books.remove_deleted(self._id, instrument_id)
-                import_books.disown(self._id, instrument_id)
+                import_removal.remove_deleted(self._id, instrument_id)
+                import_removal.disown(self._id, instrument_id)
                 db.session.commit()
                 return
         raise Conflict("The trades change all the time. Take the import out when it is calm.")
 
     def _labels(self) -> None:
-        while events := import_books.labels_brought(self._id, self._seat.account.id, _PORTION):
+        while events := import_removal.labels_brought(self._id, self._seat.account.id, _PORTION):
             accounts.lock(self._seat.account)
             labelling.take_off(events)
             db.session.commit()
@@ -115,6 +114,6 @@ class _Undoing:
 
     def _some_cash(self) -> Sequence[tuple[UUID, date]]:
         with reading():
-            found = import_books.cash_brought(self._id, _PORTION)
+            found = import_removal.cash_brought(self._id, _PORTION)
             discard()
         return found

@@ -7,7 +7,7 @@ takes away, and never a row without its file.
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.runtime import runtime
@@ -100,8 +100,8 @@ def called(name: str) -> str:
     return Path(plain.replace("\\", "/")).name[:_NAME] or "statement"
 
 
-def ask_broker(seat: Seat, since: date, now: datetime) -> Import:
-    """Put an account's past in line to be asked of its broker.
+def ask_broker(seat: Seat, since: date, now: datetime, import_id: UUID | None = None) -> Import:
+    """Put an account's past in line to be asked of its broker; with the same `import_id` it is done once.
 
     Raises Forbidden, and Invalid where no broker serves the account or the day is to come.
     """
@@ -111,8 +111,11 @@ def ask_broker(seat: Seat, since: date, now: datetime) -> Import:
         raise Invalid({"account": f"{seat.account.name} is kept by hand: bring a statement instead."})
     if since > now.astimezone(seat.zone).date():
         raise Invalid({"since": "Must not be in the future."})
+    accounts.lock(seat.account)
+    if import_id is not None and (known := imports.by_id(import_id)) is not None:
+        return known
     row = Import(
-        id=uuid4(),
+        id=import_id or uuid4(),
         account_id=seat.account.id,
         name=broker.FORMAT.title,
         size=0,

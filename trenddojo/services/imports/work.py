@@ -23,9 +23,9 @@ from trenddojo.services.imports.counts import Progress
 from trenddojo.services.imports.progress import Stopped, Teller
 from trenddojo.services.imports.survey import survey
 from trenddojo.services.imports.undoing import undo
-from trenddojo.statements.format import Unreadable
+from trenddojo.statements.format import Unreadable, Unsettled
 from trenddojo.statements.spool import Spool
-from trenddojo.store import database, imports, people
+from trenddojo.store import imports, people
 from trenddojo.store.database import db, discard
 from trenddojo.store.import_files import Folder
 from trenddojo.store.models import Import, Source
@@ -77,7 +77,7 @@ def _go_on(import_id: UUID, place: Folder, manager: BrokerManager | None, now: d
         return
     status, seat = row.status, _seat_of(row)
     if seat is None or not _may_try(row):
-        _end(import_id, status, _S.FAILED, error=BROKE_OFF if seat else NOBODY, finished_at=now)
+        _fail(import_id, status, BROKE_OFF if seat else NOBODY, now)
         return
     stage = _Stage(row, seat, place, manager, now, Teller(import_id, status, time.monotonic))
     with acting(Origin(Source.JOB, "imports", Actor(seat.user.id, seat.user.name))):
@@ -93,7 +93,7 @@ def _seat_of(row: Import) -> Seat | None:
 
 def _may_try(row: Import) -> bool:
     """Count another try, those that got further not; whether there are some left. Commits."""
-    counts = dict(row.counts)
+    counts = {name: value for name, value in row.counts.items() if name != jottings.PHASE}
     is_further = row.done > counts.get(jottings.GOT_TO, 0)
     tries = 1 if is_further else counts.get(jottings.TRIES, 0) + 1
     if tries > _MOST_TRIES:
@@ -111,10 +111,23 @@ def _run(import_id: UUID, status: ImportStatus, stage: _Stage) -> None:
         if imports.by_id(import_id) is None:
             stage.place.remove(import_id)
         discard()
+    except Unsettled as error:
+        discard()
+        with suppress(Stopped):
+            open_ = {jottings.WANTS: [error.need.value]}
+            _end(import_id, status, _S.RECEIVED, open_, error=str(error))
     except (Unreadable, ServiceError) as error:
         discard()
         with suppress(Stopped):
-            _end(import_id, status, _S.FAILED, error=str(error), finished_at=stage.now)
+            _fail(import_id, status, str(error), stage.now)
+
+
+def _fail(import_id: UUID, status: ImportStatus, error: str, now: datetime) -> None:
+    """Say why a stage could not be done. What could not be undone stays imported."""
+    if status is _S.UNDOING:
+        _end(import_id, status, _S.DONE, error=error)
+    else:
+        _end(import_id, status, _S.FAILED, error=error, finished_at=now)
 
 
 # ---- the stages
@@ -132,12 +145,10 @@ def _read(stage: _Stage) -> None:
         if found and said.account not in names:
             _end(import_id, _S.READING, _S.RECEIVED, found)
             return
-        _end(import_id, _S.READING, _S.READING, {**found, jottings.PHASE: jottings.COMPARING})
-        with database.reading():
-            counts = survey(row, stage.seat, spool, stage.tell)
-        discard()
-        report.write(spool, place, import_id)
-    _end(import_id, _S.READING, _S.READY, {**found, **counts.as_json})
+        _end(import_id, _S.READING, _S.READING, {**row.counts, **found, jottings.PHASE: jottings.COMPARING})
+        counts = survey(row, stage.seat, spool, stage.tell)
+        refused = report.write(spool, place, import_id)
+    _end(import_id, _S.READING, _S.READY, {**found, **counts.as_json, jottings.REFUSED: refused})
 
 
 def _fill_spool(stage: _Stage) -> None:
@@ -158,8 +169,9 @@ def _book(stage: _Stage) -> None:
     with _spool_of(stage) as spool:
         counts = book(stage.row, stage.seat, spool, stage.now, stage.tell)
         discard()
-        report.write(spool, stage.place, import_id)
-    _end(import_id, _S.BOOKING, _S.DONE, counts.as_json, finished_at=stage.now)
+        refused = report.write(spool, stage.place, import_id)
+    kept = {**counts.as_json, jottings.REFUSED: refused}
+    _end(import_id, _S.BOOKING, _S.DONE, kept, finished_at=stage.now)
 
 
 def _spool_of(stage: _Stage) -> Spool:

@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
+from itertools import starmap
 from uuid import UUID
 
 from trenddojo.domain.fills import Fill
+from trenddojo.domain.marks import Mark
 from trenddojo.services import books, fills
 from trenddojo.services.audit import note
 from trenddojo.services.imports import assumed_stops, labelling
@@ -16,10 +18,11 @@ from trenddojo.services.imports.ground import Ground
 from trenddojo.services.imports.rows import Maker, Rows
 from trenddojo.store import accounts, import_books, trades
 from trenddojo.store.areas import Area
-from trenddojo.store.database import db
+from trenddojo.store.database import db, discard, reading
 from trenddojo.store.import_books import StoredFill
-from trenddojo.store.models import Execution, Instrument, Leg, Trade
+from trenddojo.store.models import Account, Execution, Leg, Trade
 from trenddojo.store.seats import Seat
+from trenddojo.store.splits import splits_of
 
 
 class Moved(Exception):
@@ -32,52 +35,70 @@ class Work:
 
     facts: Facts
     clusters: Sequence[Cluster]
-    instrument: Instrument
+    instrument_id: UUID
     labels: Sequence[labelling.Label] = ()
     without: UUID | None = None
 
 
-def write(seat: Seat, ground: Ground, works: Sequence[Work], ranges: assumed_stops.Ranges) -> set[date]:
-    """Write clusters in the present transaction, which the caller commits; returns the dates whose days must follow.
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is to be written: the rows of `made` trades, each with its work, and trips of kept ones to be `joined`."""
+
+    works: Sequence[Work]
+    rows: Rows
+    made: Sequence[tuple[Work, UUID, Piece]]
+    joined: Sequence[tuple[Maker, Piece]]
+
+
+def prepare(seat: Seat, ground: Ground, works: Sequence[Work], ranges: assumed_stops.Ranges) -> Prepared:
+    """Compute all rows, holding no lock: others write meanwhile."""
+    rows, made, joined = Rows(), list[tuple[Work, UUID, Piece]](), list[tuple[Maker, Piece]]()
+    with reading():
+        for work in works:
+            maker = Maker(ground, work.facts, seat.account, work.instrument_id, ranges, rows)
+            for piece in (piece for cluster in work.clusters for piece in cluster.pieces):
+                if piece.kept:
+                    joined.append((maker, piece))
+                else:
+                    made.append((work, maker.add(piece), piece))
+        discard()
+    return Prepared(works, rows, made, joined)
+
+
+def write(seat: Seat, ground: Ground, prepared: Prepared) -> set[date]:
+    """Write what was prepared, in a transaction that the caller commits; returns the dates whose days must follow.
 
     Raises Moved, and then the caller rolls back.
     """
     accounts.lock(seat.account)
     touched: set[date] = set()
-    rows = Rows()
-    joined: list[tuple[Maker, Piece]] = []
-    made: list[tuple[Work, UUID, Piece]] = []
     labels: list[labelling.Label] = []
-    for work in works:
-        _check(ground, work)
-        maker = Maker(ground, work.facts, seat.account, work.instrument, work.instrument.id, ranges, rows)
+    for work in prepared.works:
+        _check(ground, work, seat.account)
         labels += [*labelling.carried(_made(work)), *work.labels]
         touched |= _clear(work, seat)
-        for piece in (piece for cluster in work.clusters for piece in cluster.pieces):
-            if piece.kept:
-                joined.append((maker, piece))
-            else:
-                made.append((work, maker.add(piece), piece))
-    rows.put()
-    touched |= {row["on"] for row in rows.days}
-    for maker, piece in joined:
+    prepared.rows.put()
+    touched |= {row["on"] for row in prepared.rows.days}
+    for maker, piece in prepared.joined:
         touched |= _join(seat, maker, piece)
-    for work, trade_id, piece in made:
+    for work, trade_id, piece in prepared.made:
         if work.facts.has_bars or _lived_through_a_split(work.facts, piece):
             trade = db.session.get_one(Trade, trade_id)
             touched |= books.settle_trade(books.open_books(trade, seat.account), seat)
     touched |= labelling.put(seat, labels)
-    _tell(ground, rows, works)
+    _tell(ground, prepared)
     return touched
 
 
-def _check(ground: Ground, work: Work) -> None:
+def _check(ground: Ground, work: Work, account: Account) -> None:
     """Whether the books are as they were read, between the first and the last moment of what is written."""
     facts, clusters = work.facts, work.clusters
     if facts.instrument_id is None:
-        if import_books.trades_of(ground.account_id, work.instrument.id):
+        if import_books.trades_of(ground.account_id, work.instrument_id):
             raise Moved
         return
+    if _marks(ground, work) != facts.marks or tuple(splits_of(account, work.instrument_id)) != facts.splits:
+        raise Moved
     since, until = _span(clusters, facts)
     if since is None:
         return
@@ -85,6 +106,10 @@ def _check(ground: Ground, work: Work) -> None:
     now = import_books.fills_between(ground.account_id, facts.instrument_id, since, until)
     if _others(before, ground) != _others(now, ground) or import_books.hand_made(_made(work)):
         raise Moved
+
+
+def _marks(ground: Ground, work: Work) -> tuple[Mark, ...]:
+    return tuple(starmap(Mark, import_books.marks_of(ground.account_id, work.instrument_id)))
 
 
 def _others(rows: Iterable[StoredFill], ground: Ground) -> list[StoredFill]:
@@ -152,13 +177,13 @@ def _lived_through_a_split(facts: Facts, piece: Piece) -> bool:
     return any(first < one.at and (piece.is_open or one.at <= last) for one in facts.splits)
 
 
-def _tell(ground: Ground, rows: Rows, works: Sequence[Work]) -> None:
+def _tell(ground: Ground, prepared: Prepared) -> None:
     """Say in the audit log what was written: of so many rows their number and hash."""
-    digest = sha256()
+    rows, digest = prepared.rows, sha256()
     for row in rows.fills:
         said = (row["key"], row["at"].isoformat(), row["side"], row["quantity"], row["price"], row["fee"], row["fx"])
         digest.update("|".join(map(str, said)).encode())
-    removed = sum(len(_made(work)) for work in works)
+    removed = sum(len(_made(work)) for work in prepared.works)
     note(
         "import trades",
         Area.TRADING,

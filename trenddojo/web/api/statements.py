@@ -6,6 +6,7 @@ from trenddojo.domain.terms import TokenScope
 from trenddojo.services.imports import acts, listing, looking, uploads
 from trenddojo.store.import_files import Incoming
 from trenddojo.web import deps
+from trenddojo.web.api import reading
 from trenddojo.web.api.finding import naming, next_page
 from trenddojo.web.api.inputs import BookBody, BrokerPastBody, ImportsQuery, LinesQuery, ReadBody, StatementQuery
 from trenddojo.web.api.operations import Group
@@ -39,15 +40,14 @@ def bring_statement(account_id: UUID, query: StatementQuery, file: Incoming) -> 
     It is recognised by its columns and read at once, unless something has to be said of it first (`wants`). The same
     file again answers with the import that is there. Nothing is in the books before `book`.
     """
-    with_file = uploads.receive(deps.seat(account_id), query.name, file, deps.now())
-    file.close()
-    return StatementOut.of(with_file.row)
+    received = uploads.receive(deps.seat(account_id), query.name, file, deps.now())
+    return StatementOut.of(received.row)
 
 
 @group.post("/accounts/<uuid:account_id>/imports/broker")
 def ask_broker_for_past(account_id: UUID, body: BrokerPastBody) -> StatementOut:
     """Let an account's broker be asked for its past, to be looked at like a statement."""
-    return StatementOut.of(uploads.ask_broker(deps.seat(account_id), body.since, deps.now()))
+    return StatementOut.of(uploads.ask_broker(deps.seat(account_id), body.since, deps.now(), reading.key()))
 
 
 @group.get("/imports/<uuid:import_id>")

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from trenddojo.services.imports import asking, broker
+from trenddojo.services.imports import broker
 from trenddojo.services.inputs.imports import StopKind
 from trenddojo.statements import registry
+from trenddojo.statements.formats.mapped import MAPPED
 from trenddojo.store.models import Import
 from trenddojo.web.forms import typed
 
@@ -22,8 +23,8 @@ _SHOWN = 6
 
 def formats() -> list[tuple[str, str]]:
     """The formats that can be chosen, by title; that of named columns comes last."""
-    known = sorted(((one.name, one.title) for one in registry.FORMATS if one.name != asking.MAPPED), key=_title)
-    return [*known, (asking.MAPPED, "None of these: I name the columns")]
+    known = sorted(((one.name, one.title) for one in registry.FORMATS if one.name != MAPPED.name), key=_title)
+    return [*known, (MAPPED.name, "None of these: I name the columns")]
 
 
 def _title(choice: tuple[str, str]) -> str:
@@ -36,7 +37,7 @@ def why(row: Import, columns: Sequence[str]) -> str:
         return "Told by the broker itself."
     if not row.format:
         return "Its columns are those of no format that is known here."
-    if row.format == asking.MAPPED:
+    if row.format == MAPPED.name:
         return "You named its columns."
     named = [cell for cell in columns if cell][:_SHOWN]
     return f"Recognised by its columns: {', '.join(named)}." if len(named) > 1 else "Recognised by how it begins."

@@ -7,8 +7,10 @@ from typing import Any
 
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.imports import acts, jottings
-from trenddojo.services.imports.asking import Field, Reading, Wanted
+from trenddojo.services.imports.asking import Reading, Wanted
+from trenddojo.services.imports.columns import Field
 from trenddojo.statements.format import DateOrder
+from trenddojo.statements.lines import Refusal
 from trenddojo.store.models import Import
 from trenddojo.store.seats import Seat
 from trenddojo.web.format import full_day
@@ -113,6 +115,7 @@ class ImportView:
     figures: Figures | None
     options: Mapping[str, Any]
     has_refused: bool
+    refused: Sequence[Refusal] = ()
     questions: Questions | None = None
     page: Page | None = None
     errors: Mapping[str, str] = field(default_factory=dict)

@@ -8,8 +8,9 @@ from flask import Response, render_template, request, send_file, url_for
 
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.errors import NotFound
-from trenddojo.services.imports import asking, looking
+from trenddojo.services.imports import asking, columns, looking
 from trenddojo.services.imports.asking import Wanted
+from trenddojo.statements.formats.mapped import MAPPED
 from trenddojo.store.models import Import
 from trenddojo.web import deps, frame, htmx, zones
 from trenddojo.web.forms import Form
@@ -18,6 +19,8 @@ from trenddojo.web.imports.blueprint import Answer, own, room
 from trenddojo.web.imports.one_view import ImportView, Page, Questions
 
 _PAGE = 50
+_REFUSED = 6
+"""Refused lines that are shown; the file has all."""
 
 
 @room.get("/<uuid:import_id>")
@@ -67,6 +70,7 @@ def _view(import_id: UUID, form: Form | None) -> ImportView:
     asks = row.status in (ImportStatus.RECEIVED, ImportStatus.READY, ImportStatus.FAILED) and row.sha256
     return ImportView(
         **facts,
+        refused=looking.refused(row, _REFUSED, 0),
         questions=_questions(row, form) if asks else None,
         page=_page(row) if row.status is ImportStatus.READY else None,
         errors=form.errors if form else {},
@@ -78,28 +82,28 @@ def _questions(row: Import, form: Form | None) -> Questions | None:
     if head is None:
         return None
     wanted = asking.wanted(row)
-    columns = asking.header_of(head)
-    is_mapped = row.format in ("", asking.MAPPED) or Wanted.COLUMNS in wanted
+    header = asking.header_of(head)
+    is_mapped = row.format in ("", MAPPED.name) or Wanted.COLUMNS in wanted
     first = asking.first_date(head)
     return Questions(
         wanted=wanted,
         accounts=asking.accounts_in(row),
-        columns=[cell for cell in columns if cell],
-        fields=asking.fields() if is_mapped else (),
+        columns=[cell for cell in header if cell],
+        fields=columns.fields() if is_mapped else (),
         readings=asking.readings(first),
         sample=[row[:12] for row in head.rows[:6]],
-        why=choices.why(row, columns),
+        why=choices.why(row, header),
     )
 
 
 def _answers(view: ImportView) -> Form:
     """The form with what was said so far; columns that are named as ours are proposed."""
     values: dict[str, Any] = {"format": view.format_name, "stop_kind": "none", **view.options}
-    columns: Mapping[str, str] = view.options.get("columns") or {}
+    chosen: Mapping[str, str] = view.options.get("columns") or {}
     if view.questions and view.questions.fields:
-        columns = columns or asking.proposed(view.questions.columns)
-        values["format"] = values["format"] or asking.MAPPED
-    return Form({**values, **{f"column:{name}": column for name, column in columns.items()}})
+        chosen = chosen or columns.proposed(view.questions.columns)
+        values["format"] = values["format"] or MAPPED.name
+    return Form({**values, **{f"column:{name}": column for name, column in chosen.items()}})
 
 
 def _page(row: Import) -> Page:

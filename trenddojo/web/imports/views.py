@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from trenddojo.domain.terms import ImportStatus
-from trenddojo.services.imports import asking, broker
+from trenddojo.services.imports import broker, jottings
 from trenddojo.services.imports.listing import Listed
 from trenddojo.statements import registry
 from trenddojo.store.models import Import
@@ -79,7 +79,7 @@ def _row(row: Import, seat: Seat, by: str) -> ImportRow:
 def title_of(name: str) -> str:
     """What a format is called; empty for none."""
     titles = {one.name: one.title for one in (*registry.FORMATS, broker.FORMAT)}
-    return titles.get(name, "Columns named by you" if name == asking.MAPPED else name)
+    return titles.get(name, name)
 
 
 def figures(row: Import) -> str:
@@ -90,7 +90,8 @@ def figures(row: Import) -> str:
     parts = [counted(counts["fills_new"], "new fill")]
     parts += [f"{counts['fills_known']:,} here already"] if counts["fills_known"] else []
     parts += [counted(counts["cash_new"], "movement") + " of cash"] if counts["cash_new"] else []
-    parts += [f"{counts['fills_refused']:,} refused"] if counts["fills_refused"] else []
+    refused = counts.get(jottings.REFUSED, 0)
+    parts += [f"{refused:,} refused"] if refused else []
     return ", ".join(parts)
 
 

@@ -16,8 +16,8 @@ CURRENCY = "USD"
 _LONGEST = 300
 _TRADE = re.compile(r"(?:.*\s)?(BOT|SOLD) ([+-]?[\d,.]+) (.+?) @([-\d,.]+)(?:\s.*)?", re.ASCII)
 _NAMED = re.compile(
-    r"(?:.* )?(?P<symbol>[A-Z$/][A-Z0-9./$]*)(?: (?P<units>\d{2,4}))?(?: \([A-Za-z]+\))?"
-    r" (?:\d{1,2} )?[A-Z]{3} \d\d\b.*",
+    r"(?:.* )?(?P<symbol>[A-Z$/][A-Z0-9./$]*)(?: (?P<units>\d{2,4}(?=(?: \([A-Za-z]+\))? \d{1,2} [A-Z])|\d{3,4}))?"
+    r"(?: \([A-Za-z]+\))? (?:\d{1,2} )?[A-Z]{3} \d\d\b.*",
     re.ASCII,
 )
 """What a spread is in: the word before the first date of expiry, with the shares of one option between them."""

@@ -87,6 +87,10 @@ class _Trades:
         self._twice += shares == [_HALF]
 
     def say(self, row: Row) -> Sequence[Said]:
+        if not self._get(row, "closed"):
+            raise BadValue(
+                "Close Datetime: this trade was still open, and how much of it was left is not told. Enter it by hand."
+            )
         contract = self._contract(row)
         quantity = self._volume(row) * self._share(row, contract)
         way = direction_of(self._get(row, "side"), "Side")
