@@ -326,6 +326,11 @@ def test_sections_without_codes_are_known_by_their_columns() -> None:
     ]
 
 
+def test_a_line_above_all_headers_is_refused() -> None:
+    lines = given.read(FLEX_CSV, "My trades\n" + EXAMPLES["ibkr_flex"])
+    assert [one.line for one in given.of(Refusal, lines)] == [1]
+
+
 def test_a_file_without_headers_says_which_choice_is_missing() -> None:
     with pytest.raises(Unreadable, match="Include column headers"):
         given.read(FLEX_CSV, "U1,20240105;093000,USD,STK,BUY,O,AAPL\n")
