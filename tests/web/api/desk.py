@@ -15,12 +15,14 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import NOW
 from tests.services.pictured import attached
+from tests.services.reconciling.stated import on, statement, sum_line
 from tests.web.api.broker_desk import SYMBOL, BrokerDesk, broker_desk
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.attachments import Target
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.people import TokenInput
 from trenddojo.services.tokens import create_token
+from trenddojo.statements.lines import Contract, HeldLine, SumKind
 from trenddojo.store.database import db
 from trenddojo.store.models import (
     Account,
@@ -112,6 +114,9 @@ class Desk:
     member_email: str = ""
     imports: Mapping[str, str] = field(default_factory=dict)
     """An import in each state that operations are called in."""
+    statement_id: str = str(UUID(int=32))
+    reconciliation_id: str = str(UUID(int=33))
+    """A statement that tells figures, and a comparison with it that found differences."""
 
     def let_in(self, role: str) -> None:
         """Give the member another role at both accounts."""
@@ -133,6 +138,7 @@ class Desk:
             connection_id=self.connection_id,
             broker="simulated",
             symbol="SPY",
+            reconciliation_id=self.reconciliation_id,
             import_id=self.imports.get(_CALLED_IN.get(operation.name, "ready"), str(UUID(int=31))),
         )
 
@@ -172,6 +178,8 @@ class Desk:
                 return {"price": "101"}
             case "add_leg":
                 return {"entry": "108", "stop": "104"}
+            case "compare_books":
+                return {"import_id": self.statement_id}
             case "move_stop" | "record_mark":
                 return {"price": "99"}
             case _:
@@ -200,6 +208,8 @@ def furnished(program: Program, seat: Seat, member: User) -> Desk:
     ids = plan["id"], trade["id"], entered["fill"]["id"], str(member.id), made["connectionId"]
     there = broker_desk(program, made["connectionId"], member.email)
     shot = attached(seat, Target(trade_id=UUID(trade["id"])))
+    told = _statement(seat)
+    compared = program.post(f"/accounts/{seat.account.id}/reconciliations", {"import_id": str(told.id)})
     return Desk(
         str(seat.account.id),
         *ids,
@@ -208,6 +218,18 @@ def furnished(program: Program, seat: Seat, member: User) -> Desk:
         attachment_id=str(shot.id),
         member_email=member.email,
         imports=_imports(seat),
+        statement_id=str(told.id),
+        reconciliation_id=compared["id"],
+    )
+
+
+def _statement(seat: Seat) -> Import:
+    """A statement that differs in four figures."""
+    return statement(
+        seat,
+        HeldLine(3, Contract("AMD"), on(seat, 0), Decimal(40), Decimal("146.20"), None),
+        sum_line(seat, SumKind.FEES, "3.20"),
+        sum_line(seat, SumKind.DEPOSITS, "500"),
     )
 
 

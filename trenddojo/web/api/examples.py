@@ -32,7 +32,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "book_statement": {"stop_rule": {"kind": "percent", "value": "8"}},
     "ask_broker_for_past": {"since": "2021-01-04"},
     "set_member": {"email": "jon@example.org", "role": "viewer"},
-    "reconcile_account": {"import_id": ID},
+    "compare_books": {"import_id": ID},
     "accept_difference": {"place": 3, "reason": "The broker rounds each fee, we round their sum."},
     "mend_difference": {"place": 0, "on": "2026-11-13", "quantity": "40", "price": "146.20"},
     "size_entry": {**_ENTRY, "target_1": "165"},
