@@ -187,11 +187,11 @@ def app(
     compiled_templates: CompiledTemplates,
     tmp_path: Path,
 ) -> Iterator[Flask]:
-    """An application on an empty database with all tables, and a place for pictures."""
+    """An application on an empty database with all tables, and places for pictures and statements."""
     if database_file is not None:
         shutil.copy(database_file, settings(database_url).sqlite_path or "")
-    pictures = str(tmp_path / "attachments")
-    with serving(database_url, clock, compiled_templates, ATTACHMENTS_PATH=pictures) as application:
+    places = {"ATTACHMENTS_PATH": str(tmp_path / "attachments"), "IMPORTS_PATH": str(tmp_path / "imports")}
+    with serving(database_url, clock, compiled_templates, **places) as application:
         if database_file is None:
             db.create_all()
         yield application

@@ -18,7 +18,8 @@ LONGEST_GAP = timedelta(days=5)
 @dataclass(frozen=True, slots=True)
 class Bar:
     """Prices per unit from `start`, UTC-aware, for the length of its `timeframe`; that of a day starts at its
-    exchange's midnight. `volume` is in units, None where nobody told it."""
+    exchange's midnight. `volume` is in units, None where nobody told it. `told_at` is when its prices were told, in the
+    units of that moment; None where they are in those of whatever they are set against."""
 
     timeframe: Timeframe
     start: datetime
@@ -27,6 +28,7 @@ class Bar:
     low: Decimal
     close: Decimal
     volume: int | None = None
+    told_at: datetime | None = None
 
     @property
     def end(self) -> datetime:

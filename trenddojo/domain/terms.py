@@ -177,6 +177,13 @@ class Mode(StrEnum):
     LIVE = "live"
 
 
+class SplitSource(StrEnum):
+    """Who told of a split."""
+
+    TYPED = "typed"
+    IMPORT = "import"
+
+
 class Timeframe(StrEnum):
     """The length of a bar."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from trenddojo.brokers.manager import BrokerManager
 from trenddojo.services import attachments, connections, snapshots, watching
+from trenddojo.services.imports import clearing, work
 from trenddojo.services.orders import rounds
 
 Run = Callable[[BrokerManager, datetime], str]
@@ -48,10 +49,21 @@ def _attachments(_manager: BrokerManager, now: datetime) -> str:
     return f"Pictures cleared away: {cleared.pictures}; files that nobody knew: {cleared.files}."
 
 
+def _imports(manager: BrokerManager, now: datetime) -> str:
+    return f"Statements worked on: {work.work_off(manager, now)}."
+
+
+def _import_files(_manager: BrokerManager, now: datetime) -> str:
+    cleared = clearing.clear(now)
+    return f"Imports that nobody went on with: {cleared.imports}; files of statements taken away: {cleared.files}."
+
+
 JOBS = (
     Recurring("connection_check", 30, _check),
     Recurring("order_sync", 1, _orders, is_quiet=True),
     Recurring("snapshots", 10, _snapshots),
     Recurring("watch", 60, _watch),
     Recurring("attachments", 3600, _attachments),
+    Recurring("imports", 1, _imports, is_quiet=True),
+    Recurring("import_files", 3600, _import_files),
 )

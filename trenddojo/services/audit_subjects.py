@@ -19,6 +19,7 @@ from trenddojo.store.models import (
     ChecklistResponse,
     Execution,
     Goal,
+    Import,
     Instrument,
     JournalNote,
     Leg,
@@ -27,6 +28,7 @@ from trenddojo.store.models import (
     PositionCheck,
     RiskSettings,
     Setup,
+    StockSplit,
     Tag,
     Trade,
     TradeNote,
@@ -42,12 +44,14 @@ _OF_ACCOUNT = (
     | CashMovement
     | ChecklistItem
     | Goal
+    | Import
     | JournalNote
     | Mark
     | Order
     | PositionCheck
     | RiskSettings
     | Setup
+    | StockSplit
     | Tag
     | Trade
 )
@@ -85,9 +89,9 @@ def _words(row: Base) -> str:
     match row:
         case Trade():
             return f"{row.symbol} {row.direction}"
-        case Account() | BrokerConnection() | User() | ApiToken() | Setup() | Tag():
+        case Account() | BrokerConnection() | User() | ApiToken() | Setup() | Tag() | Import():
             return row.name
-        case Mark():
+        case Mark() | StockSplit():
             return audit_log.related(row, Instrument, row.instrument_id).symbol
         case Order():
             return f"{row.symbol} {row.role.label} order"

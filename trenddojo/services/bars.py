@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from trenddojo.domain.bars import Bar, finest
+from trenddojo.domain.splits import PLAIN, Units
 from trenddojo.domain.terms import Mode
 from trenddojo.store import bars
 from trenddojo.store.models import Account, Instrument
@@ -16,15 +17,19 @@ def realms_of(account: Account) -> tuple[str, str]:
     return str(account.id), str(account.connection_id) if account.mode is Mode.MOCK else REAL
 
 
-def finest_bars(account: Account, instrument: Instrument, since: datetime, until: datetime) -> list[Bar]:
-    """The finest bars of an instrument that the account sees, of all time between two instants, in order."""
-    return [
-        bar for bar in finest(known_bars(account, instrument, since, until)) if bar.end > since and bar.start <= until
-    ]
+def finest_bars(
+    account: Account, instrument: Instrument, since: datetime, until: datetime, units: Units = PLAIN
+) -> list[Bar]:
+    """The finest bars of an instrument that the account sees, of all time between two instants, in order, in `units`.
+
+    `domain.splits.Units.bar` says what bars are told in.
+    """
+    told = (units.bar(bar) for bar in known_bars(account, instrument, since, until))
+    return [bar for bar in finest(told) if bar.end > since and bar.start <= until]
 
 
 def known_bars(account: Account, instrument: Instrument, since: datetime, until: datetime) -> list[Bar]:
-    """Every bar of an instrument that the account sees of the days from one instant to another.
+    """Every bar of an instrument that the account sees of the days from one instant to another, as it was told.
 
     `domain.bars.finest` chooses among them.
     """

@@ -34,7 +34,7 @@ def record_fill(seat: Seat, trade: Trade, fill: FillInput, now: datetime) -> Exe
         raise Conflict("This plan is cancelled. Reopen it, then record the fill.")
     before = books.open_books(trade, seat.account)
     execution = _new(seat, before, fill, key, now)
-    history.check(seat, before, (*before.position.fills, as_fill(execution)), key)
+    history.check(seat, before, (*before.told, as_fill(execution)), key)
     db.session.add(execution)
     conclude(seat, trade)
     return execution
@@ -60,7 +60,7 @@ def correct_fill(seat: Seat, trade: Trade, fill_id: UUID, as_was: FillCorrection
         replace(fill, **{name: value for name, value in values.items() if name != "exit_reason"})
         if fill.key == execution.key
         else fill
-        for fill in before.position.fills
+        for fill in before.told
     ]
     history.check(seat, before, changed, execution.key)
     _rewrite(seat, trade, execution, values, now)
@@ -76,7 +76,7 @@ def delete_fill(seat: Seat, trade: Trade, fill_id: UUID, now: datetime) -> Execu
     begin(seat, trade)
     execution = _existing(trade, fill_id)
     before = books.open_books(trade, seat.account)
-    history.check(seat, before, (fill for fill in before.position.fills if fill.key != execution.key))
+    history.check(seat, before, (fill for fill in before.told if fill.key != execution.key))
     execution.deleted_at = now
     tell(seat, trade, now, "fill_deleted", fill=str(execution.id), before=_told(execution))
     conclude(seat, trade)
@@ -90,7 +90,7 @@ def restore_fill(seat: Seat, trade: Trade, fill_id: UUID, now: datetime) -> Exec
     if execution is None:
         raise NotFound
     before = books.open_books(trade, seat.account)
-    history.check(seat, before, (*before.position.fills, as_fill(execution)))
+    history.check(seat, before, (*before.told, as_fill(execution)))
     execution.deleted_at = None
     tell(seat, trade, now, "fill_restored", fill=str(execution.id), after=_told(execution))
     conclude(seat, trade)
@@ -159,7 +159,7 @@ def _values(
         "fee_estimated": fill.fee is None,
         "fx": rate_to_base(seat.account, before.instrument, fill.fx),
         "leg": leg.number if leg else None,
-        "stop": _stop_then(leg, at) if leg and kind is FillKind.ENTRY else None,
+        "stop": stop_then(leg, at) if leg and kind is FillKind.ENTRY else None,
         "exit_reason": fill.exit_reason,
     }
 
@@ -184,7 +184,7 @@ def _estimate(before: Books, quantity: Decimal, price: Decimal) -> Decimal:
     return rounded(before.commission(quantity, price), PRICE_PLACES) if before.commission else ZERO
 
 
-def _stop_then(leg: Leg, at: datetime) -> Decimal | None:
+def stop_then(leg: Leg, at: datetime) -> Decimal | None:
     """The leg's stop in force at a time; a fill from before the first stop was noted has that first stop."""
     rows = [row for row in trades.stops_of(leg.trade_id) if row.leg == leg.number]
     if not rows:

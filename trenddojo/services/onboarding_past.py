@@ -110,7 +110,7 @@ class _Past:
 
     def _why_not(self, told: Iterable[Fill]) -> str:
         books, holding = self._books, self._holding
-        if _OPTION.fullmatch(self._symbol) or (holding is not None and holding.asset_type not in _PLAIN):
+        if is_option(self._symbol) or (holding is not None and holding.asset_type not in _PLAIN):
             return NO_TERMS
         if holding is not None and holding.currency != books.account.base_currency:
             return OTHER_CURRENCY
@@ -190,6 +190,11 @@ class _Past:
             if role is not None and order.state.is_working and order.pending_op is None and not _waits(order):
                 price = order.stop_price if role is OrderRole.STOP else order.limit_price
                 yield Resting(order.id, role, order.left, price)
+
+
+def is_option(symbol: str) -> bool:
+    """Whether a symbol has the form of an option's."""
+    return bool(_OPTION.fullmatch(symbol))
 
 
 def asset_type_of(symbol: str) -> AssetType:

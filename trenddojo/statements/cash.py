@@ -22,7 +22,7 @@ _KINDS: Sequence[tuple[re.Pattern[str], CashKind]] = (
     (
         re.compile(
             r"moneylink|\bwired?\b|\bfunds?\b|funding|^journal|transfer|deposit|withdrawal|misc cash|disbursement|"
-            r"promotional|adjustment|\bach\b|\batm\b|visa|check|bill pay|overnight|contribution|distribution"
+            r"promotional|adjustment|\bach\b|\batm\b|visa|check|bill pay|overnight|auto s1|contribution|distribution"
         ),
         CashKind.DEPOSIT,
     ),

@@ -1,6 +1,5 @@
 """Columns found by their names, never by their position: brokers change both, but names less often."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -20,12 +19,6 @@ def folded(name: str) -> str:
 def has_all(cells: Iterable[str], names: Iterable[str]) -> bool:
     """Whether a header has every one of these columns."""
     return {folded(one) for one in names} <= {folded(cell) for cell in cells}
-
-
-def fingerprint(header: Iterable[str]) -> str:
-    """What is remembered of a header, to know it again: a digest of its columns' folded names in any order."""
-    names = sorted({folded(cell) for cell in header} - {""})
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
 class Columns:

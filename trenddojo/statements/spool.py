@@ -7,10 +7,11 @@ order that it needs without holding them. The file holds no more than the statem
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from datetime import UTC
+from datetime import UTC, date
 from decimal import Decimal
 from pathlib import Path
 
+from trenddojo.domain.terms import AssetType, OptionRight
 from trenddojo.statements.lines import (
     CashLine,
     Contract,
@@ -21,6 +22,7 @@ from trenddojo.statements.lines import (
     Said,
     Skipped,
     SplitLine,
+    SumKind,
     SumLine,
 )
 
@@ -65,6 +67,11 @@ class Spool:
         spool._db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _TABLES)
         return spool
 
+    @property
+    def db(self) -> sqlite3.Connection:
+        """The file's own database, for `statements.spooled`."""
+        return self._db
+
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
@@ -87,6 +94,49 @@ class Spool:
         self._db.execute("UPDATE fills SET sequence = line * ?", (-1 if self._is_newest_first() else 1,))
         self._db.execute("CREATE INDEX fills_in_order ON fills (contract, at, sequence)")
         self._db.commit()
+
+    def accounts(self) -> tuple[str, ...]:
+        """The broker's names of the accounts that the statement tells of, in their order."""
+        tables = ("fills", "cash", "splits", "held", "sums")
+        query = " UNION ".join(f"SELECT account FROM {table}" for table in tables)  # noqa: S608 - our own names
+        return tuple(name for (name,) in self._db.execute(f"{query} ORDER BY 1") if name)
+
+    def said_of(self) -> Iterator[int]:
+        """The lines that turned out to be something, in the file's order; the others hold titles and headers."""
+        tables = ("fills", "labels", "cash", "splits", "held", "sums", "refused", "skipped")
+        query = " UNION ".join(f"SELECT line FROM {table}" for table in tables)  # noqa: S608 - our own names
+        return (line for (line,) in self._db.execute(f"{query} ORDER BY 1"))
+
+    def held(self) -> Iterator[HeldLine]:
+        """The positions that the statement says were held."""
+        query = 'SELECT line, contract, "on", quantity, average, price, account FROM held ORDER BY line'
+        for line, contract, on, quantity, average, price, account in self._db.execute(query):
+            told = Decimal(quantity), _decimal(average), _decimal(price)
+            yield HeldLine(line, self.contract(contract), date.fromisoformat(on), *told, account)
+
+    def sums(self) -> Iterator[SumLine]:
+        """The figures that the statement tells for a span of dates."""
+        query = "SELECT line, kind, since, until, currency, amount, symbol, account FROM sums ORDER BY line"
+        for line, kind, since, until, currency, amount, symbol, account in self._db.execute(query):
+            span = date.fromisoformat(since), date.fromisoformat(until)
+            yield SumLine(line, SumKind(kind), *span, currency, Decimal(amount), symbol, account)
+
+    def contract(self, number: int) -> Contract:
+        """What the rows call by this number."""
+        query = "SELECT symbol, asset_type, currency, exchange, multiplier, expiry, strike, right FROM contracts"
+        symbol, asset_type, currency, exchange, multiplier, expiry, strike, right = self._db.execute(
+            query + " WHERE id = ?", (number,)
+        ).fetchone()
+        return Contract(
+            symbol=symbol,
+            asset_type=AssetType(asset_type),
+            currency=currency,
+            exchange=exchange,
+            multiplier=Decimal(multiplier),
+            expiry=date.fromisoformat(expiry) if expiry else None,
+            strike=_decimal(strike or None),
+            right=OptionRight(right) if right else None,
+        )
 
     def _is_newest_first(self) -> bool:
         """Whether the file tells its fills backwards: more of its steps lead back in time than on."""
@@ -175,3 +225,7 @@ class _Writer:
 
 def _text(value: Decimal | None) -> str | None:
     return None if value is None else str(value)
+
+
+def _decimal(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)

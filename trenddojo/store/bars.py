@@ -16,7 +16,7 @@ _LONGEST = timedelta(days=1)
 """The longest bar."""
 _T = PriceBar.__table__.c
 _INSTRUMENT: BindParameter[UUID] = bindparam("instrument")
-_COLUMNS = (_T.timeframe, _T.start, _T.open, _T.high, _T.low, _T.close, _T.volume)
+_COLUMNS = (_T.timeframe, _T.start, _T.open, _T.high, _T.low, _T.close, _T.volume, _T.fetched_at)
 _BETWEEN = (
     select(_T.realm, *_COLUMNS)
     .where(

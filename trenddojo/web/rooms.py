@@ -16,6 +16,7 @@ from trenddojo.web.cash.routes import room as cash
 from trenddojo.web.dashboard.routes import room as dashboard
 from trenddojo.web.goals.routes import room as goals
 from trenddojo.web.health import room as health
+from trenddojo.web.imports.routes import room as imports
 from trenddojo.web.journal.routes import room as journal
 from trenddojo.web.orders.routes import room as orders
 from trenddojo.web.people.routes import room as people
@@ -25,6 +26,7 @@ from trenddojo.web.reports.routes import room as reports
 from trenddojo.web.risk.routes import room as risk
 from trenddojo.web.saved_views import room as saved_views
 from trenddojo.web.settings.routes import room as settings
+from trenddojo.web.statement_files import StatementRequest
 from trenddojo.web.system.routes import room as system
 from trenddojo.web.ticket.routes import room as ticket
 from trenddojo.web.trade.routes import room as trade
@@ -44,6 +46,7 @@ ROOMS = (
     dashboard,
     goals,
     health,
+    imports,
     journal,
     orders,
     people,
@@ -68,6 +71,7 @@ def init(app: Flask) -> None:
     """Register sessions, security, errors, the kit and every room on `app`."""
     with app.app_context():
         config = deps.config()
+    app.request_class = StatementRequest
     app.before_request(_lock_or_look)
     app.teardown_request(_lock_again)
     origin.init(app)

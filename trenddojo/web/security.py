@@ -7,7 +7,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from trenddojo.config import Config
 from trenddojo.services.rate_files import LARGEST
-from trenddojo.web.bearer import bearer
+from trenddojo.web.bearer import HEADER, bearer
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -28,6 +28,7 @@ CONNECT = "10 per minute"
 LARGEST_REQUEST = 1 << 20
 UPLOAD = "60 per minute"
 PICTURES = ("attachments.attach_to_trade", "attachments.attach_to_day")
+STATEMENTS = ("imports.upload", "api.bring_statement")
 _PICTURES_IN_A_REQUEST = 5
 
 csrf = CSRFProtect()
@@ -64,13 +65,21 @@ def init(app: Flask, config: Config) -> None:
 
 def _uploads(config: Config) -> dict[str, int]:
     """What takes files, by endpoint, and how many bytes of them; a file of more than 500 KB waits on disk."""
-    return {"rates.import_file": LARGEST} | dict.fromkeys(PICTURES, _PICTURES_IN_A_REQUEST * config.attachment_bytes)
+    pictures = dict.fromkeys(PICTURES, _PICTURES_IN_A_REQUEST * config.attachment_bytes)
+    return {"rates.import_file": LARGEST} | pictures | dict.fromkeys(STATEMENTS, config.import_bytes)
 
 
 def _allow_files(uploads: dict[str, int]) -> None:
-    """Signed-in people may send the files with the rest of their form."""
-    if request.endpoint in uploads and "_user_id" in session:
+    """Signed-in people may send the files with the rest of their form, and programs those that they show a token for.
+
+    Whether the token holds is asked before anything of the body is read.
+    """
+    if request.endpoint in uploads and ("_user_id" in session or _shows_token()):
         request.max_content_length = uploads[request.endpoint] + LARGEST_REQUEST
+
+
+def _shows_token() -> bool:
+    return request.path.startswith("/api/") and HEADER in request.headers
 
 
 def _harden(answer: Response) -> Response:

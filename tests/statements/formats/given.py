@@ -17,6 +17,7 @@ from trenddojo.domain.terms import AssetType, OptionRight, Side
 from trenddojo.statements import registry
 from trenddojo.statements.format import DateOrder, Format, Options
 from trenddojo.statements.lines import Contract, FillLine, Refusal, Said, Skipped
+from trenddojo.statements.tables import head_of
 
 Kind = TypeVar("Kind")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -46,6 +47,15 @@ def recognised(content: str | bytes) -> str:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         found, _ = registry.recognised(path)
         return found.name if found else ""
+
+
+def claimants(content: str) -> list[str]:
+    """The names of all formats that take a file for theirs."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "statement.csv"
+        path.write_bytes(content.encode())
+        head = head_of(path)
+    return [one.name for one in registry.FORMATS if one.recognises(head)]
 
 
 def of(kind: type[Kind], lines: list[Said]) -> list[Kind]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given as each
@@ -15,12 +17,13 @@ from tests.statements.formats.examples import EXAMPLES, MAPPED, MAPPED_COLUMNS
 from trenddojo.statements import registry
 from trenddojo.statements.format import DateOrder, Format, Unreadable
 from trenddojo.statements.lines import CashLine, FillLine, Refusal, Said, SplitLine
+from trenddojo.statements.spool import Spool
 
 ALL = {**EXAMPLES, "mapped": MAPPED}
 every = pytest.mark.parametrize("name", ALL)
 _BOOKED = (FillLine, CashLine, SplitLine)
-_USUAL = {"B/S": "Side", "Filled Qty": "Filled", "Filled Avg Price": "Avg Price"}
-"""What columns of Webull's other layout are called in sentences."""
+_USUAL = {"Type": "Side", "B/S": "Side", "Filled Qty": "Filled", "Filled Avg Price": "Avg Price"}
+"""What columns of a broker's other layout are called in sentences."""
 _EVIL = [
     '=cmd|" /C calc"!A0',
     "+1+1",
@@ -53,11 +56,14 @@ def how(name: str) -> given.Options:
 
 
 def said(name: str, content: str | bytes) -> list[Said]:
-    """What is said of a file, one refusal for one that cannot be read."""
+    """What is said of a file, one refusal for one that cannot be read; a spool keeps all of it."""
     try:
-        return given.read(registry.named(name), content, how(name))
+        lines = given.read(registry.named(name), content, how(name))
     except Unreadable as reason:
         return [Refusal(0, str(reason), "")]
+    with TemporaryDirectory() as folder, Spool.begin(Path(folder) / "spool") as spool:
+        list(spool.take(lines))
+    return lines
 
 
 @every
@@ -86,7 +92,7 @@ def test_a_missing_column_is_named(name: str) -> None:
 
 
 @every
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @each(data=st.data())
 def test_a_cell_that_is_not_what_it_should_be_raises_nothing(name: str, data: st.DataObject) -> None:
     rows = list(csv.reader(ALL[name].splitlines(), delimiter=";" if name == "mapped" else ","))
@@ -97,7 +103,7 @@ def test_a_cell_that_is_not_what_it_should_be_raises_nothing(name: str, data: st
 
 
 @every
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @each(data=st.data())
 def test_a_file_that_was_cut_or_damaged_raises_nothing(name: str, data: st.DataObject) -> None:
     content = ALL[name].encode()

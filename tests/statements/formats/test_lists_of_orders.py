@@ -122,6 +122,20 @@ def test_a_time_of_the_fill_counts_before_that_of_the_order() -> None:
     assert fill.at == datetime(2024, 1, 5, 10, tzinfo=NEW_YORK)
 
 
+def test_the_layout_with_a_side_of_its_own() -> None:
+    header = (
+        "Symbol,Side,Type,Quantity,Filled quantity,Avg fill price,Status,Open time,Close time,Commission fee,Order ID"
+    )
+    content = f"{header}\nF,Sell,Limit,10,10,11.1,Filled,01/05/2024 09:30:00,01/05/2024 09:30:05,0.5,77\n"
+    assert given.recognised(content) == "tradestation"
+    (fill,) = of(FillLine, read_station(content))
+    assert (fill.side, fill.fee, fill.at) == (
+        Side.SELL,
+        Decimal("0.5"),
+        datetime(2024, 1, 5, 9, 30, 5, tzinfo=NEW_YORK),
+    )
+
+
 def written(header: str, rows: Sequence[Sequence[object]]) -> str:
     file = io.StringIO()
     csv.writer(file).writerows([header.split(","), *rows])

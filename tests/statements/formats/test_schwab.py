@@ -16,7 +16,17 @@ from tests.statements.formats.examples import EXAMPLES
 from tests.statements.formats.given import BERLIN, of, only, refusal, stock
 from trenddojo.domain.terms import CashKind, ExitReason, OptionRight, Side
 from trenddojo.statements.formats import schwab
-from trenddojo.statements.lines import CashLine, Contract, Effect, FillLine, LabelLine, Said, Skipped, SplitLine
+from trenddojo.statements.lines import (
+    CashLine,
+    Contract,
+    Effect,
+    FillLine,
+    LabelLine,
+    Refusal,
+    Said,
+    Skipped,
+    SplitLine,
+)
 from trenddojo.statements.options import option
 
 SCHWAB, SCHWAB_LOTS = EXAMPLES["schwab_transactions"], EXAMPLES["schwab_lots"]
@@ -113,6 +123,12 @@ def test_a_split_in_two_lines_is_told_by_its_shares() -> None:
         assert isinstance(skipped, Skipped)
 
 
+def test_splits_of_two_symbols_are_not_taken_for_one() -> None:
+    rows = [["03/04/2024", "Reverse Split", name, "", many, "", "", ""] for name, many in (("A", "50"), ("B", "-1000"))]
+    said = given.read(schwab.TRANSACTIONS, written([HEADER, *rows]))
+    assert [type(one) for one in said] == [Refusal, Refusal]
+
+
 def test_a_split_whose_ratio_nobody_tells_is_refused() -> None:
     assert "ratio" in refusal(line("Stock Split", "NVDA", "NVIDIA CORP", "900", "", "", ""))
 
@@ -127,6 +143,7 @@ def test_a_split_whose_ratio_nobody_tells_is_refused() -> None:
         (("Buy", "AAPL", "APPLE INC", "ten", "$150", "", ""), "Quantity: “ten” is not a number"),
         (("Buy", "", "APPLE INC", "10", "$150", "", "-$1,500.00"), "Symbol: the symbol is missing"),
         (("", "AAPL", "APPLE INC", "10", "$150", "", "-$1,500.00"), "what the line did is not known"),
+        (("", "TTE", "TOTAL ENERGIES SE", "10", "$50", "", "-$500.00"), "what the line did is not known"),
         (("Expired", "AAPL", "APPLE INC", "1", "", "", ""), "is not an option"),
     ],
 )
@@ -174,6 +191,13 @@ def test_closed_lots_become_fills_that_say_so() -> None:
     # Told to the cent are the whole proceeds, after fees; the price is theirs, and not the rounded one.
     assert closed.price * 50 == Decimal("20131.94")
     assert (opened.fee, closed.fee) == (0, 0)
+
+
+def test_wash_sales_leave_the_cost_what_it_was() -> None:
+    content = SCHWAB_LOTS.replace('"Wash Sale?"', '"Wash Sale?","Unadjusted Cost Basis"')
+    content = content.replace('"Short Term","No"\n"NVDA"', '"Short Term","Yes","$20,700.00"\n"NVDA"')
+    opened = of(FillLine, given.read(schwab.LOTS, content))[0]
+    assert opened.price * 50 == 20_700
 
 
 def test_lots_of_nothing_and_lots_closed_before_they_were_opened_are_refused() -> None:

@@ -17,7 +17,18 @@ from trenddojo.domain.terms import CashKind, ExitReason, OptionRight, Side
 from trenddojo.statements.formats import thinkorswim
 from trenddojo.statements.formats.thinkorswim.descriptions import described
 from trenddojo.statements.formats.thinkorswim.joining import shared
-from trenddojo.statements.lines import CashLine, Contract, Effect, FillLine, Refusal, Said, Skipped
+from trenddojo.statements.lines import (
+    CashLine,
+    Contract,
+    Effect,
+    FillLine,
+    HeldLine,
+    Refusal,
+    Said,
+    Skipped,
+    SumKind,
+    SumLine,
+)
 from trenddojo.statements.options import option
 from trenddojo.statements.values import BadValue
 
@@ -228,6 +239,34 @@ def test_fills_come_back_as_they_were_written(drawn: list[FillLine], data: st.Da
         told.append(_history(fill, at))
     assert [shown(one) for one in of(FillLine, read(cash, told))] == written
     assert {type(one) for one in read(cash, told)} == {FillLine, Skipped}
+
+
+def test_what_is_held_and_the_sums_at_the_end() -> None:
+    said = given.read(thinkorswim.STATEMENT, EXAMPLES["thinkorswim"])
+    end = date(2024, 3, 31)
+    assert [(one.contract.symbol, one.quantity, one.average_price, one.on) for one in of(HeldLine, said)] == [
+        ("AAPL", 100, Decimal("150.25"), end),
+        ("PLTR", -1000, Decimal("25.10"), end),
+        ("NVDA", 1, Decimal("12.50"), end),
+    ]
+    assert [(one.kind, one.since, one.until, one.amount) for one in of(SumLine, said)] == [
+        (SumKind.CASH, end, end, Decimal("58276.32")),
+        (SumKind.FEES, date(2024, 3, 1), end, Decimal("6.18")),
+    ]
+
+
+def test_positions_are_of_no_day_where_the_statement_tells_none() -> None:
+    content = EXAMPLES["thinkorswim"].replace("since 3/1/24 through 3/31/24", "")
+    said = given.read(thinkorswim.STATEMENT, content)
+    assert not of(HeldLine, said)
+    assert not of(SumLine, said)
+    assert {one.account for one in of(FillLine, said)} == {"D-70001234"}
+
+
+def test_what_a_movement_cost_is_in_it() -> None:
+    cash = only(read(["3/5/24,09:00:00,WOU,,WIRE OUTGOING,,-25.00,-100.00,"]))
+    assert isinstance(cash, CashLine)
+    assert (cash.kind, cash.amount) == (CashKind.WITHDRAWAL, 125)
 
 
 def _signed(fill: FillLine) -> str:

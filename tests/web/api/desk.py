@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,12 +16,25 @@ from werkzeug.test import TestResponse
 from tests.conftest import NOW
 from tests.services.pictured import attached
 from tests.web.api.broker_desk import SYMBOL, BrokerDesk, broker_desk
+from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.attachments import Target
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.people import TokenInput
 from trenddojo.services.tokens import create_token
 from trenddojo.store.database import db
-from trenddojo.store.models import Account, CashMovement, Execution, Leg, Mark, Order, Trade, TradeNote, TradeStop, User
+from trenddojo.store.models import (
+    Account,
+    CashMovement,
+    Execution,
+    Import,
+    Leg,
+    Mark,
+    Order,
+    Trade,
+    TradeNote,
+    TradeStop,
+    User,
+)
 from trenddojo.store.seats import Seat
 from trenddojo.web.api import examples
 from trenddojo.web.api.operations import Operation
@@ -29,6 +42,8 @@ from trenddojo.web.api.table import OPERATIONS
 
 MAKING = [operation for operation in OPERATIONS if operation.is_repeatable and not operation.is_keyed]
 _TABLES = (Account, CashMovement, Execution, Leg, Mark, Order, Trade, TradeNote, TradeStop)
+_CALLED_IN = {"try_import_again": "failed", "undo_import": "done"}
+"""The state that an import has to be in, where that is not ready."""
 AT_ONCE = {"latency_ms": "0"}
 """Credentials of a simulated broker that does not keep one waiting."""
 PLAN = {"symbol": "NVDA", "direction": "long", "entry": "100", "stop": "95", "quantity": "100"}
@@ -45,7 +60,7 @@ class Program:
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
         """Send a request; `headers` are written with _ for -."""
         sent = {"Authorization": f"Bearer {self.secret}", **{name.replace("_", "-"): headers[name] for name in headers}}
-        content = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+        content = {} if body is None else _content(body)
         return self.app.test_client().open(f"/api{path}", method=method, headers=sent, **content)
 
     def get(self, path: str) -> Any:
@@ -74,6 +89,12 @@ class Program:
         return reply.get_json() if reply.data else None
 
 
+def _content(body: Any) -> dict[str, Any]:
+    if isinstance(body, bytes):
+        return {"data": body, "content_type": "application/octet-stream"}
+    return {"data": json.dumps(body), "content_type": "application/json"}
+
+
 @dataclass
 class Desk:
     """An account with a plan, an open trade and a member, and a connection to the simulated broker."""
@@ -89,6 +110,8 @@ class Desk:
     owner: Program | None = None
     attachment_id: str = str(UUID(int=21))
     member_email: str = ""
+    imports: Mapping[str, str] = field(default_factory=dict)
+    """An import in each state that operations are called in."""
 
     def let_in(self, role: str) -> None:
         """Give the member another role at both accounts."""
@@ -99,7 +122,7 @@ class Desk:
     def path_of(self, operation: Operation) -> str:
         """Where an operation is called on this desk."""
         shown = operation.shown_path.removeprefix("/api")
-        if operation.group == "Orders":
+        if operation.group == "Orders" or operation.name == "ask_broker_for_past":
             return self._at_broker(operation, shown)
         trade = self.plan_id if operation.name in ("change_trade", "delete_trade") else self.trade_id
         return shown.format(
@@ -110,6 +133,7 @@ class Desk:
             connection_id=self.connection_id,
             broker="simulated",
             symbol="SPY",
+            import_id=self.imports.get(_CALLED_IN.get(operation.name, "ready"), str(UUID(int=31))),
         )
 
     def _at_broker(self, operation: Operation, shown: str) -> str:
@@ -121,8 +145,10 @@ class Desk:
             symbol=SYMBOL,
         )
 
-    def body_of(self, operation: Operation) -> dict[str, Any] | None:
+    def body_of(self, operation: Operation) -> dict[str, Any] | bytes | None:
         """A body that the operation accepts here."""
+        if operation.takes_file:
+            return b"Date,Time,Symbol,Quantity,Price,Side\n2026-03-02,10:30:00,AAPL,100,150.25,B\n"
         if operation.takes is None:
             return None
         return {**examples.BODIES[operation.name], **self._fitting(operation)}
@@ -174,7 +200,26 @@ def furnished(program: Program, seat: Seat, member: User) -> Desk:
     ids = plan["id"], trade["id"], entered["fill"]["id"], str(member.id), made["connectionId"]
     there = broker_desk(program, made["connectionId"], member.email)
     shot = attached(seat, Target(trade_id=UUID(trade["id"])))
-    return Desk(str(seat.account.id), *ids, there, owner=program, attachment_id=str(shot.id), member_email=member.email)
+    return Desk(
+        str(seat.account.id),
+        *ids,
+        there,
+        owner=program,
+        attachment_id=str(shot.id),
+        member_email=member.email,
+        imports=_imports(seat),
+    )
+
+
+def _imports(seat: Seat) -> dict[str, str]:
+    states = {state: uuid4() for state in {*_CALLED_IN.values(), "ready"}}
+    for state, import_id in states.items():
+        row = Import(id=import_id, account_id=seat.account.id, name=f"{state}.csv", size=0, sha256="", counts={})
+        row.format, row.status, row.options = "webull_bare", ImportStatus(state), {}
+        row.created_by, row.created_at = seat.user.id, NOW
+        db.session.add(row)
+    db.session.commit()
+    return {state: str(import_id) for state, import_id in states.items()}
 
 
 def strange() -> Desk:

@@ -1,5 +1,7 @@
 """TradeStation's list of orders, of which the filled ones are kept; shares and options.
 
+The side stands under "Type", or under "Side" in files where "Type" is that of the order.
+
 "Entered" is when the order was given. Where the file has a time of the fill too, that one counts.
 """
 
@@ -22,17 +24,17 @@ from trenddojo.statements.values import BadValue
 
 _ALIASES: Aliases = {
     "account": ("Account", "Account Number"),
-    "entered": ("Entered", "Entered Time", "Date Entered"),
-    "filled_at": ("Filled Time", "Time Filled", "Executed", "Time Executed", "Execution Time"),
+    "entered": ("Entered", "Entered Time", "Date Entered", "Open Time"),
+    "filled_at": ("Filled Time", "Time Filled", "Executed", "Time Executed", "Execution Time", "Close Time"),
     "status": ("Order Status", "Status"),
-    "type": ("Type", "Action"),
+    "side": ("Side", "Type", "Action"),
     "symbol": ("Symbol",),
     "expiry": ("Contract Exp Date",),
-    "quantity": ("Qty Filled", "Quantity Filled"),
-    "price": ("Filled Price", "Fill Price", "Avg Filled Price"),
-    "commission": ("Commission", "Commissions"),
+    "quantity": ("Qty Filled", "Quantity Filled", "Filled Qty", "Filled Quantity"),
+    "price": ("Filled Price", "Fill Price", "Avg Filled Price", "Avg Fill Price"),
+    "commission": ("Commission", "Commissions", "Commission Fee"),
 }
-_NEEDED = ("entered", "status", "type", "symbol", "quantity", "price")
+_NEEDED = ("entered", "status", "side", "symbol", "quantity", "price")
 
 
 def _recognises(head: Head) -> bool:
@@ -60,7 +62,7 @@ class _Orders:
     def _fill(self, row: Row) -> FillLine:
         field = "filled_at" if self._get(row, "filled_at") else "entered"
         at, is_dated = instant(self._get(row, field), _ALIASES[field][0], DateOrder.MONTH_FIRST, self._options)
-        side, effect = side_of(self._get(row, "type"), "Type")
+        side, effect = side_of(self._get(row, "side"), "Type")
         return FillLine(
             row.line,
             self._contract(row),

@@ -35,6 +35,7 @@ from trenddojo.store.models.money import ExchangeRate
 from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, OrderEvent, PositionCheck
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, SavedView, User
 from trenddojo.store.models.reports import ReportDay, ReportTotal
+from trenddojo.store.models.splits import StockSplit
 from trenddojo.store.models.system import Alert, AuditEntry, Job, JobOutcome, Lease, Source, Topic
 from trenddojo.store.models.trades import (
     Attachment,
@@ -108,6 +109,7 @@ __all__ = [
     "Setup",
     "SimulatorRecord",
     "Source",
+    "StockSplit",
     "Tag",
     "Topic",
     "Trade",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trenddojo.domain.terms import (
@@ -29,6 +29,7 @@ class Account(Base):
     that ties them. A manual account has neither mode nor connection.
 
     `balance`, `equity` and `open_trades` are recomputed with the account's days after every change.
+    `has_splits` says whether any was ever recorded, so that others ask for none.
     `leverage` multiplies equity into buying power; 1 is none. `risk_free_rate` is in percent a year.
     """
 
@@ -71,6 +72,7 @@ class Account(Base):
     balance: Mapped[Decimal] = mapped_column(info={"audit": "skip"})
     equity: Mapped[Decimal] = mapped_column(info={"audit": "skip"})
     open_trades: Mapped[int] = mapped_column(default=0, info={"audit": "skip"})
+    has_splits: Mapped[bool] = mapped_column(default=False, server_default=false(), info={"audit": "skip"})
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 

@@ -15,6 +15,7 @@ from trenddojo.services.inputs.accounts import AccountInput
 from trenddojo.services.inputs.audit import AuditQuery
 from trenddojo.services.inputs.brokers import AccountId, AccountIds, ConnectionName, Fields
 from trenddojo.services.inputs.cash import NewCashInput
+from trenddojo.services.inputs.imports import BrokerImportInput, ImportOptions, StopRule, rule
 from trenddojo.services.inputs.listing import ListQuery
 from trenddojo.services.inputs.onboarding import ImportInput
 from trenddojo.services.inputs.plans import REQUIRED, PlanChange, PlanInput, SizingInput
@@ -137,6 +138,48 @@ class ImportBody(ImportInput):
     """What to import of an account: open positions by their symbols, closed trades by their first fills."""
 
     account_id: types.Id
+
+
+class ImportsQuery(Input):
+    """One page of imports: `after` is the id of the last one of the page before."""
+
+    after: types.OptionalId = None
+    limit: Limit = 30
+
+
+class StatementQuery(Input):
+    """What the file is called."""
+
+    name: Annotated[str, kinds.text(0, 200)] = "statement.csv"
+
+
+class LinesQuery(Input):
+    """Some lines of a statement, from the one at `offset` on."""
+
+    offset: Annotated[int, kinds.whole(0, 99_999_999)] = 0
+    limit: Limit = 50
+
+
+class ReadBody(ImportOptions):
+    """How a statement is to be read; `format` is one of the formats' names, left empty for the one that it has."""
+
+    format: Annotated[str, kinds.text(0, 60)] = ""
+
+    @property
+    def options(self) -> ImportOptions:
+        """The options without the format."""
+        return ImportOptions.model_construct(**{name: getattr(self, name) for name in ImportOptions.model_fields})
+
+
+class BookBody(Input):
+    """What is assumed of what a statement does not tell: the stops of its trades, and the end of expired options."""
+
+    stop_rule: Annotated[StopRule | None, BeforeValidator(rule)] = None
+    expire_options: types.Checked = False
+
+
+class BrokerPastBody(BrokerImportInput):
+    """From which day on a broker is asked for an account's past."""
 
 
 class QuoteQuery(Input):

@@ -14,6 +14,7 @@ from trenddojo.web.api import (
     reports,
     risk,
     sizing,
+    statements,
     trades,
 )
 
@@ -29,6 +30,7 @@ GROUPS = (
     management.group,
     attachments.group,
     orders.group,
+    statements.group,
     reports.group,
     rates.group,
     audit.group,

@@ -15,6 +15,8 @@ _JOBS = {
     "snapshots": ("Snapshots", "asks for figures, positions and quotes of every account"),
     "watch": ("Watch", "rings for limits approached, goals reached and rules broken; asks no broker"),
     "attachments": ("Pictures", "clears away what was deleted a week ago, and files that nobody knows"),
+    "imports": ("Imports", "reads statements, writes them to the books, and takes them out again"),
+    "import_files": ("Files of imports", "takes away files that nothing needs, and imports that nobody went on with"),
 }
 _LIBRARIES = ("flask", "sqlalchemy", "apscheduler", "cryptography", "requests", "ib_insync", "gunicorn")
 

@@ -1,7 +1,8 @@
 """Schwab's realised gains by lot: what was closed, when it was opened and closed, and for how much. Dates only.
 
 Costs and proceeds are after fees, so these fills have none of their own. The file does not tell which lots were short:
-they are long unless their quantity is below zero, which leaves the gain what it is.
+they are long unless their quantity is below zero, which leaves the gain what it is. The cost is the one before wash
+sales moved losses about, where it is told.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +28,7 @@ _ALIASES: Aliases = {
     "closed": ("Closed Date", "Close Date"),
     "cost": ("Cost Per Share",),
     "proceeds": ("Proceeds Per Share",),
-    "cost_in_all": ("Cost Basis (CB)", "Cost Basis"),
+    "cost_in_all": ("Unadjusted Cost Basis", "Cost Basis (CB)", "Cost Basis"),
     "proceeds_in_all": ("Proceeds",),
 }
 _CURRENCY = "USD"
@@ -57,7 +58,7 @@ class _Lots:
     def say(self, row: Row) -> Sequence[Said]:
         if title := only_cell(row):
             self._account = title
-            return (Skipped(row.line, "The name of an account."),)
+            return ()
         symbol = self._get(row.cells, "symbol")
         if symbol == "Symbol":
             return (Skipped(row.line, "The header again."),)

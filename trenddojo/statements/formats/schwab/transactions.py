@@ -20,7 +20,7 @@ from trenddojo.statements.figures import cost_of, must_agree, price_of, quantity
 from trenddojo.statements.format import DateOrder, Format, Head, Options
 from trenddojo.statements.lines import Effect, FillLine, Refusal, Said, Skipped, SplitLine
 from trenddojo.statements.options import contract_of
-from trenddojo.statements.reading import Group, Records, Table, dated, has_columns, refused, table, told_together
+from trenddojo.statements.reading import Group, Records, Table, dated, has_columns, table, told_together
 from trenddojo.statements.tables import Row, rows
 from trenddojo.statements.values import BadValue, amount, moment, number
 
@@ -54,7 +54,7 @@ _REMOVALS = frozenset({"expired", "assigned", "exchange or exercise", "exercised
 _SPLITS = frozenset({"stock split", "stock split adj", "reverse split", "reverse split adj", "forward split"})
 _ACCOUNT = re.compile(r"for account (.+?)(?: as of .*)?$", re.IGNORECASE)
 _DATES = re.compile(r"(\S+)(?: as of (\S+))?", re.IGNORECASE)
-_TOTAL = "transactions total"
+_TOTALS = frozenset({"transactions total", "total"})
 
 
 def _recognises(head: Head) -> bool:
@@ -99,17 +99,18 @@ class _Transactions:
         return self._action(row).casefold() in _SPLITS
 
     def are_halves(self, one: Row, other: Row) -> bool:
-        """Whether one row took away what the other brought, on the same day."""
+        """Whether one row took away what the other brought, of the same symbol and on the same day."""
         minus = [self._get(row.cells, "quantity").startswith("-") for row in (one, other)]
-        return sum(minus) == 1 and self._get(one.cells, "date") == self._get(other.cells, "date")
+        alike = (self._get(one.cells, field) == self._get(other.cells, field) for field in ("date", "symbol"))
+        return sum(minus) == 1 and all(alike)
 
     def say(self, group: Group) -> Sequence[Said]:
         if len(group) == 2:
             return self._split_of(*sorted(group, key=lambda row: self._get(row.cells, "quantity").startswith("-")))
         (row,) = group
         action = self._action(row).casefold()
-        if self._get(row.cells, "date").casefold() == _TOTAL or not action:
-            return (Skipped(row.line, "A total of what stands above."),) if self._is_total(row) else self._nameless(row)
+        if not action:
+            return (self._total(row),)
         if action in _TRADES:
             return (self._trade(row, *_TRADES[action]),)
         if action in _REMOVALS:
@@ -121,11 +122,10 @@ class _Transactions:
     def _action(self, row: Row) -> str:
         return self._get(row.cells, "action")
 
-    def _is_total(self, row: Row) -> bool:
-        return any("total" in cell.casefold() for cell in row.cells[:2])
-
-    def _nameless(self, row: Row) -> Sequence[Said]:
-        return (refused(row, "Action: this cell is empty, so what the line did is not known."),)
+    def _total(self, row: Row) -> Skipped:
+        if not any(cell.casefold() in _TOTALS for cell in row.cells):
+            raise BadValue("Action: this cell is empty, so what the line did is not known.")
+        return Skipped(row.line, "A total of what stands above.")
 
     def _days(self, row: Row) -> tuple[date, date]:
         """When it was posted, and when it counts from. Raises BadValue."""

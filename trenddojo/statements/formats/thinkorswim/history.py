@@ -56,7 +56,7 @@ def _leg(one: Placed) -> Leg:
     side, _ = side_of(one.get("side"), "Side")
     return Leg(
         one.row.line,
-        _contract(one),
+        contract_in(one),
         side,
         quantity_of(one.get("quantity"), "Qty"),
         price_of(one.get("price"), "Price"),
@@ -64,7 +64,8 @@ def _leg(one: Placed) -> Leg:
     )
 
 
-def _contract(one: Placed) -> Contract:
+def contract_in(one: Placed) -> Contract:
+    """The contract of a row with symbol, expiry, strike and kind in cells of their own. Raises BadValue."""
     kind, symbol = one.get("type").upper(), one.get("symbol")
     if kind in _SHARES:
         return contract_of(symbol, "Symbol", CURRENCY)

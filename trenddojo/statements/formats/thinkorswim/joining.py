@@ -15,6 +15,8 @@ from trenddojo.domain.money import PRICE_PLACES, ZERO, exactly, rounded
 
 APART = 2
 """Seconds between the two at most."""
+_CACHE = 32_000
+"""KiB of the temporary file that are kept in memory."""
 NOWHERE = 0
 """No line: of a cash that has trades of the history near it, and belongs to none of them."""
 _MOST = 1_000
@@ -58,7 +60,7 @@ class Joined:
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("")
-        self._db.executescript(_TABLES)
+        self._db.executescript(f"PRAGMA cache_size = -{_CACHE};" + _TABLES)
 
     def __enter__(self) -> "Joined":
         return self

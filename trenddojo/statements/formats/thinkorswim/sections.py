@@ -1,8 +1,9 @@
 """The sections of thinkorswim's account statement: titles in rows of one cell, and a header of its own for each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from types import MappingProxyType
 
 from trenddojo.statements.columns import Aliases, Columns, folded
 from trenddojo.statements.format import Unreadable
@@ -36,6 +37,15 @@ TRADES: Aliases = {
     "net": ("Net Price",),
 }
 TRADES_NEEDED = ("at", "side", "quantity", "symbol", "expiry", "strike", "type", "price", "net")
+_HELD: Aliases = {
+    "symbol": ("Symbol",),
+    "expiry": ("Exp",),
+    "strike": ("Strike",),
+    "type": ("Type",),
+    "quantity": ("Qty",),
+    "average": ("Trade Price",),
+    "price": ("Mark", "Close Price"),
+}
 
 
 class Section(Enum):
@@ -43,14 +53,22 @@ class Section(Enum):
 
     CASH = auto()
     TRADES = auto()
+    HELD = auto()
     OTHER = auto()
 
 
-_TITLES = {
-    "cashbalance": (CASH, CASH_NEEDED),
-    "accounttradehistory": (TRADES, TRADES_NEEDED),
-    "filledorders": (TRADES, TRADES_NEEDED),
-}
+_Header = tuple[Section, Aliases, tuple[str, ...]]
+_CASH: _Header = (Section.CASH, CASH, CASH_NEEDED)
+_TRADES: _Header = (Section.TRADES, TRADES, TRADES_NEEDED)
+_TITLED: Mapping[str, _Header] = MappingProxyType(
+    {
+        "cashbalance": _CASH,
+        "accounttradehistory": _TRADES,
+        "filledorders": _TRADES,
+        "equities": (Section.HELD, _HELD, ("symbol", "quantity")),
+        "options": (Section.HELD, _HELD, ("symbol", "quantity", "expiry", "strike", "type")),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +86,32 @@ class Placed:
 
 
 def placed(records: Records) -> Iterator[Placed | Refusal]:
-    """The rows of a statement in their sections, without the headers of the two that are read.
+    """The rows of a statement in their sections, without the headers of those that are read.
 
-    Raises Unreadable where one of those lacks a column, and names it, and at the end of a file that has neither.
+    Raises Unreadable where one of those lacks a column, and names it, and at the end of a file without trades.
     """
-    section, title, columns, is_known = Section.OTHER, "", None, False
+    section, title, columns, has_trades = Section.OTHER, "", None, False
     for record in records:
         if isinstance(record, Refusal):
             yield record
             continue
-        if (found := _headed(record.cells)) is not None:
-            (section, columns), is_known = found, True
-            continue
         if text := only_cell(record):
             section, title, columns = Section.OTHER, text, None
-        elif section is Section.OTHER and folded(title) in _TITLES:
-            Columns(record.cells, *_TITLES[folded(title)])
+        elif section is Section.OTHER and (found := _headed(title, record.cells)):
+            section, columns = found
+            has_trades |= section is not Section.HELD
+            continue
         yield Placed(section, title, columns, record)
-    if not is_known:
+    if not has_trades:
         raise Unreadable("The file has neither a section “Cash Balance” nor one “Account Trade History”.")
 
 
-def _headed(cells: Sequence[str]) -> tuple[Section, Columns] | None:
-    if is_header(cells, CASH, CASH_NEEDED):
-        return Section.CASH, Columns(cells, CASH, CASH_NEEDED)
-    if is_header(cells, TRADES, TRADES_NEEDED):
-        return Section.TRADES, Columns(cells, TRADES, TRADES_NEEDED)
+def _headed(title: str, cells: Sequence[str]) -> tuple[Section, Columns] | None:
+    """The section that a header begins, None for another row. Raises Unreadable below the title of one that is read."""
+    for section, aliases, needed in (_CASH, _TRADES):
+        if is_header(cells, aliases, needed):
+            return section, Columns(cells, aliases, needed)
+    if known := _TITLED.get(folded(title)):
+        section, aliases, needed = known
+        return section, Columns(cells, aliases, needed)
     return None

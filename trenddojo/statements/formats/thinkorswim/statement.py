@@ -4,10 +4,8 @@ The history tells each leg of a trade, the cash its fees. Where the history tell
 its section is not in the file, the description is read instead, as far as it tells one contract.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -15,11 +13,12 @@ from types import MappingProxyType
 from trenddojo.domain.money import ZERO
 from trenddojo.domain.terms import AssetType, ExitReason, Side
 from trenddojo.statements.cash import cash_line
-from trenddojo.statements.figures import cost_of, must_agree
+from trenddojo.statements.figures import must_agree
 from trenddojo.statements.format import DateOrder, Format, Head, Need, Options
 from trenddojo.statements.formats.thinkorswim.descriptions import CURRENCY, Removed, described, removed
 from trenddojo.statements.formats.thinkorswim.history import Trade, trade_of
-from trenddojo.statements.formats.thinkorswim.joining import NOWHERE, Joined, Move, shared
+from trenddojo.statements.formats.thinkorswim.joining import NOWHERE, Joined, shared
+from trenddojo.statements.formats.thinkorswim.moves import Group, fee_of, groups, moment_of, moves
 from trenddojo.statements.formats.thinkorswim.sections import (
     CASH,
     CASH_NEEDED,
@@ -27,22 +26,16 @@ from trenddojo.statements.formats.thinkorswim.sections import (
     TRADES_NEEDED,
     Placed,
     Section,
-    placed,
 )
-from trenddojo.statements.instants import instant_of
-from trenddojo.statements.lines import CashLine, Contract, Effect, FillLine, Refusal, Said, Skipped
+from trenddojo.statements.formats.thinkorswim.standing import Span, held, span_of, totals
+from trenddojo.statements.lines import Contract, Effect, FillLine, Refusal, Said, Skipped
 from trenddojo.statements.options import ended_at
-from trenddojo.statements.reading import dated, has_columns, refused
-from trenddojo.statements.tables import rows
+from trenddojo.statements.reading import dated, has_columns, only_cell, refused
 from trenddojo.statements.values import BadValue, amount
 
-_ACCOUNT = re.compile(r"Account Statement for (\S+)", re.IGNORECASE)
-_TRADE, _BALANCE, _SECURITIES = "TRD", "BAL", "RAD"
 _REMOVALS: Mapping[str, ExitReason | None] = MappingProxyType(
     {"expiration": ExitReason.EXPIRED, "assignment": None, "exercise": None}
 )
-_MOST_LEGS = 8
-Group = tuple[Placed, ...]
 
 
 def _recognises(head: Head) -> bool:
@@ -51,69 +44,13 @@ def _recognises(head: Head) -> bool:
 
 def _read(path: Path, options: Options) -> Iterator[Said]:
     with Joined() as joined:
-        joined.take(_moves(path, options))
+        joined.take(moves(path, options))
         joined.join()
         yield from _told(path, _Statement(options, joined))
 
 
-def _groups(path: Path) -> Iterator[Group | Refusal]:
-    """Rows one by one, but the legs of a spread with the first of them, which alone has the time."""
-    waiting: list[Placed] = []
-    for one in placed(rows(path)):
-        is_leg = isinstance(one, Placed) and one.section is Section.TRADES and not one.get("at")
-        if waiting and is_leg and len(waiting) < _MOST_LEGS:
-            waiting.append(one)  # type: ignore[arg-type]
-            continue
-        if waiting:
-            yield tuple(waiting)
-            waiting = []
-        if isinstance(one, Placed) and one.section is Section.TRADES:
-            waiting = [one]
-        else:
-            yield one if isinstance(one, Refusal) else (one,)
-    if waiting:
-        yield tuple(waiting)
-
-
-def _moves(path: Path, options: Options) -> Iterator[Move]:
-    """Both tellings of each trade; what cannot be read is told when its line is."""
-    for group in _groups(path):
-        if isinstance(group, Refusal) or group[0].section is Section.OTHER:
-            continue
-        try:
-            if group[0].section is Section.TRADES:
-                yield _history_move(trade_of(group, options))
-            elif group[0].get("type") == _TRADE:
-                yield _cash_move(group[0], options)
-        except BadValue:
-            continue
-
-
-def _history_move(trade: Trade) -> Move:
-    first = trade.legs[0]
-    quantity = first.quantity if first.side is Side.BUY else -first.quantity
-    return Move(first.line, int(trade.at.timestamp()), first.contract.symbol, quantity, trade.net, is_cash=False)
-
-
-def _cash_move(one: Placed, options: Options) -> Move:
-    found = described(one.get("description"))
-    at, _ = _when(one, options)
-    quantity = found.quantity if found.side is Side.BUY else -found.quantity
-    line, fee = one.row.line, _fee(one)
-    return Move(line, int(at.timestamp()), found.symbol, quantity, found.price, True, fee, found.units)
-
-
-def _fee(one: Placed) -> Decimal:
-    """What a movement cost, above zero; the statement writes it below."""
-    return -cost_of((one.get(field), CASH[field][0]) for field in ("misc", "commissions"))
-
-
-def _when(one: Placed, options: Options) -> tuple[datetime, bool]:
-    return instant_of(one.get("date"), one.get("time"), "DATE", DateOrder.MONTH_FIRST, options)
-
-
 def _told(path: Path, statement: "_Statement") -> Iterator[Said]:
-    for group in _groups(path):
+    for group in groups(path):
         if isinstance(group, Refusal):
             yield group
             continue
@@ -128,23 +65,25 @@ class _Statement:
 
     def __init__(self, options: Options, joined: Joined) -> None:
         self._options, self._joined = options, joined
-        self._account = ""
+        self._span = Span()
 
     def say(self, group: Group) -> Sequence[Said]:
         match group[0].section:
             case Section.TRADES:
                 return self._fills(trade_of(group, self._options))
             case Section.CASH:
-                return (self._movement(group[0]),)
+                return self._movement(group[0])
+            case Section.HELD:
+                return (held(group[0], self._span),)
             case Section.OTHER:
-                return (self._other(group[0]),)
+                return self._other(group[0])
 
-    def _other(self, one: Placed) -> Skipped:
-        if found := _ACCOUNT.search(" ".join(one.row.cells)):
-            self._account = found[1]
-        if not one.title or one.row.cells.count("") == len(one.row.cells) - 1:
-            return Skipped(one.row.line, "A title.")
-        return Skipped(one.row.line, f"The section “{one.title[:60]}” tells no fills.")
+    def _other(self, one: Placed) -> Sequence[Skipped]:
+        """Titles stay unsaid, as headers do; they tell the account and the days."""
+        if only_cell(one.row):
+            self._span = span_of(only_cell(one.row)) or self._span
+            return ()
+        return (Skipped(one.row.line, f"The section “{one.title[:60]}” tells no fills."),)
 
     def _fills(self, trade: Trade) -> Sequence[FillLine]:
         cost = self._joined.cost(trade.legs[0].line)
@@ -160,30 +99,34 @@ class _Statement:
                 leg.quantity,
                 leg.price,
                 fee,
-                account=self._account,
+                account=self._span.account,
                 effect=leg.effect,
             )
             for leg, fee in zip(trade.legs, fees, strict=True)
         )
 
-    def _movement(self, one: Placed) -> Said:
-        kind, line = one.get("type").upper(), one.row.line
-        if not kind or kind == _BALANCE:
-            return Skipped(line, "A balance or a total, not a movement.")
-        if kind == _TRADE:
-            return self._trade(one)
-        if kind == _SECURITIES and (found := removed(one.get("description"))):
-            return self._removal(one, found)
-        paid = amount(one.get("amount"), "AMOUNT")
-        if kind == _SECURITIES and not paid:
+    def _movement(self, one: Placed) -> Sequence[Said]:
+        match one.get("type").upper():
+            case "":
+                return totals(one, self._span)
+            case "BAL":
+                return (Skipped(one.row.line, "A balance, not a movement."),)
+            case "TRD":
+                return (self._trade(one),)
+            case "RAD" if found := removed(one.get("description")):
+                return (self._removal(one, found),)
+            case kind:
+                return (self._cash(one, moved_securities=kind == "RAD"),)
+
+    def _cash(self, one: Placed, *, moved_securities: bool) -> Said:
+        text, paid = one.get("description"), (amount(one.get("amount"), "AMOUNT") or ZERO) - fee_of(one)
+        if moved_securities and not paid:
             raise BadValue(
                 "DESCRIPTION: this moved securities without a trade. If it changed what you hold, such as a split or a "
                 "transfer, enter it by hand."
             )
-        return self._cash(one, paid) if paid else Skipped(line, "This moved no cash.")
-
-    def _cash(self, one: Placed, paid: Decimal) -> CashLine:
-        text = one.get("description")
+        if not paid:
+            return Skipped(one.row.line, "This moved no cash.")
         return cash_line(
             one.row.line,
             dated(one.get("date"), "DATE", DateOrder.MONTH_FIRST),
@@ -191,8 +134,8 @@ class _Statement:
             note=text,
             amount=paid,
             currency=CURRENCY,
-            account=self._account,
-            key=one.get("key").strip('="'),
+            account=self._span.account,
+            key=one.get("key").strip("'=\""),
         )
 
     def _trade(self, one: Placed) -> Said:
@@ -207,7 +150,7 @@ class _Statement:
         return self._described(one)
 
     def _described(self, one: Placed) -> FillLine:
-        found, fee = described(one.get("description")), _fee(one)
+        found, fee = described(one.get("description")), fee_of(one)
         if found.contract is None:
             raise BadValue(
                 "DESCRIPTION: the prices of this spread's legs are told in the section “Account Trade History” only. "
@@ -215,8 +158,8 @@ class _Statement:
             )
         value = found.quantity * found.price * found.contract.multiplier
         must_agree(amount(one.get("amount"), "AMOUNT"), value, fee, "AMOUNT")
-        at, is_dated = _when(one, self._options)
-        quantity, price, account = found.quantity, found.price, self._account
+        at, is_dated = moment_of(one, self._options)
+        quantity, price, account = found.quantity, found.price, self._span.account
         return FillLine(one.row.line, found.contract, at, is_dated, found.side, quantity, price, fee, account=account)
 
     def _removal(self, one: Placed, found: Removed) -> FillLine:
@@ -232,8 +175,8 @@ class _Statement:
             Side.SELL if found.quantity < 0 else Side.BUY,
             abs(found.quantity),
             ZERO,
-            ZERO,
-            account=self._account,
+            fee_of(one),
+            account=self._span.account,
             effect=Effect.CLOSE,
             reason=_REMOVALS[found.word],
         )

@@ -1,0 +1,72 @@
+"""The counts of a stage, gathered instrument by instrument."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+
+from trenddojo.domain.equity import local_date
+from trenddojo.services.imports.counts import Counts
+from trenddojo.services.imports.courses import KNOWN, NEW, REFUSED, SKIPPED, Course
+from trenddojo.services.imports.ground import Ground
+from trenddojo.statements.spooled import Verdict
+
+MOST_SYMBOLS = 2_000
+"""Symbols that are named; a statement of more says that of the first."""
+
+
+class Tally:
+    """What was found so far."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._of: Counter[tuple[str, str]] = Counter()
+        self._symbols: set[str] = set()
+        self._first: date | None = None
+        self._last: date | None = None
+        self.trades_made = self.trades_joined = self.stops_assumed = self.fees_estimated = 0
+
+    def add(self, course: Course) -> None:
+        """One instrument."""
+        self.judge(course.verdicts)
+        if len(self._symbols) < MOST_SYMBOLS:
+            self._symbols.add(course.facts.symbol)
+        new = {one.row for one in course.verdicts if one.verdict == NEW}
+        for one in course.found:
+            self.reach(local_date(one.told.fill.at, self._ground.zone))
+            self.fees_estimated += one.told.fill.fee_estimated and one.told.row in new
+        for piece in (piece for cluster in course.clusters for piece in cluster.pieces):
+            if not piece.kept and piece.entry(piece.trip.fills[0]).told is not None:
+                self.trades_made += 1
+            elif piece.new:
+                self.trades_joined += 1
+
+    def judge(self, verdicts: Iterable[Verdict]) -> None:
+        """Verdicts of any kind."""
+        self._of.update((one.kind, one.verdict) for one in verdicts)
+
+    def reach(self, on: date) -> None:
+        """A fill's date."""
+        self._first = on if self._first is None else min(self._first, on)
+        self._last = on if self._last is None else max(self._last, on)
+
+    def counts(self, skipped: int) -> Counts:
+        """All of it; `skipped` lines said nothing for the books."""
+        of = self._of
+        return Counts(
+            fills_new=of["fill", NEW],
+            fills_known=of["fill", KNOWN],
+            fills_refused=of["fill", REFUSED],
+            lines_skipped=skipped + sum(count for (_, verdict), count in of.items() if verdict == SKIPPED),
+            trades_made=self.trades_made,
+            trades_joined=self.trades_joined,
+            cash_new=of["cash", NEW],
+            cash_known=of["cash", KNOWN],
+            splits_new=of["split", NEW],
+            splits_known=of["split", KNOWN],
+            labels=of["label", NEW],
+            fees_estimated=self.fees_estimated,
+            stops_assumed=self.stops_assumed,
+            first_on=self._first,
+            last_on=self._last,
+            symbols=tuple(sorted(self._symbols)),
+        )

@@ -1,0 +1,38 @@
+"""What of a statement is new, and what came of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+Progress = Callable[[int, int], None]
+"""Takes how much of a stage is done and how much there is, in its own units. It may not be called in a transaction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """The counts of a stage. `first_on` and `last_on` are dates of fills, `symbols` those that occur."""
+
+    fills_new: int = 0
+    fills_known: int = 0
+    fills_refused: int = 0
+    lines_skipped: int = 0
+    trades_made: int = 0
+    trades_joined: int = 0
+    cash_new: int = 0
+    cash_known: int = 0
+    splits_new: int = 0
+    splits_known: int = 0
+    labels: int = 0
+    fees_estimated: int = 0
+    stops_assumed: int = 0
+    first_on: date | None = None
+    last_on: date | None = None
+    symbols: tuple[str, ...] = ()
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The counts as they are kept with the import."""
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        days = {name: found[name].isoformat() if found[name] else None for name in ("first_on", "last_on")}
+        return {**found, **days, "symbols": list(self.symbols)}
