@@ -111,6 +111,19 @@ def test_the_same_file_again_says_so(client: FlaskClient, seat: Seat) -> None:
     assert only_import()
 
 
+def test_an_overlapping_file_says_what_is_new(client: FlaskClient, seat: Seat) -> None:
+    row = ready(client, seat)
+    client.post(f"/imports/{row.id}/book", data={"stop_kind": "none"})
+    worked(row.id)
+    send(client, seat, (TRADERVUE + "\n", "again.csv"))
+    db.session.rollback()
+    second = db.session.scalars(db.select(Import).where(Import.name == "again.csv")).one()
+    worked(second.id)
+    page = client.get(f"/imports/{second.id}").text
+    assert "Nothing new" in page
+    assert "4 here already" in page
+
+
 def test_a_script_gets_a_line_for_each_file(client: FlaskClient, seat: Seat) -> None:
     answer = send(client, seat, (TRADERVUE, "a.csv"), headers=HTMX)
     assert (answer.status_code, answer.text.strip()[:3]) == (200, "<li")
