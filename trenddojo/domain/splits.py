@@ -136,14 +136,19 @@ def in_last_units(direction: Direction, fills: Iterable[Fill], splits: Iterable[
     for split in sorted(splits, key=lambda one: one.at):
         count = bisect_left(told, split.at, key=lambda fill: fill.at)
         held = _held(direction, told[:count])
-        if held <= 0:
-            changes.append(Change(split.at, Decimal(split.denominator), Decimal(split.numerator)))
-            continue
-        change = Change(split.at, held, split.held(held))
-        told[:count] = _converted(direction, told[:count], change)
+        change = _change(split, held)
+        if held or count < len(told):
+            told[:count] = _converted(direction, told[:count], change)
         changes.append(change)
     is_flat = bool(told) and _held(direction, told) == 0
     return told, Units(tuple(changes), told[-1].at if is_flat else None)
+
+
+def _change(split: Split, held: Decimal) -> Change:
+    """What a split makes of what is held; its own ratio where that is nothing, or makes no sense."""
+    if held <= 0:
+        return Change(split.at, Decimal(split.denominator), Decimal(split.numerator))
+    return Change(split.at, held, split.held(held))
 
 
 def _held(direction: Direction, fills: Iterable[Fill]) -> Decimal:

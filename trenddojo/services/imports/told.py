@@ -109,5 +109,6 @@ def content_key(family: str, identity: str, told: Told, ordinal: int) -> str:
     Two brokers' fills of the same content are two.
     """
     fill = told.fill
-    words = f"{family}|{identity}|{fill.at.isoformat()}|{fill.side}|{fill.quantity.normalize():f}|{fill.price.normalize():f}"
+    amounts = f"{fill.quantity.normalize():f}|{fill.price.normalize():f}"
+    words = f"{family}|{identity}|{fill.at.isoformat()}|{fill.side}|{amounts}"
     return f"{CONTENT}{blake2b(words.encode(), digest_size=12).hexdigest()}.{ordinal}"
