@@ -122,6 +122,12 @@ def test_the_form_for_options_tells_their_terms() -> None:
     assert (found.contract, found.quantity, found.fee) == (CALL, D(2), D("1.3"))
 
 
+def test_every_form_is_known_as_ibkrs_and_a_table_of_any_fills_is_not() -> None:
+    for header in (CONFIRMATIONS, COMPACT, OPTIONS):
+        assert given.recognised(header + "\n") == "ibkr_flex"
+    assert given.recognised("Symbol,Buy/Sell,Quantity,Price,Date/Time,Commission\n") == ""
+
+
 def test_an_option_whose_columns_do_not_tell_it_is_read_from_its_name() -> None:
     found = fill(CONFIRMATIONS, "U1,20240105;093000,USD,OPT,SELL,O,AAPL  240119C00185000,AAPL,C,-2,1.05,-1.3,210")
     assert found.contract == CALL
