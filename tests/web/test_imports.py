@@ -192,6 +192,11 @@ def test_a_stop_to_assume_is_read_by_the_field(client: FlaskClient, seat: Seat) 
         assert only_import().status is ImportStatus.READY
     client.post(f"/imports/{row.id}/book", data={"stop_kind": "percent", "stop_value": "8"})
     assert only_import().options["stop_rule"] == {"kind": "percent", "value": "8"}
+    worked(row.id)
+    trade = db.session.scalars(db.select(Trade).where(Trade.symbol == "AAPL")).one()
+    page = client.get(f"/trades/{trade.id}").text
+    assert re.search(r'<span class="chip warn">assumed</span>', page)
+    assert f'href="/imports/{row.id}"' in page
 
 
 def test_discarded_it_is_gone(client: FlaskClient, seat: Seat, tmp_path: Any) -> None:
