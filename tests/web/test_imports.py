@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from io import BytesIO
 from typing import Any
@@ -16,6 +17,7 @@ from tests.conftest import make_seat, make_user, sign_in
 from tests.services.brought import TRADERVUE, lying, worked
 from tests.services.recorded import stranger, viewer_of
 from trenddojo.domain.terms import ImportStatus
+from trenddojo.store import import_files
 from trenddojo.store.database import db
 from trenddojo.store.models import Import, Trade
 from trenddojo.store.seats import Seat
@@ -166,6 +168,19 @@ def test_too_large_is_said_in_megabytes(app: Flask, client: FlaskClient, seat: S
     assert answer.status_code == 413
     assert "At most 1 MB are taken at once." in answer.text
     assert send(client, seat, (b"a,b\n" * 600_000, "x.csv"), headers=HTMX).status_code == 413
+    assert lying(tmp_path / "imports") == []
+
+
+def test_a_full_disk_is_said(client: FlaskClient, seat: Seat, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    client.get("/imports")
+    (tmp_path / "imports").mkdir(exist_ok=True)
+
+    def full(*_given: Any) -> Any:
+        return open("/dev/full", "r+b", buffering=0)
+
+    monkeypatch.setattr(import_files.os, "fdopen", lambda handle, _mode: (os.close(handle), full())[1])
+    answer = send(client, seat)
+    assert (answer.status_code, "no room for it" in answer.text) == (413, True)
     assert lying(tmp_path / "imports") == []
 
 
