@@ -64,7 +64,8 @@ class _Booking:
         keep_totals(self._seat)
         for done in self._written():
             tell(done, total)
-        recompute(self._seat, None if self._resumed else self._touched)
+        for _ in recompute(self._seat, None if self._resumed else self._touched):
+            tell(total, total)
         with reading():
             self._tally.trades_made, self._tally.trades_joined = import_books.made_and_joined(self._ground.import_id)
             self._tally.stops_assumed = import_books.stops_assumed(self._ground.import_id)
@@ -186,8 +187,8 @@ def keep_totals(seat: Seat) -> None:
     db.session.commit()
 
 
-def recompute(seat: Seat, dates: Collection[date] | None) -> None:
-    """Recompute an account's days, all of them for None, some at a time; then open pages are told."""
+def recompute(seat: Seat, dates: Collection[date] | None) -> Iterator[int]:
+    """Recompute an account's days, all of them for None, some at a time; yields how many dates are done."""
     if dates is None:
         with reading():
             dates = import_books.dates_of(seat.account.id)
@@ -198,3 +199,4 @@ def recompute(seat: Seat, dates: Collection[date] | None) -> None:
         days.recompute(seat.account, ordered[start : start + DATES])
         topics.bump(topics.account(seat.account.id))
         db.session.commit()
+        yield start

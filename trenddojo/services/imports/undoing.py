@@ -64,7 +64,8 @@ class _Undoing:
             tell(done, len(self._instruments))
         cash = self._cash()
         splitting.take_out(self._ground, self._seat, self._ground.now)
-        recompute(self._seat, None)
+        for _ in recompute(self._seat, None):
+            tell(len(self._instruments), len(self._instruments))
         return Counts(fills_new=brought, trades_made=made, trades_joined=joined, cash_new=cash)
 
     def _arranged(self, instrument_id: UUID) -> tuple[Facts, Arrangement]:

@@ -11,7 +11,7 @@ from trenddojo.domain.fills import Fill
 from trenddojo.domain.marks import Mark
 from trenddojo.services import books, fills
 from trenddojo.services.audit import note
-from trenddojo.services.imports import assumed_stops, labelling
+from trenddojo.services.imports import assumed_stops, labelling, outside
 from trenddojo.services.imports.arranging import Cluster, Piece
 from trenddojo.services.imports.facts import Facts
 from trenddojo.services.imports.ground import Ground
@@ -77,6 +77,7 @@ def write(seat: Seat, ground: Ground, prepared: Prepared) -> set[date]:
         _check(ground, work, seat.account)
         labels += [*labelling.carried(_made(work)), *work.labels]
         touched |= _clear(work, seat)
+        outside.follow(seat.account, work.facts, work.clusters)
     prepared.rows.put()
     touched |= {row["on"] for row in prepared.rows.days}
     for maker, piece in prepared.joined:
