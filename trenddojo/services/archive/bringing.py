@@ -17,12 +17,12 @@ from trenddojo.domain.terms import Mode, Role
 from trenddojo.services import audit
 from trenddojo.services.archive.arriving import Arriving
 from trenddojo.services.archive.bad import BadArchive
-from trenddojo.services.archive.contents import contents
+from trenddojo.services.archive.contents import Content, contents, table_of
 from trenddojo.services.archive.examining import examine
 from trenddojo.services.archive.manifest import json_name
 from trenddojo.services.archive.owned import BROUGHT
 from trenddojo.services.archive.pictures import Placed
-from trenddojo.services.archive.putting import Numbered, numbered, put, put_table, table_of
+from trenddojo.services.archive.putting import Numbered, numbered, put, put_personal, put_table
 from trenddojo.services.archive.reading import Archive, opened
 from trenddojo.services.errors import Forbidden, Invalid
 from trenddojo.services.instruments import Terms
@@ -131,10 +131,14 @@ def _write(archive: Archive, arriving: Arriving, *, shared: bool) -> int:
         if name == "instruments":
             _instruments(archive, arriving)
         if name not in _BY_HAND:
-            put_table(archive, content, arriving)
+            (put_personal if _is_personal(content) else put_table)(archive, content, arriving)
     _views(archive, arriving)
     _bars(archive, arriving)
     return _rates(archive, arriving, shared=shared)
+
+
+def _is_personal(content: Content) -> bool:
+    return any(field.name == "user_id" for field in content.fields)
 
 
 # ---- what meets something that is here
