@@ -41,6 +41,7 @@ def put_table(archive: Archive, content: Content, arriving: Arriving) -> None:
         _check_homes(content, batch, arriving)
         rows = [arriving.as_row(content, told) for _, told in batch]
         put(table, json_name(content.name), batch, [{**row, **{field.name: None for field in own}} for row in rows])
+        arriving.course.step(len(batch))
     if own:
         _link(archive, content, own, table, arriving)
 
