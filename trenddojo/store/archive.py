@@ -2,28 +2,40 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, case, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Row,
+    Select,
+    Table,
+    UniqueConstraint,
+    and_,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from trenddojo.domain.rates import ECB
 from trenddojo.store.audit import UNAUDITED
-from trenddojo.store.database import Base, db, discard, reading
+from trenddojo.store.database import db, discard, reading
 from trenddojo.store.models import (
     Account,
     Attachment,
     BrokerConnection,
     ExchangeRate,
     Execution,
-    ImportMapping,
     Instrument,
     JournalNote,
-    Mark,
     Order,
     PriceBar,
-    SavedView,
-    StockSplit,
     Trade,
     TradeNote,
     User,
@@ -60,39 +72,61 @@ def accounts_of(owner_id: UUID) -> Sequence[Account]:
     return db.session.scalars(select(Account).where(Account.owner_id == owner_id).order_by(Account.id)).all()
 
 
-def rows_of(owner: User, model: type[Base], names: Sequence[str]) -> Iterator[Row[Any]]:
-    """The rows of a table that belong to a person, some of their columns each, in the order of their keys."""
-    table = model.metadata.tables[model.__tablename__]
-    query = select(*(table.columns[name] for name in names)).where(_belongs(owner, table))
-    return _streamed(query.order_by(*table.primary_key.columns))
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """What a person owns, in some tables: those of their accounts, and of themselves."""
+
+    owner: User
+    tables: Sequence[Table]
+
+    def rows(self, table: Table, names: Sequence[str]) -> Iterator[Row[Any]]:
+        """The rows of a table, some of their columns each, in the order of their keys."""
+        query = select(*(table.columns[name] for name in names)).where(self._has(table))
+        return _streamed(query.order_by(*table.primary_key.columns))
+
+    def writers(self) -> set[UUID]:
+        """Everybody who is named in a row of the tables."""
+        found: set[UUID] = set()
+        for table in self.tables:
+            for column in table.columns:
+                if any(key.column.table.name == User.__tablename__ for key in column.foreign_keys):
+                    query = select(column).where(self._has(table), column.is_not(None)).distinct()
+                    found.update(db.session.scalars(query))
+        return found
+
+    def _has(self, table: Table) -> ColumnElement[bool]:
+        """Whether a row belongs to the person. Raises TypeError for a table whose rows belong to nobody."""
+        columns, accounts = table.columns, select(Account.id).where(Account.owner_id == self.owner.id)
+        match table.name:
+            case Account.__tablename__:
+                return columns["owner_id"] == self.owner.id
+            case Instrument.__tablename__:
+                return or_(*(columns["id"].in_(traded) for traded in self._traded()))
+            case ExchangeRate.__tablename__:
+                shared = and_(columns["source"] == ECB, columns["quote_currency"].in_(_currencies(self.owner)))
+                return or_(columns["account_id"].in_(accounts), shared)
+            case _ if "account_id" in columns:
+                return columns["account_id"].in_(accounts)
+            case _ if "user_id" in columns:
+                return columns["user_id"] == self.owner.id
+            case _:
+                above = _above(table)
+                return above.parent.in_(select(above.column).where(self._has(above.column.table)))
+
+    def _traded(self) -> Iterator[Select[tuple[UUID]]]:
+        """The instruments that each table tells of."""
+        for table in self.tables:
+            if "instrument_id" in table.columns:
+                yield select(table.columns["instrument_id"]).where(self._has(table))
 
 
-def _belongs(owner: User, table: Table) -> ColumnElement[bool]:
-    accounts = select(Account.id).where(Account.owner_id == owner.id)
-    columns = table.columns
-    match table.name:
-        case Account.__tablename__:
-            return columns["owner_id"] == owner.id
-        case SavedView.__tablename__ | ImportMapping.__tablename__:
-            return columns["user_id"] == owner.id
-        case Instrument.__tablename__:
-            traded = select(Trade.instrument_id).where(Trade.account_id.in_(accounts))
-            return or_(
-                columns["id"].in_(traded),
-                columns["id"].in_(select(Mark.instrument_id).where(Mark.account_id.in_(accounts))),
-                columns["id"].in_(select(StockSplit.instrument_id).where(StockSplit.account_id.in_(accounts))),
-            )
-        case ExchangeRate.__tablename__:
-            return or_(
-                columns["account_id"].in_(accounts),
-                and_(columns["source"] == ECB, columns["quote_currency"].in_(_currencies(owner))),
-            )
-        case _ if "account_id" in columns:
-            return columns["account_id"].in_(accounts)
-        case _ if "trade_id" in columns:
-            return columns["trade_id"].in_(select(Trade.id).where(Trade.account_id.in_(accounts)))
-        case _:
-            return columns["order_id"].in_(select(Order.id).where(Order.account_id.in_(accounts)))
+def _above(table: Table) -> ForeignKey:
+    """The key by which the rows of a table belong to those of another, and so to an account."""
+    for column in table.columns:
+        for key in column.foreign_keys:
+            if not column.nullable and key.column.table.name not in (User.__tablename__, Instrument.__tablename__):
+                return key
+    raise TypeError(f"nobody owns a row of {table.name}")
 
 
 def _currencies(owner: User) -> set[str]:
@@ -114,20 +148,9 @@ def names_of(ids: Collection[UUID]) -> list[tuple[UUID, str]]:
     return [(user_id, name) for user_id, name in db.session.execute(query)]
 
 
-def writers_in(owner: User, models: Collection[type[Base]]) -> set[UUID]:
-    """Everybody who is named in a person's rows of some tables."""
-    found: set[UUID] = set()
-    for model in models:
-        table = model.metadata.tables[model.__tablename__]
-        for column in table.columns:
-            if any(key.column.table.name == User.__tablename__ for key in column.foreign_keys):
-                query = select(column).where(_belongs(owner, table), column.is_not(None)).distinct()
-                found.update(db.session.scalars(query))
-    return found
-
-
-def bars_of(account: Account, realms: Sequence[str], names: Sequence[str]) -> Iterator[Row[Any]]:
-    """The bars of what an account trades in some realms; of the same bar in several, the one of the first of them."""
+def bars_of(account: Account, realms: Sequence[str], names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """The bars of what an account trades in some realms, some of their columns each; of the same bar in several, the
+    one of the first of them."""
     traded = select(Trade.instrument_id).where(Trade.account_id == account.id)
     place = case({realm: number for number, realm in enumerate(realms)}, value=PriceBar.realm)
     key = (PriceBar.instrument_id, PriceBar.timeframe, PriceBar.start)
@@ -138,9 +161,9 @@ def bars_of(account: Account, realms: Sequence[str], names: Sequence[str]) -> It
     )
     last: tuple[Any, ...] = ()
     for row in _streamed(query):
-        if row[:3] != last:
-            yield row
-        last = row[:3]
+        if row[: len(key)] != last:
+            last = tuple(row[: len(key)])
+            yield tuple(row[len(key) :])
 
 
 def counts(owner_id: UUID) -> dict[str, int]:
@@ -158,32 +181,34 @@ def counts(owner_id: UUID) -> dict[str, int]:
 # ---- what an import meets
 
 
-def known(table: Table, keys: Sequence[Sequence[Any]]) -> set[tuple[Any, ...]]:
-    """Which of some primary keys are there already."""
-    columns, found = tuple(table.primary_key.columns), set[tuple[Any, ...]]()
-    for start in range(0, len(keys), _CHUNK // len(columns)):
-        chunk = keys[start : start + _CHUNK // len(columns)]
-        same = or_(*(and_(*(column == value for column, value in zip(columns, key, strict=True))) for key in chunk))
-        found.update(tuple(row) for row in db.session.execute(select(*columns).where(same)))
+def known(table: Table, keys: Sequence[Sequence[Any]], columns: Sequence[str] = ()) -> set[tuple[Any, ...]]:
+    """Which of some keys are there already: primary ones, or those of some columns."""
+    key, found = [table.columns[name] for name in columns or table.primary_key.columns.keys()], set[tuple[Any, ...]]()
+    for start in range(0, len(keys), _CHUNK // len(key)):
+        chunk = keys[start : start + _CHUNK // len(key)]
+        same = or_(*(and_(*(column == value for column, value in zip(key, one, strict=True))) for one in chunk))
+        found.update(tuple(row) for row in db.session.execute(select(*key).where(same)))
     return found
+
+
+def uniques(table: Table) -> list[list[str]]:
+    """The columns of each of a table's keys, the primary one first."""
+    others = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
+    return [one.columns.keys() for one in (table.primary_key, *others)]
 
 
 def homes(table: Table, ids: Collection[UUID]) -> dict[UUID, UUID]:
     """The accounts that rows of a table belong to, by the rows' ids."""
-    home = table.columns["account_id" if "account_id" in table.columns else "id"]
+    at, source = table, select(table.columns["id"]).select_from(table)
+    while "account_id" not in at.columns:
+        above = _above(at)
+        at, source = above.column.table, source.join(above.column.table, above.column == above.parent)
     ordered, found = list(ids), dict[UUID, UUID]()
     for start in range(0, len(ordered), _CHUNK):
-        query = select(table.columns["id"], home).where(table.columns["id"].in_(ordered[start : start + _CHUNK]))
+        query = source.add_columns(at.columns["account_id"]).where(
+            table.columns["id"].in_(ordered[start : start + _CHUNK])
+        )
         found.update((row_id, account_id) for row_id, account_id in db.session.execute(query))
-    return found
-
-
-def traders_of(accounts: Collection[UUID]) -> dict[UUID, set[UUID]]:
-    """The instruments that each account trades, of some accounts."""
-    found: dict[UUID, set[UUID]] = {account_id: set() for account_id in accounts}
-    query = select(Trade.account_id, Trade.instrument_id).where(Trade.account_id.in_(accounts)).distinct()
-    for account_id, instrument_id in db.session.execute(query):
-        found[account_id].add(instrument_id)
     return found
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.archive.contents import MARKET, Content
+from trenddojo.services.archive.course import Course
 from trenddojo.services.archive.fields import OWNER
 from trenddojo.services.bars import brought_realm
 from trenddojo.store.imports import AT_WORK
@@ -20,7 +21,7 @@ UNDER_WAY = "It was under way when the archive was made, and its file did not co
 @dataclass(frozen=True, slots=True)
 class Arriving:
     """Whose the archive becomes. `people` are the names of those in it, `accounts` and `connections` its rows, by id;
-    `instruments` are the ids here of those there."""
+    `instruments` are the ids here of those there. `course` is told how far it is."""
 
     user: User
     now: datetime
@@ -28,6 +29,7 @@ class Arriving:
     connections: dict[UUID, Mapping[str, Any]] = field(default_factory=dict)
     accounts: dict[UUID, Mapping[str, Any]] = field(default_factory=dict)
     instruments: dict[UUID, UUID] = field(default_factory=dict)
+    course: Course = field(default_factory=Course)
 
     def as_row(self, content: Content, told: Mapping[str, Any]) -> dict[str, Any]:
         """A row of the archive as one of the table."""

@@ -17,12 +17,13 @@ from trenddojo.domain.terms import Mode, Role
 from trenddojo.services import audit
 from trenddojo.services.archive.arriving import Arriving
 from trenddojo.services.archive.bad import BadArchive
-from trenddojo.services.archive.contents import contents
+from trenddojo.services.archive.contents import Content, contents, table_of
+from trenddojo.services.archive.course import Course, Stage, Tell
 from trenddojo.services.archive.examining import examine
 from trenddojo.services.archive.manifest import json_name
 from trenddojo.services.archive.owned import BROUGHT
 from trenddojo.services.archive.pictures import Placed
-from trenddojo.services.archive.putting import Numbered, numbered, put, put_table, table_of
+from trenddojo.services.archive.putting import Numbered, numbered, put, put_personal, put_table
 from trenddojo.services.archive.reading import Archive, opened
 from trenddojo.services.errors import Forbidden, Invalid
 from trenddojo.services.instruments import Terms
@@ -46,6 +47,7 @@ from trenddojo.store.seats import Seat, SeatRole
 
 FIELD = "file"
 """The field that a refusal stands by."""
+VIEWERS = "You may look at accounts, but not add one."
 _BY_HAND = {"people", "connections", "instruments", "exchange_rates", "saved_views", "bars"}
 """Tables whose rows meet what is here already."""
 
@@ -63,22 +65,26 @@ class Brought:
     rates_left: int
 
 
-def bring(user: User, file: IO[bytes], now: datetime, *, with_rates: bool | None = None) -> Brought:
+def bring(
+    user: User, file: IO[bytes], now: datetime, *, with_rates: bool | None = None, tell: Tell | None = None
+) -> Brought:
     """Bring an archive in as `user`'s own, and commit. Ends the caller's transaction without keeping it.
 
-    `with_rates`: whether rates that all share may come with it; without an answer those of an admin do.
+    `with_rates`: whether rates that all share may come with it; without an answer those of an admin do. `tell` is
+    told how far it is, and ends it by raising.
     Raises Forbidden for a person who may only look, Invalid with a sentence where it cannot be brought in; nothing has
     changed then.
     """
     if user.role is Role.VIEWER:
-        raise Forbidden("You may look at accounts, but not add one.")
+        raise Forbidden(VIEWERS)
     shared = user.role is Role.ADMIN if with_rates is None else with_rates
     discard()
     placed = Placed()
     done = False
     try:
         with opened(file) as archive:
-            brought = _bring(archive, Arriving(user, now), placed, shared=shared)
+            course = Course(tell) if tell else Course()
+            brought = _bring(archive, Arriving(user, now, course=course), placed, shared=shared)
         done = True
     except BadArchive as error:
         raise Invalid({FIELD: f"{error} Nothing was brought in."}) from None
@@ -96,6 +102,7 @@ def _bring(archive: Archive, arriving: Arriving, placed: Placed, *, shared: bool
     placed.place(archive, _pictures(archive))
     discard()
     accounts.lock_owner(arriving.user)
+    arriving.course.begin(Stage.WRITING, sum(rows.values()))
     left = _write(archive, arriving, shared=shared)
     _settle(arriving)
     names = tuple(str(row["name"]) for row in arriving.accounts.values())
@@ -131,10 +138,14 @@ def _write(archive: Archive, arriving: Arriving, *, shared: bool) -> int:
         if name == "instruments":
             _instruments(archive, arriving)
         if name not in _BY_HAND:
-            put_table(archive, content, arriving)
+            (put_personal if _is_personal(content) else put_table)(archive, content, arriving)
     _views(archive, arriving)
     _bars(archive, arriving)
     return _rates(archive, arriving, shared=shared)
+
+
+def _is_personal(content: Content) -> bool:
+    return any(field.name == "user_id" for field in content.fields)
 
 
 # ---- what meets something that is here
@@ -236,6 +247,7 @@ def _bars(archive: Archive, arriving: Arriving) -> None:
             del row["account_id"], row["of"]
             rows.append(row)
         keep_bars(rows)
+        arriving.course.step(len(batch))
 
 
 # ---- what follows
@@ -243,6 +255,7 @@ def _bars(archive: Archive, arriving: Arriving) -> None:
 
 def _settle(arriving: Arriving) -> None:
     """Compute every figure of the accounts from their records. Raises BadArchive where they are no books."""
+    arriving.course.begin(Stage.RECKONING, len(arriving.accounts))
     for seat in _seats(arriving):
         name = seat.account.name
         try:
@@ -252,6 +265,7 @@ def _settle(arriving: Arriving) -> None:
             raise BadArchive(f"The fills of a trade of {name} are none that can follow one another: {error}") from None
         except (StatementError, DBAPIError, ArithmeticError):
             raise BadArchive(f"The figures that follow from the records of {name} are too large.") from None
+        arriving.course.step()
 
 
 def _seats(arriving: Arriving) -> Sequence[Seat]:

@@ -113,9 +113,10 @@ def _wrong_tree(value: Any, levels: int) -> str:
 
 
 def _signs(table: str, row: Row) -> Iterator[Problem]:
-    yield from ((name, "It must be above 0.") for name in _ABOVE_ZERO.get(table, ()) if row[name] <= ZERO)
-    yield from ((name, "It must not be below 0.") for name in _FROM_ZERO.get(table, ()) if row[name] < ZERO)
-    yield from ((name, "It must be at least 1.") for name in _FROM_ONE.get(table, ()) if row[name] < 1)
+    told = {name: value for name, value in row.items() if value is not None}
+    yield from ((name, "It must be above 0.") for name in _ABOVE_ZERO.get(table, ()) if told.get(name, 1) <= ZERO)
+    yield from ((name, "It must not be below 0.") for name in _FROM_ZERO.get(table, ()) if told.get(name, 0) < ZERO)
+    yield from ((name, "It must be at least 1.") for name in _FROM_ONE.get(table, ()) if told.get(name, 1) < 1)
 
 
 def _is_later(when: date, now: datetime) -> bool:
@@ -200,6 +201,8 @@ def _rate(row: Row) -> Iterator[Problem]:
 def _bar(row: Row) -> Iterator[Problem]:
     if not row["low"] <= min(row["open"], row["close"]) <= max(row["open"], row["close"]) <= row["high"]:
         yield "high", "Its prices are out of order."
+    if row["volume"] is not None and row["volume"] < 0:
+        yield "volume", "It must not be below 0."
 
 
 def _says_when(name: str) -> bool:

@@ -1,17 +1,16 @@
 """What an archive holds: every table of the database is either in it, or named here with the reason why not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Table
 
-from trenddojo.domain import money
-from trenddojo.domain.terms import Mode, Timeframe
+from trenddojo.domain.terms import Mode
 from trenddojo.services.archive.fields import Field, fields_of
 from trenddojo.store import models
 from trenddojo.store.database import Base
@@ -60,38 +59,6 @@ _LEFT: Mapping[type[Base], Mapping[str, object]] = {
 None of a column that may not be empty: the import says what (`bringing`).
 """
 
-_MODELS: tuple[type[Base], ...] = (
-    models.Account,
-    models.RiskSettings,
-    models.Instrument,
-    models.Setup,
-    models.Tag,
-    models.ChecklistItem,
-    models.Import,
-    models.ImportMapping,
-    models.StockSplit,
-    models.CashMovement,
-    models.Goal,
-    models.JournalNote,
-    models.Mark,
-    models.Trade,
-    models.Leg,
-    models.TradeStop,
-    models.TradeNote,
-    models.TradeEvent,
-    models.TradeTag,
-    models.ChecklistResponse,
-    models.Order,
-    models.OrderAttempt,
-    models.OrderEvent,
-    models.Execution,
-    models.Attachment,
-    models.ExchangeRate,
-    models.SavedView,
-    models.Reconciliation,
-)
-"""In an order in which each table refers to earlier ones only, or to itself."""
-
 NOT_IN_IT: Mapping[str, str] = {
     "account_members": "Seats of others are given anew: who they are is known to their own installation.",
     "account_days": "Recomputed from trades and cash.",
@@ -114,7 +81,7 @@ NOT_IN_IT: Mapping[str, str] = {
     "topics": "What open pages watch.",
     "trade_days": "Recomputed from fills and prices.",
 }
-"""Tables that are not in an archive, each with the reason."""
+"""Tables that are not in an archive, each with the reason. Every other one is, without being named anywhere."""
 
 OTHERWISE = {"users": PEOPLE, "broker_connections": "connections", "bars": "bars"}
 """Tables of which an archive has a part, in a form of its own."""
@@ -123,14 +90,31 @@ OTHERWISE = {"users": PEOPLE, "broker_connections": "connections", "bars": "bars
 @cache
 def contents() -> Mapping[str, Content]:
     """The tables of an archive by name, in the order in which they are written and read."""
-    found = (_people(), _connections(), *map(_whole, _MODELS), _bars())
+    found = (_people(), _connections(), *map(_whole, _models()), _bars())
     return {one.name: one for one in found}
+
+
+def tables() -> list[Table]:
+    """The tables whose rows are in an archive as they are."""
+    return [table_of(one.model) for one in contents().values() if one.is_whole]
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model."""
+    return model.metadata.tables[model.__tablename__]
+
+
+def _models() -> Iterator[type[Base]]:
+    """The models of all tables that are not told of otherwise, each after those that it refers to."""
+    by_table = {mapper.local_table: mapper.class_ for mapper in Base.registry.mappers}
+    told = {*NOT_IN_IT, *OTHERWISE}
+    return (by_table[table] for table in Base.metadata.sorted_tables if table.name not in told)
 
 
 def _whole(model: type[Base]) -> Content:
     table = model.__table__
     left = _LEFT.get(model, {})
-    fields = fields_of(model.metadata.tables[model.__tablename__], left, models.User.__tablename__)
+    fields = fields_of(table_of(model), left, models.User.__tablename__)
     if model is models.Trade:
         fields = tuple(_tags(one) if one.name == "tags" else one for one in fields)
     filled = {name: value for name, value in left.items() if value is not None or table.columns[name].nullable}
@@ -155,14 +139,6 @@ def _connections() -> Content:
 
 def _bars() -> Content:
     """The bars of what an account trades, as far as it sees them; once for each account."""
-    prices = tuple(Field(name, Decimal, places=money.PRICE_PLACES) for name in ("open", "high", "low", "close"))
-    keys = (
-        Field("account_id", UUID, goes_to="accounts"),
-        Field("of", Literal["own", "market"]),
-        Field("instrument_id", UUID, goes_to="instruments"),
-        Field("timeframe", Timeframe),
-        Field("start", INSTANT),
-    )
-    volume = Field("volume", Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)], is_needed=False, default=None)
-    told = (volume, Field("source", TEXT), Field("fetched_at", INSTANT))
-    return Content("bars", models.PriceBar, (*keys, *prices, *told))
+    told = fields_of(table_of(models.PriceBar), {"realm"}, models.User.__tablename__)
+    seen = (Field("account_id", UUID, goes_to="accounts"), Field("of", Literal["own", "market"]))
+    return Content("bars", models.PriceBar, (*seen, *told))

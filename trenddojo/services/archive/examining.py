@@ -11,6 +11,7 @@ from trenddojo.services.archive.arriving import Arriving
 from trenddojo.services.archive.bad import BadArchive, BadRow
 from trenddojo.services.archive.checking import problem_in
 from trenddojo.services.archive.contents import PEOPLE, Content, contents
+from trenddojo.services.archive.course import Stage
 from trenddojo.services.archive.fields import OWNER
 from trenddojo.services.archive.manifest import json_name
 from trenddojo.services.archive.reading import Archive
@@ -27,11 +28,13 @@ def examine(archive: Archive, arriving: Arriving) -> dict[str, int]:
     Raises BadArchive for the first thing that is wrong.
     """
     found = {}
+    arriving.course.begin(Stage.READING, archive.row_count)
     for name, content in contents().items():
         found[name] = 0
         for number, told in archive.rows(name):
             found[name] = number
             _check(content, number, msgspec.structs.asdict(told), arriving)
+            arriving.course.step()
     if OWNER not in arriving.people:
         raise BadArchive(f"{json_name(PEOPLE)} does not name the owner.")
     return found

@@ -7,15 +7,15 @@ from uuid import UUID
 from sqlalchemy import Row as Found
 
 from trenddojo.domain.account_numbers import masked
-from trenddojo.services.archive.contents import MARKET, OWN, PEOPLE, Content, contents
+from trenddojo.services.archive.contents import MARKET, OWN, PEOPLE, Content, contents, table_of, tables
 from trenddojo.services.archive.fields import OWNER
 from trenddojo.services.bars import realms_of
 from trenddojo.store import archive
+from trenddojo.store.archive import Estate
 from trenddojo.store.models import Account, Attachment, User
 
 BROUGHT = ", archive"
 """What a connection's name ends with that an archive brought: one made here never takes its place."""
-_BAR = ("open", "high", "low", "close", "volume", "source", "fetched_at")
 
 Row = Mapping[str, Any]
 
@@ -30,13 +30,17 @@ def rows_in(owner: User, name: str) -> Iterator[Row]:
 
 def kept_pictures(owner: User) -> Iterator[Found[Any]]:
     """The pictures on a person's accounts, each with `id` and `media_type`, deleted ones that may come back too."""
-    return archive.rows_of(owner, Attachment, ("id", "media_type"))
+    return _estate(owner).rows(table_of(Attachment), ("id", "media_type"))
+
+
+def _estate(owner: User) -> Estate:
+    return Estate(owner, tuple(tables()))
 
 
 def _rows(owner: User, content: Content) -> Iterator[Row]:
     names = [field.name for field in content.fields]
     people = [field.name for field in content.fields if field.is_person]
-    for found in archive.rows_of(owner, content.model, names):
+    for found in _estate(owner).rows(table_of(content.model), names):
         row = dict(zip(names, found, strict=True))
         for name in people:
             row[name] = _named(row[name], owner)
@@ -52,8 +56,7 @@ def _named(person: UUID | None, owner: User) -> str | None:
 def _people(owner: User) -> Iterator[Row]:
     unknown = dict.fromkeys(("email", "time_zone", "currency"))
     yield {"id": OWNER, "name": owner.name, **{name: getattr(owner, name) for name in unknown}}
-    models = [content.model for content in contents().values() if content.is_whole]
-    for person, name in archive.names_of(archive.writers_in(owner, models) - {owner.id}):
+    for person, name in archive.names_of(_estate(owner).writers() - {owner.id}):
         yield {"id": str(person), "name": name, **unknown}
 
 
@@ -64,10 +67,9 @@ def _connections(owner: User) -> Iterator[Row]:
 
 
 def _bars(owner: User) -> Iterator[Row]:
+    names = [field.name for field in contents()["bars"].fields[2:]]
     for account in archive.accounts_of(owner.id):
         seen = realms_of(account)
         for of, realms in ((OWN, (seen.own,)), (MARKET, (seen.brought, seen.market))):
-            for found in archive.bars_of(account, realms, _BAR):
-                instrument_id, timeframe, start, *told = tuple(found)
-                key = {"instrument_id": instrument_id, "timeframe": timeframe, "start": start}
-                yield {"account_id": account.id, "of": of, **key, **dict(zip(_BAR, told, strict=True))}
+            for found in archive.bars_of(account, realms, names):
+                yield {"account_id": account.id, "of": of, **dict(zip(names, found, strict=True))}

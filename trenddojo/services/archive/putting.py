@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from trenddojo.services.archive.arriving import Arriving
 from trenddojo.services.archive.bad import BadArchive, BadRow
-from trenddojo.services.archive.contents import Content
+from trenddojo.services.archive.contents import Content, table_of
 from trenddojo.services.archive.fields import Field
 from trenddojo.services.archive.manifest import json_name
 from trenddojo.services.archive.reading import Archive
@@ -19,8 +19,8 @@ from trenddojo.store import archive as stored
 from trenddojo.store.database import Base, discard
 
 AT_ONCE = 500
-_SCOPED = ("trades", "orders", "tags", "checklist_items")
-"""Tables that rows refer to and that belong to an account."""
+_NOBODYS = ("accounts", "instruments", "broker_connections")
+"""Tables that rows refer to and that belong to no account."""
 
 Told = dict[str, Any]
 Numbered = tuple[int, Told]
@@ -41,8 +41,20 @@ def put_table(archive: Archive, content: Content, arriving: Arriving) -> None:
         _check_homes(content, batch, arriving)
         rows = [arriving.as_row(content, told) for _, told in batch]
         put(table, json_name(content.name), batch, [{**row, **{field.name: None for field in own}} for row in rows])
+        arriving.course.step(len(batch))
     if own:
         _link(archive, content, own, table, arriving)
+
+
+def put_personal(archive: Archive, content: Content, arriving: Arriving) -> None:
+    """Write the rows of a table that are of a person and no account; what they have already stays as it is."""
+    table = table_of(content.model)
+    for batch in numbered(archive, content.name):
+        fresh = [(number, arriving.as_row(content, told)) for number, told in batch]
+        for key in stored.uniques(table):
+            taken = stored.known(table, [[row[name] for name in key] for _, row in fresh], key)
+            fresh = [one for one in fresh if tuple(one[1][name] for name in key) not in taken]
+        put(table, json_name(content.name), fresh, [row for _, row in fresh])
 
 
 def put(table: Table, file: str, batch: Sequence[Numbered], rows: list[Told]) -> None:
@@ -54,11 +66,6 @@ def put(table: Table, file: str, batch: Sequence[Numbered], rows: list[Told]) ->
     except DBAPIError as error:
         discard()
         raise _why(table, file, batch, rows, error) from None
-
-
-def table_of(model: type[Base]) -> Table:
-    """The table of a model."""
-    return model.metadata.tables[model.__tablename__]
 
 
 def _why(table: Table, file: str, batch: Sequence[Numbered], rows: list[Told], error: DBAPIError) -> BadArchive:
@@ -77,7 +84,7 @@ def _why(table: Table, file: str, batch: Sequence[Numbered], rows: list[Told], e
 
 
 def _check_homes(content: Content, batch: Sequence[Numbered], arriving: Arriving) -> None:
-    links = [field for field in content.fields if field.goes_to in _SCOPED and field.goes_to != content.name]
+    links = [field for field in content.fields if field.goes_to not in ("", *_NOBODYS, content.name)]
     homes = {field.name: _homes(field, batch) for field in links}
     for number, told in batch:
         _check_home(content.name, (number, told), homes, arriving)

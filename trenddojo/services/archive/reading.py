@@ -57,6 +57,11 @@ class Archive:
         if count != told.rows:
             raise BadArchive(f"{name} has {count:,} rows, and {manifest.NAME} says that it has {told.rows or 0:,}.")
 
+    @property
+    def row_count(self) -> int:
+        """How many rows it says that its tables have."""
+        return sum(file.rows or 0 for name, file in self.manifest.files.items() if name.startswith("json/"))
+
     def pictures(self) -> list[str]:
         """The names of the files of pictures."""
         return [name for name in self.manifest.files if name.startswith("pictures/")]

@@ -1,15 +1,16 @@
 """A person's own data: what there is, all of it as one file, fills for another journal, and an archive brought in."""
 
 from collections.abc import Iterator
+from typing import Any
 
-from flask import Blueprint, Response, request, stream_with_context, url_for
+from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as AnyResponse
 
 from trenddojo.domain.terms import Role
 from trenddojo.services import audit
-from trenddojo.services.archive import bringing
-from trenddojo.services.archive.bringing import Brought
+from trenddojo.services.archive.arrivals import arrivals, send
+from trenddojo.services.archive.bringing import FIELD
 from trenddojo.services.archive.reading import LARGEST
 from trenddojo.services.archive.writing import archive_of
 from trenddojo.services.errors import Forbidden, Invalid
@@ -50,12 +51,27 @@ def take() -> AnyResponse:
 @room.post("/bring")
 @limiter.limit(ARCHIVES)
 def bring() -> Answer:
-    """Bring an archive in as new accounts of the person."""
+    """Take in an archive that becomes new accounts of the person, as soon as its turn comes."""
     try:
-        brought = _brought(request.files.get(bringing.FIELD))
+        _send(request.files.get(FIELD))
     except Invalid as error:
         return _page(Form(errors=error.fields), Form()), error.status
-    return htmx.go(url_for("data.index"), toast=views.told(brought))
+    return htmx.go(url_for("data.index") + "#bring")
+
+
+@room.get("/arrival")
+def arrival() -> Answer:
+    """How far the person's archive is."""
+    if not htmx.is_htmx():
+        return htmx.go(url_for("data.index") + "#bring")
+    return render_template("data/_bring.html", **_bringing(Form()))
+
+
+@room.post("/seen")
+def seen() -> AnyResponse:
+    """The person knows how their archive ended."""
+    arrivals().forget(deps.user().id)
+    return htmx.go(url_for("data.index") + "#bring")
 
 
 @room.get("/tradervue")
@@ -72,12 +88,10 @@ def leave() -> Answer:
     return _download(tradervue_file(seat, query.since, query.until), name, "text/csv; charset=utf-8")
 
 
-def _brought(sent: FileStorage | None) -> Brought:
-    if deps.user().role is Role.VIEWER:
-        raise Forbidden("You may look at accounts, but not add one.")
+def _send(sent: FileStorage | None) -> None:
     if sent is None or not sent.filename:
-        raise Invalid({bringing.FIELD: "Choose the archive that you took from TrendDojo."})
-    return bringing.bring(deps.user(), sent.stream, deps.now())
+        raise Invalid({FIELD: "Choose the archive that you took from TrendDojo."})
+    send(deps.user(), sent.filename, sent.stream)
 
 
 def _own(seat: Seat) -> Seat:
@@ -97,10 +111,19 @@ def _page(bring_form: Form, leave_form: Form) -> str:
     return frame.page(
         "data/page.html",
         nav="settings",
-        form=bring_form,
         leave=leave_form,
         accounts=[(str(account.id), account.name) for account in mine],
         holds=views.holds(counts(deps.user().id)),
-        largest=LARGEST >> 20,
-        may_bring=deps.user().role is not Role.VIEWER,
+        **_bringing(bring_form),
     )
+
+
+def _bringing(form: Form) -> dict[str, Any]:
+    """What the part of the page needs that brings an archive in."""
+    found = arrivals().of(deps.user().id)
+    return {
+        "form": form,
+        "arrival": found and views.coming(found),
+        "largest": LARGEST >> 20,
+        "may_bring": deps.user().role is not Role.VIEWER,
+    }

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from trenddojo.services.archive.arrivals import Arrival
 from trenddojo.services.archive.bringing import Brought
+from trenddojo.services.archive.course import Stage
 
 _HELD = (
     ("accounts", "Accounts", "with their limits, fees, goals, checklist and cash"),
@@ -30,7 +32,36 @@ def holds(counted: Mapping[str, int]) -> Sequence[Held]:
     return [Held(name, note, counted[table]) for table, name, note in _HELD]
 
 
-def told(brought: Brought) -> str:
+_STAGES = {
+    Stage.WAITING: ("Waiting for its turn", ""),
+    Stage.READING: ("Looking through it", "rows"),
+    Stage.WRITING: ("Writing it down", "rows"),
+    Stage.RECKONING: ("Computing every figure", "accounts"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """An archive on its way: what is being done, how far, in which units; or how it ended."""
+
+    name: str
+    what: str
+    units: str
+    done: int
+    total: int
+    is_over: bool
+    error: str
+    told: str
+
+
+def coming(arrival: Arrival) -> Coming:
+    """What the page says of an archive that was sent."""
+    what, units = _STAGES[arrival.stage]
+    told = _told(arrival.brought) if arrival.brought else ""
+    return Coming(arrival.name, what, units, arrival.done, arrival.total, arrival.is_over, arrival.error, told)
+
+
+def _told(brought: Brought) -> str:
     """What an archive brought, in a sentence or two."""
     trades, fills = brought.rows["trades"], brought.rows["executions"]
     said = f"Brought {', '.join(brought.accounts) or 'no account'}: {trades:,} trades, {fills:,} fills."
