@@ -21,14 +21,26 @@ from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.people import TokenInput
 from trenddojo.services.tokens import create_token
 from trenddojo.store.database import db
-from trenddojo.store.models import Account, CashMovement, Execution, Leg, Mark, Order, Trade, TradeNote, TradeStop, User
+from trenddojo.store.models import (
+    Account,
+    CashMovement,
+    Execution,
+    Leg,
+    Mark,
+    Order,
+    StockSplit,
+    Trade,
+    TradeNote,
+    TradeStop,
+    User,
+)
 from trenddojo.store.seats import Seat
 from trenddojo.web.api import examples
 from trenddojo.web.api.operations import Operation
 from trenddojo.web.api.table import OPERATIONS
 
 MAKING = [operation for operation in OPERATIONS if operation.is_repeatable and not operation.is_keyed]
-_TABLES = (Account, CashMovement, Execution, Leg, Mark, Order, Trade, TradeNote, TradeStop)
+_TABLES = (Account, CashMovement, Execution, Leg, Mark, Order, StockSplit, Trade, TradeNote, TradeStop)
 AT_ONCE = {"latency_ms": "0"}
 """Credentials of a simulated broker that does not keep one waiting."""
 PLAN = {"symbol": "NVDA", "direction": "long", "entry": "100", "stop": "95", "quantity": "100"}
@@ -88,6 +100,7 @@ class Desk:
     """What the operations about orders are called on."""
     owner: Program | None = None
     attachment_id: str = str(UUID(int=21))
+    split_id: str = str(UUID(int=22))
     member_email: str = ""
 
     def let_in(self, role: str) -> None:
@@ -107,6 +120,7 @@ class Desk:
             trade_id=trade,
             fill_id=self.fill_id,
             attachment_id=self.attachment_id,
+            split_id=self.split_id,
             connection_id=self.connection_id,
             broker="simulated",
             symbol="SPY",
@@ -174,7 +188,10 @@ def furnished(program: Program, seat: Seat, member: User) -> Desk:
     ids = plan["id"], trade["id"], entered["fill"]["id"], str(member.id), made["connectionId"]
     there = broker_desk(program, made["connectionId"], member.email)
     shot = attached(seat, Target(trade_id=UUID(trade["id"])))
-    return Desk(str(seat.account.id), *ids, there, owner=program, attachment_id=str(shot.id), member_email=member.email)
+    before = {"on": "2026-10-05", "numerator": 2, "denominator": 1}
+    split = program.post(f"/trades/{trade['id']}/splits", before)["split"]["id"]
+    more = {"attachment_id": str(shot.id), "split_id": split, "member_email": member.email}
+    return Desk(str(seat.account.id), *ids, there, owner=program, **more)
 
 
 def strange() -> Desk:

@@ -14,6 +14,7 @@ from trenddojo.web.api import (
     reports,
     risk,
     sizing,
+    splits,
     trades,
 )
 
@@ -27,6 +28,7 @@ GROUPS = (
     trades.group,
     fills.group,
     management.group,
+    splits.group,
     attachments.group,
     orders.group,
     reports.group,
