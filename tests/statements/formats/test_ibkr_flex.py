@@ -122,6 +122,12 @@ def test_the_form_for_options_tells_their_terms() -> None:
     assert (found.contract, found.quantity, found.fee) == (CALL, D(2), D("1.3"))
 
 
+def test_every_form_is_known_as_ibkrs_and_a_table_of_any_fills_is_not() -> None:
+    for header in (CONFIRMATIONS, COMPACT, OPTIONS):
+        assert given.recognised(header + "\n") == "ibkr_flex"
+    assert given.recognised("Symbol,Buy/Sell,Quantity,Price,Date/Time,Commission\n") == ""
+
+
 def test_an_option_whose_columns_do_not_tell_it_is_read_from_its_name() -> None:
     found = fill(CONFIRMATIONS, "U1,20240105;093000,USD,OPT,SELL,O,AAPL  240119C00185000,AAPL,C,-2,1.05,-1.3,210")
     assert found.contract == CALL
@@ -324,6 +330,11 @@ def test_sections_without_codes_are_known_by_their_columns() -> None:
         1,
         3,
     ]
+
+
+def test_a_line_above_all_headers_is_refused() -> None:
+    lines = given.read(FLEX_CSV, "My trades\n" + EXAMPLES["ibkr_flex"])
+    assert [one.line for one in given.of(Refusal, lines)] == [1]
 
 
 def test_a_file_without_headers_says_which_choice_is_missing() -> None:

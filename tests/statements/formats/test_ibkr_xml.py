@@ -17,7 +17,7 @@ from tests.statements.formats import given
 from trenddojo.domain.terms import AssetType, CashKind, OptionRight, Side
 from trenddojo.statements.format import Unreadable
 from trenddojo.statements.formats.ibkr import FLEX_XML
-from trenddojo.statements.formats.ibkr.elements import DOCUMENT_TYPE, TOO_DEEP, TOO_LONG
+from trenddojo.statements.formats.ibkr.elements import DOCUMENT_TYPE, TOO_DEEP, TOO_LONG, TOO_MANY_NAMES
 from trenddojo.statements.formats.ibkr.flex_xml import NO_FLEX, NO_STATEMENT
 from trenddojo.statements.lines import (
     CashLine,
@@ -144,6 +144,7 @@ def test_in_every_encoding(encoding: str) -> None:
         ('<!DOCTYPE a [<!ENTITY b "c">]><FlexQueryResponse a="&b;"/>', DOCUMENT_TYPE),
         ('<!DOCTYPE a SYSTEM "file:///etc/passwd"><FlexQueryResponse a="1"/>', DOCUMENT_TYPE),
         ("<FlexQueryResponse>" + "<a>" * 500, TOO_DEEP),
+        ('<FlexQueryResponse a="1">' + "".join(f'<Trade a{at}="1" />' for at in range(20_000)), TOO_MANY_NAMES),
         ('<FlexQueryResponse a="' + "x" * 3_000_000 + '"/>', TOO_LONG),
         ("<FlexQueryResponse><!--" + "x" * 3_000_000, TOO_LONG),
         ('<FlexStatementResponse timestamp="1"><Status>Fail</Status></FlexStatementResponse>', NO_STATEMENT),

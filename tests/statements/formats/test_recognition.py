@@ -20,7 +20,7 @@ _BARE = {
     "schwab_transactions": {1, 2},
     "schwab_lots": {1, 2},
     "thinkorswim": {1, 3, 4, 16, 19, 23, 24, 32, 33, 38, 39, 43},
-    "ibkr_activity": {1, 5, 8, 15, 19, 25, 28, 32, 35, 38, 41, 44, 48, 51, 53},
+    "ibkr_activity": {1, 2, 3, 4, 5, 6, 7, 8, 15, 19, 25, 28, 32, 35, 38, 41, 44, 48, 51, 52, 53},
 }
 """The lines of titles above a table and of headers, of which nothing is said; line 1 elsewhere."""
 

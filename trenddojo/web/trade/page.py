@@ -74,7 +74,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything that the page shows; clock times are formatted in `zone`, the viewer's."""
+    """Everything that the page shows; clock times are formatted in `zone`, the viewer's.
+
+    `assumed` is the rule that made up a stop which nobody placed, `import_id` the statement that brought the trade.
+    """
 
     head: Head
     figures: list[Figure]
@@ -90,6 +93,8 @@ class Page:
     chapter: Chapter
     chapters: list[tuple[str, str]]
     details: dict[str, Any]
+    assumed: str
+    import_id: UUID | None
     checks: list[tuple[str, bool]]
     other: UUID | None
     reasons: list[tuple[str, str]]
@@ -137,6 +142,8 @@ def page_of(
         chapter=chapter,
         chapters=_chapters(told),
         details=details_of(trade),
+        assumed=next((row.reason for row in stops if row.is_assumed), ""),
+        import_id=trade.import_id,
         checks=[(answer.text, answer.checked) for answer in plans.responses_of(trade.id)],
         other=other.id if other and other.id != trade.id else None,
         reasons=[(reason.value, words.REASONS[reason].capitalize()) for reason in words.TOLD_REASONS],

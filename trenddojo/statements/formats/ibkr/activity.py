@@ -13,7 +13,7 @@ from trenddojo.statements.columns import Columns
 from trenddojo.statements.format import Format, Head, Need, Options, Unreadable
 from trenddojo.statements.formats.ibkr.outline import ACTIVITY_LEVELS
 from trenddojo.statements.formats.ibkr.records import IN_ACTIVITY, Record, columns_of
-from trenddojo.statements.formats.ibkr.sections import Placed, Section
+from trenddojo.statements.formats.ibkr.sections import Placed, Section, level_of
 from trenddojo.statements.formats.ibkr.telling import told
 from trenddojo.statements.formats.ibkr.trades import Account
 from trenddojo.statements.formats.ibkr.words import FAMILY
@@ -21,22 +21,24 @@ from trenddojo.statements.lines import Refusal, Said, Skipped
 from trenddojo.statements.tables import Row, rows
 
 _HEADER, _DATA = "Header", "Data"
-_CASH_NEEDS: Final = ("amount",)
+_CASH: Final = (
+    "Deposits & Withdrawals",
+    "Fees",
+    "Other Fees",
+    "Advisor Fees",
+    "Transaction Fees",
+    "Commission Adjustments",
+    "Dividends",
+    "Payment In Lieu Of Dividends",
+    "Withholding Tax",
+    "871(m) Withholding",
+    "Interest",
+    "Bond Interest Received",
+    "Bond Interest Paid",
+)
 _SECTIONS: Final[Mapping[str, tuple[Section, tuple[str, ...]]]] = {
     "Trades": (Section.TRADES, ("symbol", "when", "quantity", "price")),
-    "Deposits & Withdrawals": (Section.CASH, _CASH_NEEDS),
-    "Fees": (Section.CASH, _CASH_NEEDS),
-    "Other Fees": (Section.CASH, _CASH_NEEDS),
-    "Advisor Fees": (Section.CASH, _CASH_NEEDS),
-    "Transaction Fees": (Section.CASH, _CASH_NEEDS),
-    "Commission Adjustments": (Section.CASH, _CASH_NEEDS),
-    "Dividends": (Section.CASH, _CASH_NEEDS),
-    "Payment In Lieu Of Dividends": (Section.CASH, _CASH_NEEDS),
-    "Withholding Tax": (Section.CASH, _CASH_NEEDS),
-    "871(m) Withholding": (Section.CASH, _CASH_NEEDS),
-    "Interest": (Section.CASH, _CASH_NEEDS),
-    "Bond Interest Received": (Section.CASH, _CASH_NEEDS),
-    "Bond Interest Paid": (Section.CASH, _CASH_NEEDS),
+    **dict.fromkeys(_CASH, (Section.CASH, ("amount",))),
     "Corporate Actions": (Section.ACTIONS, ("description",)),
     "Transfers": (Section.TRANSFERS, ("quantity",)),
     "Open Positions": (Section.HELD, ("symbol", "quantity")),
@@ -44,7 +46,9 @@ _SECTIONS: Final[Mapping[str, tuple[Section, tuple[str, ...]]]] = {
     "Realized & Unrealized Performance Summary": (Section.REALISED, ("symbol", "realised")),
     "Financial Instrument Information": (Section.INSTRUMENTS, ("symbol",)),
 }
+"""What each section is about, and the fields that it needs."""
 _ABOUT: Final = ("Statement", "Account Information")
+"""Sections that are titles: of their lines nothing is said."""
 _CHARGED = re.compile(r"Comm(?:/Fee)? in ([A-Z]{3})")
 _DAY = r"([A-Z][a-z]{2})[a-z]* (\d{1,2}), (\d{4})"
 _PERIOD = re.compile(rf"{_DAY}(?: - {_DAY})?", re.ASCII)
@@ -54,7 +58,6 @@ _SHOWN = 2_000
 """Characters of a refused line that are kept."""
 
 TOTAL: Final = "A total."
-ABOUT: Final = "What the statement is about: the lines below take it from here."
 OTHER: Final = "The section “{title}” says nothing for the books."
 NOTE: Final = "A line of the kind “{kind}”, which says nothing for the books."
 NO_SECTION: Final = "This line belongs to no section."
@@ -127,14 +130,14 @@ class _Reader:
         self.has_sections = False
 
     def placed(self, row: Row) -> Placed | Refusal | Skipped | None:
-        """The record of a row; None for a header. Raises Unreadable for one that lacks a column."""
+        """The record of a row; None for headers and titles. Raises Unreadable for a header that lacks a column."""
         title, kind = row.cells[0], row.cells[1] if len(row.cells) > 1 else ""
         section, needed = _SECTIONS.get(title, (Section.OTHER, ()))
         if kind == _HEADER:
             self._begin(title, row.cells, needed)
             return None
         if title in _ABOUT:
-            return Skipped(row.line, ABOUT)
+            return None
         if kind != _DATA:
             return self._no_data(row, title, kind)
         if section is Section.OTHER:
@@ -161,10 +164,7 @@ class _Reader:
 
     def _record(self, row: Row, section: Section, columns: Columns) -> Placed:
         record = Record(row.line, columns, row.cells[2:], row.text)
-        level = record.get("level").upper()
-        if section is Section.CASH_REPORT and record.get("currency").upper().startswith("BASE"):
-            level = "BASECURRENCY"
-        return Placed(section, row.cells[0], level, record, self._account, self._charged)
+        return Placed(section, row.cells[0], level_of(section, record), record, self._account, self._charged)
 
 
 ACTIVITY = Format(

@@ -12,7 +12,7 @@ from trenddojo.statements.columns import Columns, folded
 from trenddojo.statements.format import Format, Head, Need, Options, Unreadable
 from trenddojo.statements.formats.ibkr.outline import FLEX_LEVELS
 from trenddojo.statements.formats.ibkr.records import Record, columns_of
-from trenddojo.statements.formats.ibkr.sections import Placed, Section, section_of
+from trenddojo.statements.formats.ibkr.sections import Placed, Section, level_of, section_of
 from trenddojo.statements.formats.ibkr.telling import told
 from trenddojo.statements.formats.ibkr.trades import Account
 from trenddojo.statements.formats.ibkr.words import FAMILY
@@ -33,18 +33,24 @@ _FILLS: Final = tuple(
         ("Quantity",),
         ("Price", "TradePrice"),
         ("Date/Time", "DateTime", "TradeDate"),
-        ("Put/Call", "Strike", "Expiry", "AssetClass", "Commission"),
+        ("UnderlyingSymbol", "AssetClass"),
     )
 )
+"""What the form for options has of each: not less, because others' commissions are above zero where they cost."""
 _CODES: Final[Mapping[str, tuple[Section, tuple[str, ...]]]] = {
-    "TRNT": (Section.TRADES, ("symbol", "quantity", "price")),
-    "TCNF": (Section.TRADES, ("symbol", "quantity", "price")),
+    "TRNT": (Section.TRADES, ()),
+    "TCNF": (Section.TRADES, ()),
     "CTRN": (Section.CASH, ("amount", "kind")),
+    "CORP": (Section.ACTIONS, ("quantity",)),
     "POST": (Section.HELD, ("symbol", "quantity")),
 }
-"""Sections by their codes, and what each needs. Others are known by their columns."""
+"""Sections by their codes, and what each needs; the others are known by their columns."""
 
 _TRADES_NEED: Final = ("symbol", "quantity", "price", "when")
+_SHOWN = 2_000
+"""Characters of a refused line that are kept."""
+
+ABOVE: Final = "This line stands above all headers."
 FRAME: Final = "The frame around a section."
 NO_HEADER: Final = "The file has no column headers. Choose “Include column headers” in the Flex query."
 
@@ -84,8 +90,8 @@ class _Reader:
     def has_header(self) -> bool:
         return self._columns is not None
 
-    def placed(self, row: Row) -> Placed | Skipped | None:
-        """The record of a row; None for a header. Raises Unreadable."""
+    def placed(self, row: Row) -> Placed | Refusal | Skipped | None:
+        """The record of a row; None for a header. Raises Unreadable for one that lacks a column."""
         word = row.cells[0]
         if word in _FRAMES:
             return Skipped(row.line, FRAME)
@@ -97,7 +103,7 @@ class _Reader:
             self._begin(row.cells, "")
             return None
         if self._columns is None:
-            raise Unreadable(NO_HEADER)
+            return Refusal(row.line, ABOVE, row.text[:_SHOWN])
         return self._record(row, self._columns, row.cells[2:] if is_coded else row.cells)
 
     def _may_be_header(self, cells: Sequence[str]) -> bool:
@@ -107,22 +113,14 @@ class _Reader:
     def _begin(self, header: Sequence[str], code: str) -> None:
         columns = columns_of(header)
         self._code = code or "other"
-        if code in _CODES:
-            self._section, needed = _CODES[code]
-        else:
-            self._section, needed = section_of(columns), ()
-        if self._section is Section.OTHER and "side" in columns:
-            self._section = Section.TRADES
-        if self._section is Section.TRADES:
-            needed = _needed_of_trades(columns)
+        self._section, needed = _CODES.get(code) or (section_of(columns), ())
+        if self._section is Section.TRADES or (self._section is Section.OTHER and "side" in columns):
+            self._section, needed = Section.TRADES, _needed_of_trades(columns)
         self._columns = columns_of(header, needed)
 
     def _record(self, row: Row, columns: Columns, cells: Sequence[str]) -> Placed:
         record = Record(row.line, columns, cells, row.text)
-        level = record.get("level").upper()
-        if self._section is Section.CASH_REPORT and record.get("currency").upper().startswith("BASE"):
-            level = "BASECURRENCY"
-        return Placed(self._section, self._code, level, record, _UNTOLD)
+        return Placed(self._section, self._code, level_of(self._section, record), record, _UNTOLD)
 
 
 _UNTOLD: Final = Account()

@@ -12,7 +12,7 @@ from typing import Final
 from trenddojo.statements.format import Format, Head, Need, Options, Unreadable
 from trenddojo.statements.formats.ibkr.elements import Element, elements
 from trenddojo.statements.formats.ibkr.outline import FLEX_LEVELS
-from trenddojo.statements.formats.ibkr.sections import Placed, Section
+from trenddojo.statements.formats.ibkr.sections import Placed, Section, level_of
 from trenddojo.statements.formats.ibkr.telling import told
 from trenddojo.statements.formats.ibkr.trades import Account
 from trenddojo.statements.formats.ibkr.words import FAMILY
@@ -86,10 +86,8 @@ def _is_flex(element: Element) -> bool:
 
 def _record(element: Element, account: Account) -> Placed:
     record = element.record()
-    level = record.get("level").upper() or _LEVELS.get(element.tag, "")
     section = _SECTIONS.get(element.tag, Section.OTHER)
-    if section is Section.CASH_REPORT and not level and record.get("currency").upper().startswith("BASE"):
-        level = "BASECURRENCY"
+    level = level_of(section, record) or _LEVELS.get(element.tag, "")
     return Placed(section, element.tag, level, record, account)
 
 

@@ -50,6 +50,13 @@ _TOLD_BY: Final[Mapping[Section, tuple[tuple[str, ...], tuple[str, ...]]]] = {
 """The fields that a table of a section has, and those that it has not, in the order in which they are tried."""
 
 
+def level_of(section: Section, record: Record) -> str:
+    """The level of detail of a record, empty where it tells none; a sum of all currencies is told by its currency."""
+    if section is Section.CASH_REPORT and record.get("currency").upper().startswith("BASE"):
+        return "BASECURRENCY"
+    return record.get("level").upper()
+
+
 def section_of(columns: Columns) -> Section:
     """What a table is about, by its columns."""
     for section, (present, absent) in _TOLD_BY.items():

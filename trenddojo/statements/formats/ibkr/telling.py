@@ -45,7 +45,9 @@ class Teller:
         self._actions = Actions(options)
 
     def items(self, placed: Placed) -> Iterable[Item]:
-        """What a record says; one with a bad value is refused."""
+        """What a record says; one with a bad value is refused. Of instruments nothing is said: others name them."""
+        if placed.section is Section.INSTRUMENTS:
+            return ()
         if (why := self._why_skipped(placed)) is not None:
             return (Skipped(placed.record.line, why),)
         try:
@@ -58,8 +60,6 @@ class Teller:
             return (
                 f"“{placed.title}” says nothing for the books." if placed.title else "This says nothing for the books."
             )
-        if placed.section is Section.INSTRUMENTS:
-            return "What an instrument is: the trades take it from here."
         expected = self._outline.expected.get(placed.section)
         return why_skipped(placed.level, expected) if expected is not None else None
 

@@ -98,7 +98,10 @@ class LegOut(Output):
 
 
 class StopOut(Output):
-    """One change of a leg's stop; the first of a leg has no `old`. An override loosened it, for the reason given."""
+    """One change of a leg's stop; the first of a leg has no `old`. An override loosened it, for the reason given.
+
+    An assumed one was placed by nobody: a rule made it up for a trade from history, and `reason` says which.
+    """
 
     leg: int
     at: datetime
@@ -106,6 +109,7 @@ class StopOut(Output):
     new: Exact
     reason: str
     is_override: bool
+    is_assumed: bool
 
 
 class FillOut(Output):
