@@ -159,7 +159,7 @@ def settle_trade(books: Books, seat: Seat) -> set[date]:
     trade, position = books.trade, books.position
     before = {trade.closed_on} if trade.closed_on else set()
     if books.account.has_splits:
-        split_records.follow(trade, books.legs, _within(books), seat.user.id)
+        split_records.follow(trade, books.legs, position, _within(books), seat.user.id)
     write_outcome(books, seat.zone)
     write_excursion(books)
     rows = (

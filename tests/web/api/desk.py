@@ -30,6 +30,7 @@ from trenddojo.store.models import (
     Leg,
     Mark,
     Order,
+    StockSplit,
     Trade,
     TradeNote,
     TradeStop,
@@ -41,7 +42,7 @@ from trenddojo.web.api.operations import Operation
 from trenddojo.web.api.table import OPERATIONS
 
 MAKING = [operation for operation in OPERATIONS if operation.is_repeatable and not operation.is_keyed]
-_TABLES = (Account, CashMovement, Execution, Leg, Mark, Order, Trade, TradeNote, TradeStop)
+_TABLES = (Account, CashMovement, Execution, Leg, Mark, Order, StockSplit, Trade, TradeNote, TradeStop)
 _CALLED_IN = {"try_import_again": "failed", "undo_import": "done"}
 """The state that an import has to be in, where that is not ready."""
 AT_ONCE = {"latency_ms": "0"}
@@ -109,6 +110,7 @@ class Desk:
     """What the operations about orders are called on."""
     owner: Program | None = None
     attachment_id: str = str(UUID(int=21))
+    split_id: str = str(UUID(int=22))
     member_email: str = ""
     imports: Mapping[str, str] = field(default_factory=dict)
     """An import in each state that operations are called in."""
@@ -130,6 +132,7 @@ class Desk:
             trade_id=trade,
             fill_id=self.fill_id,
             attachment_id=self.attachment_id,
+            split_id=self.split_id,
             connection_id=self.connection_id,
             broker="simulated",
             symbol="SPY",
@@ -200,12 +203,15 @@ def furnished(program: Program, seat: Seat, member: User) -> Desk:
     ids = plan["id"], trade["id"], entered["fill"]["id"], str(member.id), made["connectionId"]
     there = broker_desk(program, made["connectionId"], member.email)
     shot = attached(seat, Target(trade_id=UUID(trade["id"])))
+    before = {"on": "2026-10-05", "numerator": 2, "denominator": 1}
+    split = program.post(f"/trades/{trade['id']}/splits", before)["split"]["id"]
     return Desk(
         str(seat.account.id),
         *ids,
         there,
         owner=program,
         attachment_id=str(shot.id),
+        split_id=split,
         member_email=member.email,
         imports=_imports(seat),
     )

@@ -43,6 +43,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "change_order": {"limit_price": "146.05"},
     "review_order": {"verdict": "ended", "reason": "Its page at the broker shows no such order."},
     "record_mark": {"price": "152.80"},
+    "record_split": {"on": "2026-11-10", "numerator": 4, "denominator": 1},
     "add_leg": {"entry": "155.10", "stop": "147.90", "quantity": "40"},
     "add_note": {"kind": "management", "body": "Held through the report."},
 }

@@ -14,6 +14,7 @@ from trenddojo.web.api import (
     reports,
     risk,
     sizing,
+    splits,
     statements,
     trades,
 )
@@ -28,6 +29,7 @@ GROUPS = (
     trades.group,
     fills.group,
     management.group,
+    splits.group,
     attachments.group,
     orders.group,
     statements.group,

@@ -224,7 +224,7 @@ def _attached(item: Attached, books: Books, by: str) -> Shown:
 
 def _changed(item: Changed, books: Books, present: set[str], zone: tzinfo, by: str) -> Shown:
     detail, trade_id = item.detail, books.trade.id
-    title = _EVENTS.get(item.kind, item.kind.replace("_", " ").capitalize())
+    title = detail["name"] if item.kind == "split" else _EVENTS.get(item.kind, item.kind.replace("_", " ").capitalize())
     if item.kind == "note_edited":
         return Shown("note", title, item.at, ("it read",), quote=detail["before"]["body"], by=by)
     restore = ""

@@ -6,7 +6,16 @@ from uuid import UUID
 from pydantic import Field
 
 from trenddojo.domain.order_states import SyncStatus
-from trenddojo.domain.terms import AssetType, Direction, ExitReason, NoteKind, OptionRight, Side, TradeStatus
+from trenddojo.domain.terms import (
+    AssetType,
+    Direction,
+    ExitReason,
+    NoteKind,
+    OptionRight,
+    Side,
+    SplitSource,
+    TradeStatus,
+)
 from trenddojo.web.api.outputs.base import Exact, Money, Output, Percent, Ratio
 
 
@@ -179,6 +188,24 @@ class TradeOut(TradeRow):
     review: str
 
 
+class SplitOut(Output):
+    """A split of what an account trades, `numerator` new units for `denominator` old ones from `on` on, the first day
+    of trading at the new quantity."""
+
+    id: UUID
+    symbol: str
+    on: date
+    numerator: int
+    denominator: int
+    source: SplitSource
+
+
+class SplitsOut(Output):
+    """The splits that count on an account, the latest first."""
+
+    items: list[SplitOut]
+
+
 class MarkOut(Output):
     """A price that somebody typed for an instrument."""
 
@@ -199,6 +226,13 @@ class RecordedMark(Output):
     """A price, and the trade as it stands at it."""
 
     mark: MarkOut
+    trade: TradeOut
+
+
+class RecordedSplit(Output):
+    """A split, and the trade as it stands with it."""
+
+    split: SplitOut
     trade: TradeOut
 
 
