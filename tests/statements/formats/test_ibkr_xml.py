@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.statements.formats import given
 from trenddojo.domain.terms import AssetType, CashKind, OptionRight, Side
-from trenddojo.statements.format import Unreadable
+from trenddojo.statements.format import DateOrder, Unreadable, Unsettled
 from trenddojo.statements.formats.ibkr import FLEX_XML
 from trenddojo.statements.formats.ibkr.elements import DOCUMENT_TYPE, TOO_DEEP, TOO_LONG, TOO_MANY_NAMES
 from trenddojo.statements.formats.ibkr.flex_xml import NO_FLEX, NO_STATEMENT
@@ -115,6 +115,15 @@ def test_a_second_statement_in_the_file_is_of_its_own_account() -> None:
     other = '</FlexStatement><FlexStatement accountId="U2" fromDate="20240101" toDate="20240131">'
     trade = TRADE.replace('accountId="U1" ', "")
     assert [one.account for one in given.of(FillLine, read(trade, other, trade))] == ["U1", "U2"]
+
+
+def test_a_period_that_can_be_read_in_two_ways_is_asked_for() -> None:
+    content = STATEMENT.format('<CashReportCurrency currency="EUR" levelOfDetail="Currency" endingCash="5" />')
+    content = content.replace("20240101", "01/02/2024").replace("20240131", "03/04/2024")
+    with pytest.raises(Unsettled):
+        given.read(FLEX_XML, content)
+    said = given.of(SumLine, given.read(FLEX_XML, content, given.options(order=DateOrder.DAY_FIRST)))
+    assert (said[0].since, said[0].until) == (date(2024, 2, 1), date(2024, 4, 3))
 
 
 def test_a_bad_record_is_refused_with_its_text() -> None:
