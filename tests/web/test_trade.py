@@ -498,6 +498,8 @@ def test_a_split_is_recorded_and_undone(client: FlaskClient, held: Trade) -> Non
     assert "Bought 10 at 100.00" in said, "the timeline keeps what was told"
     assert "Stop to 23.75" in said
     assert "planned quantity 10 to 40" in said
+    assert re.search(r"Planned \d+ \w+ entry 100.00 stop 95.00 targets 110.00 and 120.00 10 shares", said)
+    assert re.search(r"Bought 10 at 100.00 .{0,20}plan 100.00 stop 95.00", said)
     assert (again(held).quantity, again(held).stop, again(held).pnl) == (D(40), D("23.75"), D("80.00"))
     (undo,) = set(re.findall(r"/trades/[^\"]+/splits/[^\"]+/delete", answer.get_data(as_text=True)))
     gone = client.post(undo, follow_redirects=True)
