@@ -366,3 +366,23 @@ def test_no_figure_moves_when_every_instrument_is_split(
     for row in made:
         splits.delete_split(seat, row.id, now)
     assert kept(seat) == before
+
+
+class TestOnBothDatabases:
+    @pytest.fixture
+    def database_url(self, both_databases: str) -> str:
+        return both_databases
+
+    def test_a_split_comes_goes_and_comes_again(self, seat: Seat) -> None:
+        trade = held(seat)
+        before = kept(seat)
+        row = bring(seat, trade)
+        after = kept(seat)
+        assert db.session.get_one(Trade, trade.id).quantity == D(32)
+        splits.delete_split(seat, row.id, NOW)
+        assert kept(seat) == before
+        again = record(seat, trade)
+        assert again is not row, "the day is free"
+        splits.delete_split(seat, again.id, NOW)
+        splits.restore_split(seat, row.id, NOW)
+        assert kept(seat) == after
