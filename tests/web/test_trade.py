@@ -573,5 +573,5 @@ def test_the_audit_tells_of_a_split(client: FlaskClient, held: Trade) -> None:
     assert entry is not None
     assert (entry.act, entry.area, entry.subject) == ("trade.record_split", Area.TRADING, "NVDA long")
     (split,) = [change for change in entry.changes if change["table"] == "splits"]
-    assert split["fields"]["numerator"] == [None, "4"]
+    assert split["fields"]["numerator"] == [None, 4]
     assert "Recorded a split" in text(client.get("/audit"))
