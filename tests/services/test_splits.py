@@ -215,6 +215,8 @@ def test_a_plan_that_was_noted_late_is_from_before_its_fills(seat: Seat) -> None
     assert money(trade) == before
     assert (trade.stop, trade.planned_entry, trade.planned_quantity) == (D(45), D(50), D(48))
     assert [change.price for change in course_of(books(seat, trade), trades.stops_of(trade.id)).changes] == [D(45)]
+    later = enter(seat, trade, "10", "52", day(20), leg="1")
+    assert later.stop == D(45), "its first stop, in the units of this fill"
     add(seat, trade, "60", "50", "10")
     assert trades.legs_of(trade.id)[1].stop == D(50), "an add that is planned after it is of its own units"
 
@@ -366,3 +368,23 @@ def test_no_figure_moves_when_every_instrument_is_split(
     for row in made:
         splits.delete_split(seat, row.id, now)
     assert kept(seat) == before
+
+
+class TestOnBothDatabases:
+    @pytest.fixture
+    def database_url(self, both_databases: str) -> str:
+        return both_databases
+
+    def test_a_split_comes_goes_and_comes_again(self, seat: Seat) -> None:
+        trade = held(seat)
+        before = kept(seat)
+        row = bring(seat, trade)
+        after = kept(seat)
+        assert db.session.get_one(Trade, trade.id).quantity == D(32)
+        splits.delete_split(seat, row.id, NOW)
+        assert kept(seat) == before
+        again = record(seat, trade)
+        assert again is not row, "the day is free"
+        splits.delete_split(seat, again.id, NOW)
+        splits.restore_split(seat, row.id, NOW)
+        assert kept(seat) == after

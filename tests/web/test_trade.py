@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.conftest import Clock, sign_in
@@ -19,8 +20,9 @@ from trenddojo.services import notes, splits
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.records import NoteInput
 from trenddojo.store import timeline, trades
+from trenddojo.store.areas import Area
 from trenddojo.store.database import db
-from trenddojo.store.models import Trade
+from trenddojo.store.models import AuditEntry, Trade
 from trenddojo.store.seats import Seat
 
 D = Decimal
@@ -498,6 +500,8 @@ def test_a_split_is_recorded_and_undone(client: FlaskClient, held: Trade) -> Non
     assert "Bought 10 at 100.00" in said, "the timeline keeps what was told"
     assert "Stop to 23.75" in said
     assert "planned quantity 10 to 40" in said
+    assert re.search(r"Planned \d+ \w+ entry 100.00 stop 95.00 targets 110.00 and 120.00 10 shares", said)
+    assert re.search(r"Bought 10 at 100.00 .{0,20}plan 100.00 stop 95.00", said)
     assert (again(held).quantity, again(held).stop, again(held).pnl) == (D(40), D("23.75"), D("80.00"))
     (undo,) = set(re.findall(r"/trades/[^\"]+/splits/[^\"]+/delete", answer.get_data(as_text=True)))
     gone = client.post(undo, follow_redirects=True)
@@ -561,3 +565,13 @@ def test_an_address_fills_the_form_in(client: FlaskClient, held: Trade) -> None:
     page = client.get(at(held) + "?act=split&numerator=1&denominator=10").get_data(as_text=True)
     assert '<details class="panel more-fields" id="split" open>' in page
     assert re.search(r'name="denominator" value="10"', page)
+
+
+def test_the_audit_tells_of_a_split(client: FlaskClient, held: Trade) -> None:
+    client.post(at(held, "splits"), data=SPLIT)
+    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
+    assert entry is not None
+    assert (entry.act, entry.area, entry.subject) == ("trade.record_split", Area.TRADING, "NVDA long")
+    (split,) = [change for change in entry.changes if change["table"] == "splits"]
+    assert split["fields"]["numerator"] == [None, 4]
+    assert "Recorded a split" in text(client.get("/audit"))

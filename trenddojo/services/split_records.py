@@ -33,7 +33,7 @@ def follow(trade: Trade, legs: Sequence[Leg], position: Position, within: Iterab
 
     From the first difference on all of them are taken back and written anew, so that each finds what it was written on.
     """
-    begun = _begun(position)
+    begun = first_fills(position)
     wanted = [_Wanted(split, _told_before(legs, begun, split)) for split in sorted(within, key=lambda one: one.at)]
     written = timeline.events_of_kind(trade.id, EVENT)
     pairs = zip(wanted, written, strict=False)
@@ -63,7 +63,7 @@ class _Wanted:
         return event.id == _event_id(trade, self.split) and event.detail["legs"] == self.numbers
 
 
-def _begun(position: Position) -> dict[int | None, datetime]:
+def first_fills(position: Position) -> dict[int | None, datetime]:
     """When each leg had its first fill. Its plan and first stop are from before that, whenever they were noted."""
     return {lot.fill.leg: lot.fill.at for lot in reversed(position.entries)}
 
@@ -179,7 +179,7 @@ def in_units(
     """The moves of a trade's stops in `units`, without those that a split alone made: rows to read, not to keep."""
     if units.is_plain:
         return list(stops)
-    events, begun = [_event_id(trade, split) for split in splits], _begun(position)
+    events, begun = [_event_id(trade, split) for split in splits], first_fills(position)
     moved = [row for row in stops if row.id not in {_stop_id(event_id, row.leg) for event_id in events}]
     return [_copied(row, units, begun.get(row.leg, row.at)) for row in moved]
 
