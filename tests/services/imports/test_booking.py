@@ -27,13 +27,17 @@ from tests.services.imports.brought import (
     trades,
 )
 from tests.services.recorded import enter, leave, plan, viewer_of
+from trenddojo.brokers.registry import ADAPTERS
 from trenddojo.domain.terms import CashKind, Direction, ExitReason, OptionRight, TradeStatus
 from trenddojo.services import notes
 from trenddojo.services.errors import Conflict, Forbidden
+from trenddojo.services.imports.ground import BROKER_API
 from trenddojo.services.imports.survey import survey
 from trenddojo.services.imports.verdicts import preview, refusals
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.records import NoteInput
+from trenddojo.statements import registry
+from trenddojo.statements.format import Format
 from trenddojo.statements.lines import CashLine, LabelLine, Refusal, SplitLine
 from trenddojo.store.database import db
 from trenddojo.store.models import TradeNote
@@ -257,3 +261,17 @@ def test_the_preview_tells_every_line(seat: Seat, tmp_path: Path) -> None:
         assert [(one.said.line, one.verdict) for one in preview(read, 10, 0)] == [(2, "new"), (4, "refused")]
         assert [one.line for one in refusals(read)] == [3, 4]
     assert trades(seat) == []
+
+
+@pytest.mark.parametrize("found", [one for one in registry.FORMATS if one.family in ADAPTERS], ids=lambda one: one.name)
+def test_what_a_brokers_connection_told_is_known_in_its_statement(seat: Seat, tmp_path: Path, found: Format) -> None:
+    seat.account.broker = found.family
+    api, _ = bring(seat, tmp_path, [fill(1, "buy", 10, 100, 1, key="0000e0d5.1")], BROKER_API)
+    _, counts = bring(seat, tmp_path, [fill(7, "buy", 10, 100, 1, key="0000e0d5.1")], found.name)
+    assert (counts.fills_new, counts.fills_known) == (0, 1)
+    (trade,) = trades(seat)
+    assert trade.import_id == api.id
+
+
+def test_families_that_are_brokers_go_by_their_brokers_names() -> None:
+    assert {one.family for one in registry.FORMATS} & set(ADAPTERS) == {"interactive_brokers", "schwab"}
