@@ -26,12 +26,14 @@ from tests.services.recorded import (
     viewer_of,
 )
 from trenddojo.domain.terms import AssetType, SplitSource
+from trenddojo.domain.zones import day_begins
 from trenddojo.services import fills, splits
 from trenddojo.services.courses import course_of
-from trenddojo.services.errors import Forbidden, Invalid, NotFound
+from trenddojo.services.errors import Conflict, Forbidden, Invalid, NotFound
 from trenddojo.services.inputs import parse
-from trenddojo.services.inputs.splits import SplitInput
+from trenddojo.services.inputs.splits import FractionInput, SplitInput
 from trenddojo.services.rebuild import rebuild
+from trenddojo.services.split_fractions import pay_fraction
 from trenddojo.services.timeline import Changed, story_of
 from trenddojo.store import trades
 from trenddojo.store.database import db
@@ -254,6 +256,23 @@ def test_a_fraction_that_the_broker_pays_leaves_at_its_price(seat: Seat) -> None
     leave(seat, trade, "0.333333333", "59.97", day(11))
     leave(seat, trade, "33", "60", day(12))
     assert (trade.closed_at, trade.realised, trade.initial_risk) == (day(12), D("-0.01"), D("200.00"))
+
+
+def test_what_is_paid_for_a_fraction_is_the_account_s_to_the_cent(seat: Seat) -> None:
+    trade = plan(seat, instrument(currency="EUR"), "short", entry="20", stop="22", quantity="100")
+    enter(seat, trade, "100", "20", day(1), fx="1.1")
+    record(seat, trade, told(numerator=1, denominator=3))
+    with pytest.raises(Invalid) as refused:
+        pay_fraction(seat, trade, parse(FractionInput, {"amount": "10"}), NOW)
+    assert set(refused.value.fields) == {"fx"}
+    fill = pay_fraction(seat, trade, parse(FractionInput, {"amount": "19.99", "fx": "1.1"}), NOW)
+    assert (fill.at, trade.quantity, trade.realised) == (day_begins(ON, "EUR"), D(33), D("0.01"))
+    with pytest.raises(Conflict):
+        pay_fraction(seat, trade, parse(FractionInput, {"amount": "19.99", "fx": "1.1"}), NOW)
+    other = plan(seat, instrument("ANET"))
+    enter(seat, other, "1.5", "100", day(1))
+    with pytest.raises(Conflict):
+        pay_fraction(seat, other, parse(FractionInput, {"amount": "50"}), NOW)
 
 
 # --- Whose it is, and once ---

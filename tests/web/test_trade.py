@@ -561,6 +561,22 @@ def test_neither_plans_nor_contracts_are_split(client: FlaskClient, seat: Seat, 
     assert client.post(at(option, "splits"), data=SPLIT).status_code == 409
 
 
+def test_what_was_paid_for_a_fraction_is_an_exit_of_it(client: FlaskClient, held: Trade) -> None:
+    client.post(at(held, "splits"), data={**SPLIT, "numerator": "1", "denominator": "3"})
+    page = client.get(at(held))
+    assert "Fraction of the split 0.333333333 held" in text(page)
+    refused = client.post(at(held, "fraction"), data={"amount": "0", "key": "paid-once"}, headers=HTMX)
+    assert refused.status_code == 422
+    assert "Must be above 0." in text(refused)
+    for _ in range(2):
+        paid = client.post(at(held, "fraction"), data={"amount": "107.89", "key": "paid-once"}, follow_redirects=True)
+    assert "Exit of 0.333333333 at 323.67" in text(paid)
+    assert "Fraction of the split" not in text(paid)
+    trade = again(held)
+    assert (trade.quantity, trade.realised) == (D(3), D("7.89"))
+    assert client.post(at(held, "fraction"), data={"amount": "5", "key": "paid-twice"}).status_code == 409
+
+
 def test_an_address_fills_the_form_in(client: FlaskClient, held: Trade) -> None:
     page = client.get(at(held) + "?act=split&numerator=1&denominator=10").get_data(as_text=True)
     assert '<details class="panel more-fields" id="split" open>' in page

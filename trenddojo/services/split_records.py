@@ -173,6 +173,18 @@ def _unwrite_stop(trade: Trade, leg: Leg, event: TradeEvent) -> None:
 # ---- in other units
 
 
+def first_stop(leg: Leg, rows: Iterable[TradeStop], at: datetime) -> Decimal:
+    """A leg's first stop for a moment from before it was noted, in the units of that moment; `rows` are all of the
+    leg's, oldest first."""
+    by_id = {row.id: row for row in rows}
+    found = next(iter(by_id.values())).new
+    for event in timeline.events_of_kind(leg.trade_id, EVENT):
+        row = by_id.get(_stop_id(event.id, leg.number))
+        if row is not None and event.at <= at:
+            found = row.new
+    return found
+
+
 def in_units(
     trade: Trade, stops: Iterable[TradeStop], position: Position, splits: Iterable[Split], units: Units
 ) -> list[TradeStop]:
