@@ -31,13 +31,12 @@ from trenddojo.brokers.registry import ADAPTERS
 from trenddojo.domain.terms import CashKind, Direction, ExitReason, OptionRight, TradeStatus
 from trenddojo.services import notes
 from trenddojo.services.errors import Conflict, Forbidden
-from trenddojo.services.imports.ground import BROKER_API
+from trenddojo.services.imports.ground import ground_of
 from trenddojo.services.imports.survey import survey
 from trenddojo.services.imports.verdicts import preview, refusals
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.records import NoteInput
 from trenddojo.statements import registry
-from trenddojo.statements.format import Format
 from trenddojo.statements.lines import CashLine, LabelLine, Refusal, SplitLine
 from trenddojo.store.database import db
 from trenddojo.store.models import TradeNote
@@ -263,15 +262,10 @@ def test_the_preview_tells_every_line(seat: Seat, tmp_path: Path) -> None:
     assert trades(seat) == []
 
 
-@pytest.mark.parametrize("found", [one for one in registry.FORMATS if one.family in ADAPTERS], ids=lambda one: one.name)
-def test_what_a_brokers_connection_told_is_known_in_its_statement(seat: Seat, tmp_path: Path, found: Format) -> None:
-    seat.account.broker = found.family
-    api, _ = bring(seat, tmp_path, [fill(1, "buy", 10, 100, 1, key="0000e0d5.1")], BROKER_API)
-    _, counts = bring(seat, tmp_path, [fill(7, "buy", 10, 100, 1, key="0000e0d5.1")], found.name)
-    assert (counts.fills_new, counts.fills_known) == (0, 1)
-    (trade,) = trades(seat)
-    assert trade.import_id == api.id
-
-
-def test_families_that_are_brokers_go_by_their_brokers_names() -> None:
-    assert {one.family for one in registry.FORMATS} & set(ADAPTERS) == {"interactive_brokers", "schwab"}
+@pytest.mark.parametrize("family", ["interactive_brokers", "schwab"])
+def test_a_brokers_statement_names_fills_as_its_connection_does(seat: Seat, tmp_path: Path, family: str) -> None:
+    assert family in ADAPTERS
+    found = next(one for one in registry.FORMATS if one.family == family)
+    row = statement(seat, found.name)
+    assert ground_of(row, seat, NOW).key("0000e0d5.1") == f"{family}:0000e0d5.1"
+    assert replace(ground_of(row, seat, NOW), broker=family).key("0000e0d5.1") == "0000e0d5.1"
