@@ -115,7 +115,7 @@ def test_an_archive_comes_in_and_says_so(browser: FlaskClient, archive: bytes, z
     part = browser.get(f"{PAGE}/arrival", headers=HTMX).text
     assert "<html" not in part
     assert "every 1s" not in part
-    assert "Brought Trend Core: 1 trades, 1 fills." in part
+    assert "Brought Trend Core: 1 trade, 1 fill." in part
     assert "What " not in part
     assert [seat.account.name for seat in seats_of(zoe)] == ["Trend Core"]
     browser.post(f"{PAGE}/seen")

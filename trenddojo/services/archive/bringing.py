@@ -64,6 +64,20 @@ class Brought:
     others: tuple[str, ...]
     rates_left: int
 
+    def told(self, whose: str) -> str:
+        """The same in a sentence or two; `whose` name acts of others are under now, such as "your"."""
+        names = ", ".join(self.accounts) or "no account"
+        said = f"Brought {names}: {_count(self.rows['trades'], 'trade')}, {_count(self.rows['executions'], 'fill')}."
+        if self.others:
+            said += f" What {', '.join(self.others)} did there is under {whose} name here."
+        if self.rates_left:
+            said += f" Left out: {_count(self.rates_left, 'exchange rate')} of the ECB, which an admin imports."
+        return said
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
 
 def bring(
     user: User, file: IO[bytes], now: datetime, *, with_rates: bool | None = None, tell: Tell | None = None
