@@ -21,6 +21,10 @@ MB = 1_000_000
 _HEAD = b"Date,Time,Symbol,Quantity,Price,Side,Commission\n"
 
 
+_FLEX = b'<FlexQueryResponse type="AF">\n<FlexStatements count="1">\n<FlexStatement accountId="U1">\n<Trades>\n'
+_FLEX_END = b"</Trades>\n</FlexStatement>\n</FlexStatements>\n</FlexQueryResponse>\n"
+
+
 def _rows(number: int) -> Iterator[bytes]:
     yield _HEAD
     for start in range(0, number, 1000):
@@ -31,6 +35,25 @@ def _row(one: int) -> bytes:
     on = b"20%02d-%02d-%02d,10:%02d:%02d" % (10 + one % 15, one % 12 + 1, one % 28 + 1, one % 60, one // 60 % 60)
     side = b"BS"[one % 2 : one % 2 + 1]
     return b"%s,S%03d,%d,%d.25,%s,1.00\n" % (on, one % 400, one % 90 + 1, one % 300 + 5, side)
+
+
+def _flex(number: int, end: bytes = b"\n") -> Iterator[bytes]:
+    yield _FLEX
+    for start in range(0, number, 1000):
+        yield b"".join(_element(one) + end for one in range(start, start + 1000))
+    yield _FLEX_END
+
+
+def _element(one: int) -> bytes:
+    on = b"20%02d%02d%02d;10%02d%02d" % (10 + one % 15, one % 12 + 1, one % 28 + 1, one % 60, one // 60 % 60)
+    fields = (
+        b'currency="USD" fxRateToBase="1" assetCategory="STK" symbol="S%03d" description="SOME INC" multiplier="1" '
+        b'dateTime="%s" transactionType="ExchTrade" exchange="NASDAQ" quantity="%d" tradePrice="%d.25" taxes="0" '
+        b'ibCommission="-1.00" ibCommissionCurrency="USD" openCloseIndicator="" notes="P" buySell="%s" tradeID="%d" '
+        b'ibExecID="0000e0d5.%08x.01.01" levelOfDetail="EXECUTION"'
+    )
+    side = (b"BUY", b"SELL")[one % 2]
+    return b'<Trade accountId="U1" ' + fields % (one % 400, on, one % 90 + 1, one % 300 + 5, side, one, one) + b" />"
 
 
 def _repeated(piece: bytes, megabytes: int, head: bytes = _HEAD) -> Iterator[bytes]:
@@ -50,8 +73,20 @@ CASES: dict[str, Callable[[], Iterator[bytes]]] = {
     "100 MB of quotes": lambda: _repeated(b'"', 100),
     "100 MB of open quotes": lambda: _repeated(b'"a\n', 100),
     "100 MB of line ends": lambda: _repeated(b"\n", 100),
+    "200,000 fills as XML, 85 MB": lambda: _flex(200_000),
+    "20,000 fills as XML, one line": lambda: _flex(20_000, b""),
+    "100 MB of text in XML": lambda: _repeated(b"text ", 100, _FLEX),
+    "100 MB of one attribute in XML": lambda: _repeated(b"x", 100, _FLEX + b'<Trade a="'),
+    "100 MB of elements within others": lambda: _repeated(b"<a>", 100, _FLEX),
+    "100 MB of names in XML": lambda: _names(4_000_000),
     "40 MB in UTF-16": lambda: _wide(400_000),
 }
+
+
+def _names(number: int) -> Iterator[bytes]:
+    yield _FLEX
+    for start in range(0, number, 1000):
+        yield b"".join(b'<Trade a%d="1" b="" />\n' % one for one in range(start, start + 1000))
 
 
 def _wide(number: int) -> Iterator[bytes]:

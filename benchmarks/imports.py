@@ -12,12 +12,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from flask import Flask
@@ -42,6 +42,7 @@ SYMBOLS = 200
 DAYS = 3_640
 PAGES = ("/trades", "/")
 WHILE_IDLE = 20
+T = TypeVar("T")
 _TABLES = (Trade, Leg, Execution, TradeDayRow)
 
 
@@ -132,25 +133,41 @@ def _statement(account_id: UUID, user_id: UUID) -> Import:
     return row
 
 
-def _bare(folder: Path, import_id: UUID) -> tuple[float, dict[str, int]]:
-    """Seconds of a bare insert of what an import made, and how many rows of each table."""
+class Taken(NamedTuple):
+    """Seconds by the clock, and seconds of the processor for this process."""
+
+    clock: float
+    work: float
+
+
+def _measured(act: Callable[[], T]) -> tuple[Taken, T]:
+    clock, work = time.perf_counter(), time.process_time()
+    found = act()
+    return Taken(time.perf_counter() - clock, time.process_time() - work), found
+
+
+def _brought(import_id: UUID) -> dict[Any, list[dict[str, Any]]]:
+    """The rows that an import made, by table."""
+    made = select(Trade.id).where(Trade.import_id == import_id)
     found = {}
     for table in _TABLES:
         columns = table.__table__
-        own = columns.c.import_id if "import_id" in columns.c else None
-        made = select(Trade.id).where(Trade.import_id == import_id)
-        where = columns.c.trade_id.in_(made) if own is None else own == import_id
+        is_own = "import_id" in columns.c
+        where = columns.c.import_id == import_id if is_own else columns.c.trade_id.in_(made)
         found[table] = [dict(row._mapping) for row in db.session.execute(select(columns).where(where))]
     db.session.rollback()
+    return found
+
+
+def _bare(folder: Path, rows: dict[Any, list[dict[str, Any]]]) -> None:
+    """Insert rows into an empty database."""
     engine = create_engine(f"sqlite:///{folder / 'bare.db'}")
     prepare(engine)
     event.listen(engine, "connect", _without_others)
     Base.metadata.create_all(engine)
-    start = time.perf_counter()
     with engine.begin() as connection:
-        for table in _TABLES:
-            connection.execute(insert(table.__table__), found[table])
-    return time.perf_counter() - start, {table.__tablename__: len(rows) for table, rows in found.items()}
+        for table, made in rows.items():
+            connection.execute(insert(table.__table__), made)
 
 
 def _without_others(connection: Any, _record: Any) -> None:
@@ -173,32 +190,34 @@ def main() -> None:
             account_id = db.session.scalars(select(Account.id)).one()
             beside = _other_account(user_id)
         people = People(app, user_id, beside)
-        for _ in range(WHILE_IDLE):
-            people.once()
-        idle, people.waits = people.waits, {name: [] for name in people.waits}
+        people.once()  # what is made with the first request
         before = _memory()
         with app.app_context(), Spool.begin(folder / "spool") as spool:
             for _ in spool.take(lines(count)):
                 pass
             user, account = db.session.get_one(User, user_id), db.session.get_one(Account, account_id)
             seat, row = Seat(user, account, SeatRole.OWNER), _statement(account_id, user_id)
-            start = time.perf_counter()
-            survey(row, seat, spool, _silent)
-            surveyed = time.perf_counter() - start
-            start = time.perf_counter()
-            counts = book(row, seat, spool, NOW, _silent)
-            alone = time.perf_counter() - start
+            surveyed, _ = _measured(lambda: survey(row, seat, spool, _silent))
+            booked, counts = _measured(lambda: book(row, seat, spool, NOW, _silent))
             memory = _memory() - before
-            bare, rows = _bare(folder, row.id)
-        print(f"{count} fills, {counts.trades_made} trades; rows: {rows}")
-        print(f"survey {surveyed:.1f} s, booking {alone:.1f} s, bare insert of the same rows {bare:.1f} s")
-        print(f"booking / bare insert: {alone / bare:.1f}    survey and booking / bare insert: "
-              f"{(surveyed + alone) / bare:.1f}    memory: {memory:.0f} MB more")  # fmt: skip
-        _beside(app, folder, count, people, idle)
+            found = _brought(row.id)
+            bare, _ = _measured(lambda: _bare(folder, found))
+        rows = {table.__tablename__: len(made) for table, made in found.items()}
+        print(f"{count} fills, {counts.trades_made} trades; rows: {rows}\n")
+        print(f"{'seconds':24}{'by the clock':>14}{'at work':>10}")
+        for stage, taken in (("survey", surveyed), ("booking", booked), ("bare insert", bare)):
+            print(f"{stage:24}{taken.clock:14.1f}{taken.work:10.1f}")
+        print(f"{'booking / bare insert':24}{booked.clock / bare.clock:14.1f}{booked.work / bare.work:10.1f}")
+        print(f"memory: {memory:.0f} MB more", flush=True)
+        _beside(app, folder, count, people)
 
 
-def _beside(app: Flask, folder: Path, count: int, people: People, idle: dict[str, list[float]]) -> None:
+def _beside(app: Flask, folder: Path, count: int, people: People) -> None:
     """Bring a tenth of it once more, into the other account, while people are at work."""
+    people.waits = {name: [] for name in people.waits}
+    for _ in range(WHILE_IDLE):
+        people.once()
+    idle, people.waits = people.waits, {name: [] for name in people.waits}
     with app.app_context(), Spool.begin(folder / "again") as spool:
         for _ in spool.take(lines(count // 10)):
             pass

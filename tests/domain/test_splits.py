@@ -16,7 +16,7 @@ from trenddojo.domain.fills import AfterFlatError, Fill, ThroughZeroError
 from trenddojo.domain.legs import quantities_left
 from trenddojo.domain.marks import Mark, gross_value, open_profit
 from trenddojo.domain.money import QUANTITY_PLACES, cents, rounded
-from trenddojo.domain.splits import PLAIN, Split, Units, in_last_units
+from trenddojo.domain.splits import PLAIN, Split, Units, in_last_units, likely_ratio
 from trenddojo.domain.stops import stop_outcome
 from trenddojo.domain.terms import Direction, Timeframe
 from trenddojo.domain.trades import Position, replay
@@ -243,3 +243,16 @@ def test_an_unmarked_lot_stands_at_its_entry_after_a_split_too() -> None:
     position, units = after(LONG, [buy("10", "100")], Split(at(10), 3, 1))
     assert open_profit(position, None) == 0
     assert open_profit(position, replace(mark("101", 5), price=units.price(Decimal(101), at(5)))) == 10
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "ratio"),
+    [
+        ("10", "40", (4, 1)), ("-10", "-40", (4, 1)), ("100", "10", (1, 10)), ("10", "15", (3, 2)),
+        ("0.5", "2", (4, 1)), ("20", "21", (21, 20)),
+        ("10", "-40", None), ("10", "0", None), ("0", "10", None), ("10", "10", None), ("10", "7", None),
+        ("1", "2000", None),
+    ],
+)  # fmt: skip
+def test_which_split_explains_a_quantity(before: str, after: str, ratio: tuple[int, int] | None) -> None:
+    assert likely_ratio(Decimal(before), Decimal(after)) == ratio

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.services.brought import TRADERVUE, bring, say, worked
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.errors import Invalid
-from trenddojo.services.imports import acts, looking
+from trenddojo.services.imports import acts, looking, reading
 from trenddojo.store.seats import Seat
 
 HEAD = "Date,Time,Symbol,Quantity,Price,Side\n"
@@ -70,6 +70,17 @@ def end_of(seat: Seat, content: str | bytes) -> str:
         acts.undo(seat, import_id)
         assert worked(import_id).status is ImportStatus.UNDONE
     return row.status
+
+
+def test_what_is_mostly_nonsense_is_refused_as_a_whole(app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_REFUSED", 3)
+    row = bring(seat, HEAD + "x,y,z\n" * 5 + GOOD).row
+    say(seat, row, zone="America/New_York")
+    row = worked(row.id)
+    assert row.status is ImportStatus.FAILED
+    assert row.error.startswith("4 lines and more cannot be read, which is most of it. One is line 5: ")
+    few = bring(seat, HEAD + GOOD * 6 + "x,y,z\n" * 5).row
+    assert worked(few.id).counts["lines_refused"] == 5
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -103,7 +103,7 @@ def test_no_cell_begins_a_formula(cell: str) -> None:
 
 def test_a_file_that_is_gone_is_told(app: Flask, seat: Seat, tmp_path: Path) -> None:
     row = bring(seat).row
-    say(seat, row, zone="America/New_York")
     for file in (tmp_path / "imports").rglob("file"):
         file.unlink()
+    say(seat, row, zone="America/New_York")
     assert "not on this server any more" in worked(row.id).error

@@ -27,6 +27,7 @@ from tests.services.recorded import (
 )
 from trenddojo.domain.terms import AssetType, SplitSource
 from trenddojo.services import fills, splits
+from trenddojo.services.courses import course_of
 from trenddojo.services.errors import Forbidden, Invalid, NotFound
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.splits import SplitInput
@@ -185,6 +186,41 @@ def test_deleting_is_refused_where_fills_need_it(seat: Seat) -> None:
     assert splits.listed(seat)
 
 
+def test_splits_one_after_the_other_in_any_order(seat: Seat) -> None:
+    trade = held(seat)
+    before = kept(seat)
+    second = record(seat, trade, told(day(20).date(), 3, 1))
+    first = record(seat, trade, told(day(10).date(), 2, 1))
+    assert (trade.quantity, trade.stop, trade.target_1) == (D(48), D(30), D("43.333333"))
+    assert [row.new for row in trades.stops_of(trade.id)] == [D(180), D(90), D(30)]
+    both = kept(seat)
+    splits.delete_split(seat, first.id, NOW)
+    assert (trade.quantity, trade.stop, trade.target_1) == (D(24), D(60), D("86.666667"))
+    assert [row.new for row in trades.stops_of(trade.id)] == [D(180), D(60)]
+    splits.restore_split(seat, first.id, NOW)
+    assert kept(seat) == both
+    for row in (first, second):
+        splits.delete_split(seat, row.id, NOW)
+    assert kept(seat) == before
+
+
+def test_a_plan_that_was_noted_late_is_from_before_its_fills(seat: Seat) -> None:
+    """History is recorded in hindsight: plan and stop of now, and a fill of before the split, all in its units."""
+    trade = plan(seat, entry="200", stop="180", quantity="12")
+    (leg,), (stop,) = trades.legs_of(trade.id), trades.stops_of(trade.id)
+    trade.planned_at = leg.created_at = stop.at = NOW
+    enter(seat, trade, "12", "200", day(1))
+    before = money(trade)
+    record(seat, trade)
+    assert money(trade) == before
+    assert (trade.stop, trade.planned_entry, trade.planned_quantity) == (D(45), D(50), D(48))
+    assert [change.price for change in course_of(books(seat, trade), trades.stops_of(trade.id)).changes] == [D(45)]
+    later = enter(seat, trade, "10", "52", day(20), leg="1")
+    assert later.stop == D(45), "its first stop, in the units of this fill"
+    add(seat, trade, "60", "50", "10")
+    assert trades.legs_of(trade.id)[1].stop == D(50), "an add that is planned after it is of its own units"
+
+
 def test_only_trades_that_ran_across_it_change(seat: Seat) -> None:
     of = instrument()
     early, late = plan(seat, of), plan(seat, of)
@@ -332,3 +368,23 @@ def test_no_figure_moves_when_every_instrument_is_split(
     for row in made:
         splits.delete_split(seat, row.id, now)
     assert kept(seat) == before
+
+
+class TestOnBothDatabases:
+    @pytest.fixture
+    def database_url(self, both_databases: str) -> str:
+        return both_databases
+
+    def test_a_split_comes_goes_and_comes_again(self, seat: Seat) -> None:
+        trade = held(seat)
+        before = kept(seat)
+        row = bring(seat, trade)
+        after = kept(seat)
+        assert db.session.get_one(Trade, trade.id).quantity == D(32)
+        splits.delete_split(seat, row.id, NOW)
+        assert kept(seat) == before
+        again = record(seat, trade)
+        assert again is not row, "the day is free"
+        splits.delete_split(seat, again.id, NOW)
+        splits.restore_split(seat, row.id, NOW)
+        assert kept(seat) == after

@@ -96,6 +96,14 @@ def test_a_file_that_begins_with_the_newest_is_turned(tmp_path: Path) -> None:
         assert order(db) == [4, 3, 2, 1]
 
 
+def test_a_file_of_one_day_is_turned_where_its_closing_fills_come_first(tmp_path: Path) -> None:
+    day = [replace(FILL, line=at, effect=Effect.CLOSE if at in (1, 3) else None) for at in range(1, 5)]
+    with closing(taken(tmp_path, day)) as db:
+        assert order(db) == [4, 3, 2, 1]
+    with closing(taken(tmp_path, [replace(one, line=5 - one.line) for one in reversed(day)])) as db:
+        assert order(db) == [1, 2, 3, 4]
+
+
 def test_it_begins_anew_in_place_of_what_lay_there(tmp_path: Path) -> None:
     taken(tmp_path, [FILL]).close()
     with closing(taken(tmp_path, [Skipped(1, "a total")])) as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from io import BytesIO
 from typing import Any
@@ -16,6 +17,7 @@ from tests.conftest import make_seat, make_user, sign_in
 from tests.services.brought import TRADERVUE, lying, worked
 from tests.services.recorded import stranger, viewer_of
 from trenddojo.domain.terms import ImportStatus
+from trenddojo.store import import_files
 from trenddojo.store.database import db
 from trenddojo.store.models import Import, Trade
 from trenddojo.store.seats import Seat
@@ -111,6 +113,19 @@ def test_the_same_file_again_says_so(client: FlaskClient, seat: Seat) -> None:
     assert only_import()
 
 
+def test_an_overlapping_file_says_what_is_new(client: FlaskClient, seat: Seat) -> None:
+    row = ready(client, seat)
+    client.post(f"/imports/{row.id}/book", data={"stop_kind": "none"})
+    worked(row.id)
+    send(client, seat, (TRADERVUE + "\n", "again.csv"))
+    db.session.rollback()
+    second = db.session.scalars(db.select(Import).where(Import.name == "again.csv")).one()
+    worked(second.id)
+    page = client.get(f"/imports/{second.id}").text
+    assert "Nothing new" in page
+    assert "4 here already" in page
+
+
 def test_a_script_gets_a_line_for_each_file(client: FlaskClient, seat: Seat) -> None:
     answer = send(client, seat, (TRADERVUE, "a.csv"), headers=HTMX)
     assert (answer.status_code, answer.text.strip()[:3]) == (200, "<li")
@@ -156,6 +171,19 @@ def test_too_large_is_said_in_megabytes(app: Flask, client: FlaskClient, seat: S
     assert lying(tmp_path / "imports") == []
 
 
+def test_a_full_disk_is_said(client: FlaskClient, seat: Seat, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    client.get("/imports")
+    (tmp_path / "imports").mkdir(exist_ok=True)
+
+    def full(*_given: Any) -> Any:
+        return open("/dev/full", "r+b", buffering=0)
+
+    monkeypatch.setattr(import_files.os, "fdopen", lambda handle, _mode: (os.close(handle), full())[1])
+    answer = send(client, seat)
+    assert (answer.status_code, "no room for it" in answer.text) == (413, True)
+    assert lying(tmp_path / "imports") == []
+
+
 def test_an_unknown_file_is_asked_about(client: FlaskClient, seat: Seat) -> None:
     send(client, seat, ("When,What\n2026-01-02,AAPL\n", "own.csv"))
     row = only_import()
@@ -179,6 +207,11 @@ def test_a_stop_to_assume_is_read_by_the_field(client: FlaskClient, seat: Seat) 
         assert only_import().status is ImportStatus.READY
     client.post(f"/imports/{row.id}/book", data={"stop_kind": "percent", "stop_value": "8"})
     assert only_import().options["stop_rule"] == {"kind": "percent", "value": "8"}
+    worked(row.id)
+    trade = db.session.scalars(db.select(Trade).where(Trade.symbol == "AAPL")).one()
+    page = client.get(f"/trades/{trade.id}").text
+    assert re.search(r'<span class="chip warn">assumed</span>', page)
+    assert f'href="/imports/{row.id}"' in page
 
 
 def test_discarded_it_is_gone(client: FlaskClient, seat: Seat, tmp_path: Any) -> None:

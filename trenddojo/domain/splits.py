@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from trenddojo.domain.bars import Bar
 from trenddojo.domain.fills import Fill, in_order
@@ -20,6 +21,8 @@ from trenddojo.domain.terms import Direction
 
 LARGEST = 1_000
 """No split in the field makes more of one unit, or one unit of more."""
+_USUAL = {(3, 2), (4, 3), (5, 2), (5, 3), (5, 4), (6, 5), (11, 10), (21, 20)}
+"""Ratios that occur beside n-for-1 and 1-for-n."""
 _LEAST = Decimal(1).scaleb(-QUANTITY_PLACES)
 _PLACES = 40
 
@@ -93,6 +96,12 @@ class Units:
         old, new = self._between(at)
         return quantity if old == new else quantity * old / new
 
+    @exactly
+    def price_then(self, price: Decimal, at: datetime) -> Decimal:
+        """A price in these units, in those of a moment."""
+        old, new = self._between(at)
+        return price if old == new else price * new / old
+
     def bar(self, bar: Bar) -> Bar:
         """A bar in these units. Whoever tells of prices puts them into the units of the moment at which they are told,
         so that it is the splits since, or those that the trade did not live to see, that make the difference."""
@@ -111,6 +120,15 @@ class Units:
             elif at >= change.at and not is_past:
                 old, new = old * change.new, new * change.old
         return old, new
+
+
+def likely_ratio(before: Decimal, after: Decimal) -> tuple[int, int] | None:
+    """The split that makes exactly `after` of `before`, both below 0 for shorts, as new and old units; None where no
+    usual one does."""
+    if before * after <= 0 or before == after:
+        return None
+    found = (Fraction(after) / Fraction(before)).as_integer_ratio()
+    return found if max(found) <= LARGEST and (1 in found or found in _USUAL) else None
 
 
 PLAIN = Units()

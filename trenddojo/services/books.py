@@ -64,6 +64,10 @@ class Books:
         """A price that was told at a moment in the units of the trade, to 6 places."""
         return rounded(self.units.price(price, at), PRICE_PLACES)
 
+    def then(self, price: Decimal, at: datetime) -> Decimal:
+        """A price in the units of the trade in those of a moment, to 6 places."""
+        return rounded(self.units.price_then(price, at), PRICE_PLACES)
+
     @property
     def stops(self) -> dict[int, Decimal | None]:
         """The stop of each leg by its number."""
@@ -159,7 +163,7 @@ def settle_trade(books: Books, seat: Seat) -> set[date]:
     trade, position = books.trade, books.position
     before = {trade.closed_on} if trade.closed_on else set()
     if books.account.has_splits:
-        split_records.follow(trade, books.legs, _within(books), seat.user.id)
+        split_records.follow(trade, books.legs, position, _within(books), seat.user.id)
     write_outcome(books, seat.zone)
     write_excursion(books)
     rows = (

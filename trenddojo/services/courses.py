@@ -53,7 +53,7 @@ def course_of(books: Books, stops: Sequence[TradeStop]) -> Course:
     """Follow a trade through its fills and `stops`, which are as they were told and oldest first."""
     fills, trade = books.position.fills, books.trade
     positions = [_after(trade.direction, books, count) for count in range(len(fills) + 1)]
-    told = in_units(trade, stops, books.splits, books.units)
+    told = in_units(trade, stops, books.position, books.splits, books.units)
     return Course(books, tuple(positions), tuple(StopChange(row.leg, row.at, row.new) for row in told))
 
 

@@ -14,6 +14,7 @@ from trenddojo.services.books import Books, as_fill
 from trenddojo.services.errors import Conflict, Invalid, NotFound
 from trenddojo.services.inputs.records import FillCorrection, FillInput, FillKind, fill_problems
 from trenddojo.services.records import begin, conclude, exact, happened, rate_to_base, tell
+from trenddojo.services.split_records import first_fills
 from trenddojo.store import fills, trades
 from trenddojo.store.database import db
 from trenddojo.store.models import Execution, Leg, Trade
@@ -159,7 +160,7 @@ def _values(
         "fee_estimated": fill.fee is None,
         "fx": rate_to_base(seat.account, before.instrument, fill.fx),
         "leg": leg.number if leg else None,
-        "stop": stop_then(leg, at) if leg and kind is FillKind.ENTRY else None,
+        "stop": stop_then(before, leg, at) if leg and kind is FillKind.ENTRY else None,
         "exit_reason": fill.exit_reason,
     }
 
@@ -184,13 +185,16 @@ def _estimate(before: Books, quantity: Decimal, price: Decimal) -> Decimal:
     return rounded(before.commission(quantity, price), PRICE_PLACES) if before.commission else ZERO
 
 
-def stop_then(leg: Leg, at: datetime) -> Decimal | None:
-    """The leg's stop in force at a time; a fill from before the first stop was noted has that first stop."""
+def stop_then(before: Books, leg: Leg, at: datetime) -> Decimal | None:
+    """The leg's stop in force at a time, in its units; a fill from before the first stop was noted has that one."""
     rows = [row for row in trades.stops_of(leg.trade_id) if row.leg == leg.number]
     if not rows:
         return leg.stop
     in_force = stop_in_force((StopChange(row.leg, row.at, row.new) for row in rows), leg.number, at)
-    return rows[0].new if in_force is None else in_force
+    if in_force is not None:
+        return in_force
+    told_at = min(rows[0].at, first_fills(before.position).get(leg.number, at))
+    return before.then(before.now(rows[0].new, told_at), at)
 
 
 def _next_sequence(before: Books, at: datetime) -> int:

@@ -6,13 +6,17 @@ stops in force are of now, so that they follow. The trade's history keeps what t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 from uuid import UUID, uuid5
 
 from trenddojo.domain.money import EXACT, PRICE_PLACES, QUANTITY_PLACES, exactly, rounded
 from trenddojo.domain.splits import Split, Units
 from trenddojo.domain.stops import loosens
+from trenddojo.domain.trades import Position
 from trenddojo.store import timeline, trades
 from trenddojo.store.database import db
 from trenddojo.store.models import Leg, Trade, TradeEvent, TradeStop
@@ -21,19 +25,51 @@ EVENT = "split"
 _PRICES = ("planned_entry", "planned_stop", "target_1", "target_2")
 _OF_LEG = ("planned_entry", "planned_quantity")
 _QUANTITY = "planned_quantity"
+_NEXT = timedelta(microseconds=1)
 
 
-def follow(trade: Trade, legs: Sequence[Leg], within: Iterable[Split], by: UUID) -> None:
-    """Bring plan and stops of a trade into line with the splits that it lived through, `within`; the caller settles."""
-    wanted = {_event_id(trade, split): split for split in within}
-    written = {event.id: event for event in timeline.events_of_kind(trade.id, EVENT)}
-    if wanted.keys() == written.keys():
+def follow(trade: Trade, legs: Sequence[Leg], position: Position, within: Iterable[Split], by: UUID) -> None:
+    """Bring plan and stops of a trade into line with the splits that it lived through, `within`; the caller settles.
+
+    From the first difference on all of them are taken back and written anew, so that each finds what it was written on.
+    """
+    begun = first_fills(position)
+    wanted = [_Wanted(split, _told_before(legs, begun, split)) for split in sorted(within, key=lambda one: one.at)]
+    written = timeline.events_of_kind(trade.id, EVENT)
+    pairs = zip(wanted, written, strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0].is_written_as(trade, pair[1]), pairs))
+    if same == len(wanted) == len(written):
         return
-    for event_id in sorted(written.keys() - wanted.keys(), key=lambda one: written[one].at, reverse=True):
-        _unwrite(trade, legs, written[event_id])
-    for event_id in sorted(wanted.keys() - written.keys(), key=lambda one: wanted[one].at):
-        _write(trade, legs, wanted[event_id], by)
+    for event in reversed(written[same:]):
+        _unwrite(trade, legs, event)
     db.session.flush()
+    for one in wanted[same:]:
+        _write(trade, one, by)
+    db.session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A split, and the legs that were planned before it."""
+
+    split: Split
+    legs: Sequence[Leg]
+
+    @property
+    def numbers(self) -> list[int]:
+        return [leg.number for leg in self.legs]
+
+    def is_written_as(self, trade: Trade, event: TradeEvent) -> bool:
+        return event.id == _event_id(trade, self.split) and event.detail["legs"] == self.numbers
+
+
+def first_fills(position: Position) -> dict[int | None, datetime]:
+    """When each leg had its first fill. Its plan and first stop are from before that, whenever they were noted."""
+    return {lot.fill.leg: lot.fill.at for lot in reversed(position.entries)}
+
+
+def _told_before(legs: Iterable[Leg], begun: Mapping[int | None, datetime], split: Split) -> list[Leg]:
+    return [leg for leg in legs if min(leg.created_at, begun.get(leg.number, leg.created_at)) < split.at]
 
 
 def _event_id(trade: Trade, split: Split) -> UUID:
@@ -47,45 +83,50 @@ def _stop_id(event_id: UUID, leg: int) -> UUID:
 # ---- written
 
 
-def _write(trade: Trade, legs: Sequence[Leg], split: Split, by: UUID) -> None:
-    event_id, before, after = _event_id(trade, split), dict[str, Any](), dict[str, Any]()
-    planned: list[tuple[str, Trade | Leg, tuple[str, ...]]] = []
-    if trade.planned_at < split.at:
-        planned.append(("", trade, (*_PRICES, _QUANTITY)))
-    planned += [(f"leg {leg.number} ", leg, _OF_LEG) for leg in legs if leg.created_at < split.at]
+def _write(trade: Trade, wanted: _Wanted, by: UUID) -> None:
+    split, before, after = wanted.split, dict[str, Any](), dict[str, Any]()
+    planned: list[tuple[str, Trade | Leg, tuple[str, ...]]] = [("", trade, (*_PRICES, _QUANTITY))]
+    planned += [(f"leg {leg.number} ", leg, _OF_LEG) for leg in wanted.legs]
     for prefix, row, names in planned:
         for name in names:
             if (was := getattr(row, name)) is not None:
                 now = _converted(name, was, split.numerator, split.denominator)
                 setattr(row, name, now)
                 before[prefix + name], after[prefix + name] = _text(was), _text(now)
-    for leg in legs:
+    for leg in wanted.legs:
         _write_stop(trade, leg, split, by)
-    told = {"name": split.name, "ratio": [split.numerator, split.denominator], "before": before, "after": after}
-    db.session.add(TradeEvent(id=event_id, trade_id=trade.id, at=split.at, kind=EVENT, detail=told, created_by=by))
+    detail = {
+        "name": split.name,
+        "ratio": [split.numerator, split.denominator],
+        "legs": wanted.numbers,
+        "before": before,
+        "after": after,
+    }
+    event_id = _event_id(trade, split)
+    db.session.add(TradeEvent(id=event_id, trade_id=trade.id, at=split.at, kind=EVENT, detail=detail, created_by=by))
 
 
 def _write_stop(trade: Trade, leg: Leg, split: Split, by: UUID) -> None:
     """The stop in force becomes that of the new units; what was moved since is told in them already."""
     rows = [row for row in trades.stops_of(trade.id) if row.leg == leg.number]
-    earlier, later = [row for row in rows if row.at < split.at], [row for row in rows if row.at >= split.at]
+    earlier = [row for row in rows if row.old is None or row.at < split.at]
     if not earlier:
         return
-    old = earlier[-1].new
-    new = _converted("stop", old, split.numerator, split.denominator)
+    last = earlier[-1]
+    new = _converted("stop", last.new, split.numerator, split.denominator)
     db.session.add(
         TradeStop(
             id=_stop_id(_event_id(trade, split), leg.number),
             trade_id=trade.id,
             leg=leg.number,
-            at=split.at,
-            old=old,
+            at=max(split.at, last.at + _NEXT),
+            old=last.new,
             new=new,
             reason=split.name,
             created_by=by,
         )
     )
-    _link(trade, leg, later[:1], new)
+    _link(trade, leg, rows[len(earlier) : len(earlier) + 1], new)
 
 
 def _link(trade: Trade, leg: Leg, later: Sequence[TradeStop], price: Decimal) -> None:
@@ -132,19 +173,23 @@ def _unwrite_stop(trade: Trade, leg: Leg, event: TradeEvent) -> None:
 # ---- in other units
 
 
-def in_units(trade: Trade, stops: Iterable[TradeStop], splits: Iterable[Split], units: Units) -> list[TradeStop]:
+def in_units(
+    trade: Trade, stops: Iterable[TradeStop], position: Position, splits: Iterable[Split], units: Units
+) -> list[TradeStop]:
     """The moves of a trade's stops in `units`, without those that a split alone made: rows to read, not to keep."""
     if units.is_plain:
         return list(stops)
-    events = [_event_id(trade, split) for split in splits]
-    return [_copied(row, units) for row in stops if row.id not in {_stop_id(event_id, row.leg) for event_id in events}]
+    events, begun = [_event_id(trade, split) for split in splits], first_fills(position)
+    moved = [row for row in stops if row.id not in {_stop_id(event_id, row.leg) for event_id in events}]
+    return [_copied(row, units, begun.get(row.leg, row.at)) for row in moved]
 
 
-def _copied(row: TradeStop, units: Units) -> TradeStop:
+def _copied(row: TradeStop, units: Units, begun: datetime) -> TradeStop:
     """Its old price stood until its moment, so that both are of one unit there."""
     kept = {name: getattr(row, name) for name in ("id", "trade_id", "leg", "at", "reason", "is_override", "created_by")}
-    old = None if row.old is None else rounded(units.price(row.old, row.at), PRICE_PLACES)
-    return TradeStop(**kept, old=old, new=rounded(units.price(row.new, row.at), PRICE_PLACES))
+    told_at = min(row.at, begun) if row.old is None else row.at
+    old = None if row.old is None else rounded(units.price(row.old, told_at), PRICE_PLACES)
+    return TradeStop(**kept, old=old, new=rounded(units.price(row.new, told_at), PRICE_PLACES))
 
 
 @exactly

@@ -33,6 +33,24 @@ def listed(seat: Seat) -> Sequence[tuple[StockSplit, Instrument]]:
     return stored.splits_listed(seat.account.id)
 
 
+def of_trade(seat: Seat, trade: Trade) -> Sequence[StockSplit]:
+    """The splits of what a trade holds, those before and after it too, the latest first."""
+    return stored.rows_of(seat.account, trade.instrument_id)
+
+
+def split_of(seat: Seat, trade: Trade, split_id: UUID) -> StockSplit:
+    """A split of what a trade holds, deleted or not. Raises NotFound."""
+    row = stored.split_at(seat.account.id, split_id)
+    if row is None or row.instrument_id != trade.instrument_id:
+        raise NotFound
+    return row
+
+
+def may_be_split(instrument: Instrument) -> bool:
+    """Whether a split of it keeps it what it is: a contract becomes another one."""
+    return instrument.asset_type in _SPLIT
+
+
 def record_split(seat: Seat, instrument: Instrument, entered: SplitInput, now: datetime) -> StockSplit:
     """Record a split that a person typed; the same key again finds the first.
 
@@ -127,7 +145,7 @@ def _existing(seat: Seat, split_id: UUID) -> StockSplit:
 
 
 def _check(instrument: Instrument, entered: SplitInput, now: datetime) -> None:
-    if instrument.asset_type not in _SPLIT:
+    if not may_be_split(instrument):
         raise Invalid({FORM: f"{instrument.symbol} is a contract: what a split makes of it is another one."})
     if day_begins(entered.on, instrument.currency) > now:
         raise Invalid({"on": "This is in the future. Record it once it trades at the new quantity."})

@@ -145,9 +145,16 @@ class Spool:
         )
 
     def _is_newest_first(self) -> bool:
-        """Whether the file tells its fills backwards: more of its steps lead back in time than on."""
+        """Whether the file tells its fills backwards: more of its steps lead back in time than on.
+
+        A file of one day without clock times has no steps; then fills that close before the others open tell it.
+        """
         steps = "SELECT at, lag(at) OVER (ORDER BY rowid) AS was FROM fills"
         back, on = self._db.execute(f"SELECT sum(at < was), sum(at > was) FROM ({steps})").fetchone()  # noqa: S608
+        if not back and not on:
+            closing = "SELECT effect = 'close' AS ends, lag(effect = 'close') OVER alike AS ended FROM fills"
+            turns = f"{closing} WINDOW alike AS (PARTITION BY contract ORDER BY rowid)"
+            back, on = self._db.execute(f"SELECT sum(ended > ends), sum(ended < ends) FROM ({turns})").fetchone()  # noqa: S608
         return (back or 0) > (on or 0)
 
 

@@ -3,6 +3,7 @@
 What is being sent lies under `incoming`, on the same disk, and is moved into its import's folder when it is all there.
 """
 
+import errno
 import hashlib
 import os
 import shutil
@@ -17,6 +18,21 @@ from trenddojo.store.lock_file import LockFile
 _INCOMING = "incoming"
 
 
+class NoRoom(OSError):
+    """The disk is full."""
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    """A disk that is full, by its name."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise NoRoom(error.errno, error.strerror) from error
+        raise
+
+
 class Incoming:
     """A file on its way in: written to disk and digested as it comes; gone when it is closed, unless it was kept."""
 
@@ -28,10 +44,11 @@ class Incoming:
         self.size = 0
 
     def write(self, data: bytes) -> int:
-        """Take the next bytes."""
+        """Take the next bytes. Raises NoRoom."""
         self._digest.update(data)
         self.size += len(data)
-        return self._file.write(data)
+        with _telling():
+            return self._file.write(data)
 
     @property
     def sha256(self) -> str:
@@ -39,9 +56,10 @@ class Incoming:
         return self._digest.hexdigest()
 
     def keep(self, place: Path) -> None:
-        """Move the file to its place, on the disk for good when this returns."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Move the file to its place, on the disk for good when this returns. Raises NoRoom."""
+        with _telling():
+            self._file.flush()
+            os.fsync(self._file.fileno())
         self._path.replace(place)
         self.close()
 

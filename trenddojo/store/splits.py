@@ -62,6 +62,15 @@ def split_on(account_id: UUID, instrument_id: UUID, on: date) -> StockSplit | No
     )
 
 
+def rows_of(account: Account, instrument_id: UUID) -> Sequence[StockSplit]:
+    """The rows of `splits_of`, the latest first."""
+    if not account.has_splits:
+        return ()
+    of = StockSplit.account_id == account.id, StockSplit.instrument_id == instrument_id
+    query = select(StockSplit).where(*of, StockSplit.deleted_at.is_(None)).order_by(StockSplit.on.desc())
+    return db.session.scalars(query).all()
+
+
 def splits_listed(account_id: UUID) -> Sequence[tuple[StockSplit, Instrument]]:
     """The splits that count on an account with what was split, the latest first."""
     query = (

@@ -3,6 +3,7 @@
 from flask import Flask, request
 
 from trenddojo.store.database import Unavailable, read_only
+from trenddojo.store.import_files import NoRoom
 from trenddojo.web import deps, errors, kit, origin, security, session
 from trenddojo.web.accounts.routes import room as accounts
 from trenddojo.web.alerts.routes import room as alerts
@@ -83,6 +84,7 @@ def init(app: Flask) -> None:
     security.init(app, config)
     errors.init(app)
     app.register_error_handler(Unavailable, errors.unavailable)
+    app.register_error_handler(NoRoom, errors.no_room)
     kit.register(app)
     for room in ROOMS:
         app.register_blueprint(room)

@@ -11,7 +11,7 @@ import pytest
 from tests.services.imports.brought import bring, everything, fill, take_out, trades
 from tests.statements.formats import given
 from tests.statements.formats.examples import EXAMPLES, MAPPED, MAPPED_COLUMNS
-from trenddojo.domain.terms import TradeStatus
+from trenddojo.domain.terms import Direction, TradeStatus
 from trenddojo.statements import registry
 from trenddojo.statements.lines import CashLine, FillLine
 from trenddojo.store.seats import Seat
@@ -50,3 +50,15 @@ def test_the_profits_are_those_of_the_file(seat: Seat, tmp_path: Path, name: str
     found = trades(seat)
     assert {trade.symbol: trade.pnl for trade in found} == {key: Decimal(value) for key, value in profits.items()}
     assert {trade.status for trade in found} == {TradeStatus.CLOSED}
+
+
+def test_a_schwab_file_of_one_day_is_read_from_its_end(seat: Seat, tmp_path: Path) -> None:
+    header, bought, sold = (
+        '"Date","Action","Symbol","Description","Quantity","Price","Fees & Comm","Amount"',
+        '"03/04/2026","Buy","MSFT","MICROSOFT CORP","50","$400.00","","-$20,000.00"',
+        '"03/04/2026","Sell","MSFT","MICROSOFT CORP","50","$410.00","","$20,500.00"',
+    )
+    name = "schwab_transactions"
+    bring(seat, tmp_path, given.read(registry.named(name), "\n".join([header, sold, bought])), name)
+    (trade,) = trades(seat)
+    assert (trade.direction, trade.pnl, trade.status) == (Direction.LONG, 500, TradeStatus.CLOSED)

@@ -9,14 +9,16 @@ import pytest
 
 from tests.conftest import NOW
 from tests.services.imports import brought
-from tests.services.imports.brought import D, at, bring, everything, fill, spool, statement, take_out, trades
+from tests.services.imports.brought import D, at, bring, everything, fill, option, spool, statement, take_out, trades
 from tests.services.recorded import enter, leave, plan
+from tests.services.test_totals import simulated
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.services import plans
 from trenddojo.services.imports import booking
 from trenddojo.services.imports.survey import survey
+from trenddojo.store import orders
 from trenddojo.store.database import db
-from trenddojo.store.models import Trade
+from trenddojo.store.models import AccountSync, PositionCheck, Trade
 from trenddojo.store.seats import Seat
 
 
@@ -100,3 +102,18 @@ def test_two_brokers_fills_of_one_day_are_two(seat: Seat, tmp_path: Path, told: 
     bring(seat, tmp_path, [fill(2, "buy", 10, 100, 1, is_dated=True)])
     _, counts = bring(seat, tmp_path, [fill(2, "buy", 10, 100, 1, is_dated=True)], told)
     assert counts.fills_new == (1 if told == "webull" else 0)
+
+
+def test_what_a_followed_account_held_before_is_outside_no_more(seat: Seat, tmp_path: Path) -> None:
+    seat = simulated(seat, "Followed")
+    account_id = seat.account.id
+    db.session.add(AccountSync(account_id=account_id, first_pass_at=at(10), opened_token=1))
+    db.session.add(PositionCheck(account_id=account_id, symbol="NVDA", outside=D(30), difference=D(0), passes=0))
+    db.session.commit()
+    lines = [fill(2, "buy", 20, 100, 1), fill(3, "sell", 5, 100, 2), fill(4, "buy", 7, 100, 11)]
+    row, _ = bring(seat, tmp_path, [*lines, fill(5, "buy", 1, 2, 1, contract=option(strike=D(5)))])
+    check = db.session.get_one(PositionCheck, (account_id, "NVDA"))
+    assert check.outside == 15
+    assert orders.ledger(account_id) == {"NVDA": D(22)}
+    take_out(seat, row)
+    assert check.outside == 30

@@ -82,6 +82,12 @@ def test_an_option_that_expires_is_left_for_nothing() -> None:
     assert (expired.side, expired.quantity, expired.effect) == (Side.SELL, D(2), Effect.CLOSE)
 
 
+def test_the_section_of_options_that_ended_is_not_counted_again() -> None:
+    header = "ClientAccountID,CurrencyPrimary,AssetClass,Symbol,Date,TransactionType,Quantity,TradePrice,TradeID"
+    line = "U1,USD,OPT,AAPL  240119C00185000,20240119,Expiration,-2,0,505"
+    assert [type(one) for one in read(header, line)] == [Skipped]
+
+
 def test_currency_that_was_changed_to_pay_is_no_trade() -> None:
     skipped = given.of(Skipped, given.read(FLEX_CSV, EXAMPLES["ibkr_flex"]))
     assert "changed to pay" in next(one.reason for one in skipped if one.line == 8)
@@ -120,6 +126,12 @@ def test_the_compact_form_tells_no_time_and_keeps_its_order() -> None:
 def test_the_form_for_options_tells_their_terms() -> None:
     found = fill(OPTIONS, "AAPL  240119C00185000,AAPL,185,20240119,C,100,BUY,20240105;093000,2,1.05,-1.3")
     assert (found.contract, found.quantity, found.fee) == (CALL, D(2), D("1.3"))
+
+
+def test_every_form_is_known_as_ibkrs_and_a_table_of_any_fills_is_not() -> None:
+    for header in (CONFIRMATIONS, COMPACT, OPTIONS):
+        assert given.recognised(header + "\n") == "ibkr_flex"
+    assert given.recognised("Symbol,Buy/Sell,Quantity,Price,Date/Time,Commission\n") == ""
 
 
 def test_an_option_whose_columns_do_not_tell_it_is_read_from_its_name() -> None:
@@ -199,6 +211,14 @@ def test_dates_with_slashes_are_read_as_the_file_shows_or_as_a_person_says() -> 
     assert open_question.value.need is Need.DATE_ORDER
     (said,) = given.of(FillLine, read(CONFIRMATIONS, lines[0], order=DateOrder.MONTH_FIRST))
     assert said.at.date() == date(2024, 3, 4)
+
+
+def test_dates_with_slashes_and_nothing_before_the_time() -> None:
+    lines = [f"U1,{told},USD,STK,BUY,O,AAPL,,,1,2,-1,-1" for told in ("03/04/24093000", "13/04/2024101500")]
+    assert [one.at.date() for one in given.of(FillLine, read(CONFIRMATIONS, *lines))] == [
+        date(2024, 4, 3),
+        date(2024, 4, 13),
+    ]
 
 
 def test_a_cancelled_fill_vanishes_with_its_cancellation() -> None:

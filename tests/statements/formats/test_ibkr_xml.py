@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from tests.statements.formats import given
 from trenddojo.domain.terms import AssetType, CashKind, OptionRight, Side
-from trenddojo.statements.format import Unreadable
+from trenddojo.statements.format import DateOrder, Unreadable, Unsettled
 from trenddojo.statements.formats.ibkr import FLEX_XML
-from trenddojo.statements.formats.ibkr.elements import DOCUMENT_TYPE, TOO_DEEP, TOO_LONG
+from trenddojo.statements.formats.ibkr.elements import DOCUMENT_TYPE, TOO_DEEP, TOO_LONG, TOO_MANY_NAMES
 from trenddojo.statements.formats.ibkr.flex_xml import NO_FLEX, NO_STATEMENT
 from trenddojo.statements.lines import (
     CashLine,
@@ -117,6 +117,15 @@ def test_a_second_statement_in_the_file_is_of_its_own_account() -> None:
     assert [one.account for one in given.of(FillLine, read(trade, other, trade))] == ["U1", "U2"]
 
 
+def test_a_period_that_can_be_read_in_two_ways_is_asked_for() -> None:
+    content = STATEMENT.format('<CashReportCurrency currency="EUR" levelOfDetail="Currency" endingCash="5" />')
+    content = content.replace("20240101", "01/02/2024").replace("20240131", "03/04/2024")
+    with pytest.raises(Unsettled):
+        given.read(FLEX_XML, content)
+    said = given.of(SumLine, given.read(FLEX_XML, content, given.options(order=DateOrder.DAY_FIRST)))
+    assert (said[0].since, said[0].until) == (date(2024, 2, 1), date(2024, 4, 3))
+
+
 def test_a_bad_record_is_refused_with_its_text() -> None:
     (refused,) = given.of(Refusal, read(TRADE.replace('"150"', '"&lt;b&gt;"')))
     assert (refused.line, refused.reason) == (FIRST, "Price: “<b>” is not a number.")
@@ -144,6 +153,7 @@ def test_in_every_encoding(encoding: str) -> None:
         ('<!DOCTYPE a [<!ENTITY b "c">]><FlexQueryResponse a="&b;"/>', DOCUMENT_TYPE),
         ('<!DOCTYPE a SYSTEM "file:///etc/passwd"><FlexQueryResponse a="1"/>', DOCUMENT_TYPE),
         ("<FlexQueryResponse>" + "<a>" * 500, TOO_DEEP),
+        ('<FlexQueryResponse a="1">' + "".join(f'<Trade a{at}="1" />' for at in range(20_000)), TOO_MANY_NAMES),
         ('<FlexQueryResponse a="' + "x" * 3_000_000 + '"/>', TOO_LONG),
         ("<FlexQueryResponse><!--" + "x" * 3_000_000, TOO_LONG),
         ('<FlexStatementResponse timestamp="1"><Status>Fail</Status></FlexStatementResponse>', NO_STATEMENT),

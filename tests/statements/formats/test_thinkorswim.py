@@ -161,6 +161,13 @@ def test_cash_that_is_no_trade_of_the_history_is_refused_and_no_second_fill() ->
     assert len(of(Refusal, said)) == 2
 
 
+def test_more_trades_in_a_moment_than_can_be_told_apart_are_never_booked_twice() -> None:
+    many = 1_500
+    said = read([move("BOT", "+10", 1, "0.50")] * many, [history("BUY", "+10", 2)] * many)
+    assert len(of(FillLine, said)) == many
+    assert len(of(Refusal, said)) + len(of(Skipped, said)) == many
+
+
 def test_orders_that_the_history_lists_beside_a_title_of_today() -> None:
     content = f"Today's Trade Activity for 1\n\nFilled Orders\n{HISTORY}\n{history('BUY', '+10', 1)}\n"
     assert given.recognised(content) == "thinkorswim"

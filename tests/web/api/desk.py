@@ -15,12 +15,14 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import NOW
 from tests.services.pictured import attached
+from tests.services.reconciling.stated import on, statement, sum_line
 from tests.web.api.broker_desk import SYMBOL, BrokerDesk, broker_desk
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.attachments import Target
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.people import TokenInput
 from trenddojo.services.tokens import create_token
+from trenddojo.statements.lines import Contract, HeldLine, SumKind
 from trenddojo.store.database import db
 from trenddojo.store.models import (
     Account,
@@ -30,6 +32,7 @@ from trenddojo.store.models import (
     Leg,
     Mark,
     Order,
+    StockSplit,
     Trade,
     TradeNote,
     TradeStop,
@@ -41,7 +44,7 @@ from trenddojo.web.api.operations import Operation
 from trenddojo.web.api.table import OPERATIONS
 
 MAKING = [operation for operation in OPERATIONS if operation.is_repeatable and not operation.is_keyed]
-_TABLES = (Account, CashMovement, Execution, Leg, Mark, Order, Trade, TradeNote, TradeStop)
+_TABLES = (Account, CashMovement, Execution, Leg, Mark, Order, StockSplit, Trade, TradeNote, TradeStop)
 _CALLED_IN = {"try_import_again": "failed", "undo_import": "done"}
 """The state that an import has to be in, where that is not ready."""
 AT_ONCE = {"latency_ms": "0"}
@@ -109,9 +112,13 @@ class Desk:
     """What the operations about orders are called on."""
     owner: Program | None = None
     attachment_id: str = str(UUID(int=21))
+    split_id: str = str(UUID(int=22))
     member_email: str = ""
     imports: Mapping[str, str] = field(default_factory=dict)
     """An import in each state that operations are called in."""
+    statement_id: str = str(UUID(int=32))
+    reconciliation_id: str = str(UUID(int=33))
+    """A statement that tells figures, and a comparison with it that found differences."""
 
     def let_in(self, role: str) -> None:
         """Give the member another role at both accounts."""
@@ -130,9 +137,11 @@ class Desk:
             trade_id=trade,
             fill_id=self.fill_id,
             attachment_id=self.attachment_id,
+            split_id=self.split_id,
             connection_id=self.connection_id,
             broker="simulated",
             symbol="SPY",
+            reconciliation_id=self.reconciliation_id,
             import_id=self.imports.get(_CALLED_IN.get(operation.name, "ready"), str(UUID(int=31))),
         )
 
@@ -172,6 +181,8 @@ class Desk:
                 return {"price": "101"}
             case "add_leg":
                 return {"entry": "108", "stop": "104"}
+            case "compare_books":
+                return {"import_id": self.statement_id}
             case "move_stop" | "record_mark":
                 return {"price": "99"}
             case _:
@@ -200,14 +211,31 @@ def furnished(program: Program, seat: Seat, member: User) -> Desk:
     ids = plan["id"], trade["id"], entered["fill"]["id"], str(member.id), made["connectionId"]
     there = broker_desk(program, made["connectionId"], member.email)
     shot = attached(seat, Target(trade_id=UUID(trade["id"])))
+    before = {"on": "2026-10-05", "numerator": 2, "denominator": 1}
+    split = program.post(f"/trades/{trade['id']}/splits", before)["split"]["id"]
+    told = _statement(seat)
+    compared = program.post(f"/accounts/{seat.account.id}/reconciliations", {"import_id": str(told.id)})
     return Desk(
         str(seat.account.id),
         *ids,
         there,
         owner=program,
         attachment_id=str(shot.id),
+        split_id=split,
         member_email=member.email,
         imports=_imports(seat),
+        statement_id=str(told.id),
+        reconciliation_id=compared["id"],
+    )
+
+
+def _statement(seat: Seat) -> Import:
+    """A statement that differs in four figures."""
+    return statement(
+        seat,
+        HeldLine(3, Contract("AMD"), on(seat, 0), Decimal(40), Decimal("146.20"), None),
+        sum_line(seat, SumKind.FEES, "3.20"),
+        sum_line(seat, SumKind.DEPOSITS, "500"),
     )
 
 

@@ -109,7 +109,7 @@ def _cases(seat: Seat, found: Sequence[Recorded]) -> Iterator[Case]:
         position, units = position_of(trade.direction, one.instrument.multiplier, told, splits)
         legs = tuple(one.legs)
         books = Books(trade, seat.account, one.instrument, executions, position, legs, (), None, splits, units)
-        yield Case(course_of(books, one.stops), legs, in_units(trade, one.stops, splits, units), one.answers)
+        yield Case(course_of(books, one.stops), legs, in_units(trade, one.stops, position, splits, units), one.answers)
 
 
 def first_moment(cases: Sequence[Case], begins: datetime) -> datetime:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.errors import Conflict, Invalid, NotFound
-from trenddojo.services.imports import asking, columns, jottings
+from trenddojo.services.imports import asking, columns, jottings, looking
 from trenddojo.services.imports.uploads import folder, may_bring
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.imports import ImportOptions
@@ -45,8 +45,8 @@ def answer(seat: Seat, import_id: UUID, format_name: str, said: ImportOptions, n
     if row.format == MAPPED.name:
         columns.check(said)
     row.options = {**_kept(row), **said.as_json}
-    if row.sha256:
-        asking.remember(seat.user.id, row, asking.head_at(folder().file(row.id)), now)
+    if (head := looking.head(row)) is not None:
+        asking.remember(seat.user.id, row, head, now)
     return _read(row)
 
 

@@ -84,10 +84,9 @@ def head_at(path: Path) -> Head:
 
 
 def format_of(import_: Import) -> Format | None:
-    """The format of an import; None while nothing recognised it. Raises KeyError for one that is read no longer."""
-    if import_.format == broker.FORMAT.name:
-        return broker.FORMAT
-    return registry.named(import_.format) if import_.format else None
+    """The format of an import; None while nothing recognised it, and for one that is read no longer."""
+    known = (*registry.FORMATS, broker.FORMAT)
+    return next((one for one in known if one.name == import_.format), None)
 
 
 def options_of(import_: Import) -> ImportOptions:

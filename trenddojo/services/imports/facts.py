@@ -9,6 +9,7 @@ from uuid import UUID
 from trenddojo.domain.commissions import Commission
 from trenddojo.domain.marks import Mark
 from trenddojo.domain.splits import Split
+from trenddojo.domain.terms import AssetType
 from trenddojo.services.commissions import commission_of
 from trenddojo.services.instruments import Terms
 from trenddojo.store import import_books
@@ -28,6 +29,7 @@ class Facts:
     instrument_id: UUID | None
     identity: str
     symbol: str
+    asset_type: AssetType
     currency: str
     multiplier: Decimal
     expiry: date | None
@@ -63,6 +65,7 @@ def facts_of(account: Account, instrument: Instrument) -> Facts:
         instrument_id=instrument.id,
         identity=instrument.identity,
         symbol=instrument.symbol,
+        asset_type=instrument.asset_type,
         currency=instrument.currency,
         multiplier=instrument.multiplier,
         expiry=instrument.expiry,
@@ -79,4 +82,5 @@ def facts_of(account: Account, instrument: Instrument) -> Facts:
 def facts_of_new(account: Account, terms: Terms) -> Facts:
     """The same of an instrument that nobody has traded yet."""
     commission = commission_of(account, terms.asset_type, terms.multiplier)
-    return Facts(None, terms.identity, terms.symbol, terms.currency, terms.multiplier, terms.expiry, commission)
+    what = terms.identity, terms.symbol, terms.asset_type, terms.currency, terms.multiplier, terms.expiry
+    return Facts(None, *what, commission)

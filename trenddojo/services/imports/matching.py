@@ -49,7 +49,7 @@ def matched(told: Sequence[Told], stored: Sequence[StoredFill], ground: Ground, 
         for one in named:
             if one.why_not == "" and not one.twice and one.told.row not in found.same:
                 rule(one.told)
-    whole = [replace(one, same=found.same.get(one.told.row)) for one in named]
+    whole = [replace(one, same=found.same[one.told.row]) if one.told.row in found.same else one for one in named]
     return _in_between(whole, ground.import_id)
 
 

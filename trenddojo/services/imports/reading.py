@@ -10,12 +10,14 @@ from trenddojo.services.imports import broker
 from trenddojo.services.imports.counts import Progress
 from trenddojo.services.inputs.imports import ImportOptions
 from trenddojo.statements.format import Format, Options, Unreadable
-from trenddojo.statements.lines import Said
+from trenddojo.statements.lines import Refusal, Said
 from trenddojo.statements.spool import Spool
 from trenddojo.statements.texts import count_lines
 from trenddojo.store.seats import Seat
 
 MISSING = "Its file is not on this server any more. Bring it again."
+MOST_REFUSED = 100_000
+"""Lines that may be refused while they are more than those that were understood."""
 NO_BROKER = "A broker is asked by the server, and not here."
 
 
@@ -35,8 +37,22 @@ def read_broker(manager: BrokerManager | None, seat: Seat, since: date | None, s
 
 def _take(lines: Iterator[Said], place: Path, total: int, tell: Progress) -> None:
     with Spool.begin(place) as spool:
-        for line in spool.take(lines):
+        for line in spool.take(_bearable(lines)):
             tell(min(line, total), total)
+
+
+def _bearable(lines: Iterator[Said]) -> Iterator[Said]:
+    """What a file says, unless it is none of the kind: its refusals would take many times its own room on disk."""
+    refused = understood = 0
+    for said in lines:
+        if isinstance(said, Refusal):
+            refused += 1
+            if refused > MOST_REFUSED and refused > understood:
+                one = f"line {said.line:,}: {said.reason}"
+                raise Unreadable(f"{refused:,} lines and more cannot be read, which is most of it. One is {one}")
+        else:
+            understood += 1
+        yield said
 
 
 def options_for(said: ImportOptions, seat: Seat) -> Options:

@@ -13,10 +13,7 @@ _Units = Annotated[int, kinds.whole(1, LARGEST)]
 
 class SplitInput(Input):
     """From `on`, the first day of trading at the new quantity where it is listed, `numerator` new units stand for
-    `denominator` old ones: 4 and 1 for 4-for-1, 1 and 10 for a reverse split of 1-for-10.
-
-    `key` makes that a repeated request records it once.
-    """
+    `denominator` old ones: 4 and 1 for 4-for-1, 1 and 10 for a reverse split of 1-for-10."""
 
     on: Day
     numerator: _Units

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from trenddojo.domain.reconciling import Cause, Finding, Matter, compare
 from trenddojo.services.errors import Conflict, Forbidden, Invalid, NotFound
@@ -17,7 +17,7 @@ from trenddojo.services.reconciling.theirs import Told, of_broker, of_statement
 from trenddojo.services.records import exact
 from trenddojo.statements.lines import Contract
 from trenddojo.statements.spool import Spool
-from trenddojo.store import imports, reconciliations
+from trenddojo.store import accounts, imports, reconciliations
 from trenddojo.store.database import db
 from trenddojo.store.models import Import, Reconciliation
 from trenddojo.store.seats import Seat
@@ -38,6 +38,14 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Source:
+    """Who told: the broker's API, or a statement."""
+
+    name: str
+    import_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """A difference that a comparison found, its `place` among the findings, and whoever asks about it."""
 
@@ -47,22 +55,27 @@ class Difference:
     finding: Finding
 
 
-def compare_statement(seat: Seat, statement: Import, now: datetime) -> Reconciliation:
-    """Set the books beside a statement that was read.
+def compare_statement(seat: Seat, statement: Import, now: datetime, key: UUID | None = None) -> Reconciliation:
+    """Set the books beside a statement that was read. Sent a second time with the same `key`, it finds the first.
 
     Raises Forbidden, and Conflict where it tells no figures, or is not on this server any more.
     """
+    may_reconcile(seat)
     path = looking.spool_of(statement)
     if path is None:
         raise Conflict(GONE)
     with Spool(path) as spool:
         told = of_statement(seat.account, spool, str(statement.options.get("account") or ""))
-    return _kept(seat, told, statement.name, statement.id, now)
+    return _kept(seat, told, _Source(statement.name, statement.id), now, key)
 
 
-def compare_broker(seat: Seat, now: datetime) -> Reconciliation:
-    """Set the books beside what the broker's API last told. Raises Forbidden, and Conflict before it told anything."""
-    return _kept(seat, of_broker(seat), "API", None, now)
+def compare_broker(seat: Seat, now: datetime, key: UUID | None = None) -> Reconciliation:
+    """Set the books beside what the broker's API last told; `key` as in `compare_statement`.
+
+    Raises Forbidden, and Conflict before it told anything.
+    """
+    may_reconcile(seat)
+    return _kept(seat, of_broker(seat), _Source("API"), now, key)
 
 
 def statements(seat: Seat) -> list[Import]:
@@ -76,15 +89,18 @@ def _tells_figures(path: Path) -> bool:
         return spool.tells_figures
 
 
-def _kept(seat: Seat, told: Told, source: str, import_id: UUID | None, now: datetime) -> Reconciliation:
-    may_reconcile(seat)
+def _kept(seat: Seat, told: Told, source: _Source, now: datetime, key: UUID | None) -> Reconciliation:
+    accounts.lock(seat.account)
+    if key is not None and (before := reconciliations.by_id(key)) is not None:
+        return before
     theirs = told.figures
     found = compare(our_figures(seat, theirs.since, theirs.as_of), theirs)
     differing = sum(not one.matches for one in found)
     row = Reconciliation(
+        id=key or uuid4(),
         account_id=seat.account.id,
-        import_id=import_id,
-        source=source,
+        import_id=source.import_id,
+        source=source.name,
         since=theirs.since,
         as_of=theirs.as_of,
         findings=[_as_json(one, told.contracts) for one in found],

@@ -32,7 +32,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "book_statement": {"stop_rule": {"kind": "percent", "value": "8"}},
     "ask_broker_for_past": {"since": "2021-01-04"},
     "set_member": {"email": "jon@example.org", "role": "viewer"},
-    "reconcile_account": {"import_id": ID},
+    "compare_books": {"import_id": ID},
     "accept_difference": {"place": 3, "reason": "The broker rounds each fee, we round their sum."},
     "mend_difference": {"place": 0, "on": "2026-11-13", "quantity": "40", "price": "146.20"},
     "size_entry": {**_ENTRY, "target_1": "165"},
@@ -46,6 +46,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "change_order": {"limit_price": "146.05"},
     "review_order": {"verdict": "ended", "reason": "Its page at the broker shows no such order."},
     "record_mark": {"price": "152.80"},
+    "record_split": {"on": "2026-11-10", "numerator": 4, "denominator": 1},
     "add_leg": {"entry": "155.10", "stop": "147.90", "quantity": "40"},
     "add_note": {"kind": "management", "body": "Held through the report."},
 }

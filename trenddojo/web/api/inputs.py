@@ -96,7 +96,7 @@ class CashQuery(Input):
     limit: Limit = 30
 
 
-class ReconciliationsQuery(Input):
+class ComparisonsQuery(Input):
     """One page of comparisons: `after` is the id of the last one of the page before."""
 
     after: types.OptionalId = None
@@ -137,7 +137,7 @@ class MendBody(Input):
     @property
     def told(self) -> dict[str, Any]:
         """What was told of the mend, as its own model takes it."""
-        return self.model_dump(exclude={"place"}, exclude_unset=True)
+        return self.model_dump(mode="json", exclude={"place"}, exclude_unset=True)
 
 
 class AuditPageQuery(AuditQuery):

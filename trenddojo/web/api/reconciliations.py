@@ -12,20 +12,20 @@ from trenddojo.store.seats import Seat
 from trenddojo.web import deps
 from trenddojo.web.api import reading
 from trenddojo.web.api.finding import naming, next_page
-from trenddojo.web.api.inputs import AcceptBody, CompareBody, MendBody, ReconciliationsQuery
+from trenddojo.web.api.inputs import AcceptBody, CompareBody, ComparisonsQuery, MendBody
 from trenddojo.web.api.operations import Group
 from trenddojo.web.api.outputs.reconciliations import (
-    ReconciliationOut,
-    ReconciliationPage,
-    ReconciliationRow,
-    reconciliation_out,
+    ComparisonOut,
+    ComparisonPage,
+    ComparisonRow,
+    comparison_out,
 )
 
-group = Group("Reconciliations")
+group = Group("Reconciliation")
 
 
 @group.get("/accounts/<uuid:account_id>/reconciliations")
-def list_reconciliations(account_id: UUID, query: ReconciliationsQuery) -> ReconciliationPage:
+def list_comparisons(account_id: UUID, query: ComparisonsQuery) -> ComparisonPage:
     """List comparisons of an account's books with its broker.
 
     The latest first.
@@ -33,37 +33,37 @@ def list_reconciliations(account_id: UUID, query: ReconciliationsQuery) -> Recon
     seat = deps.seat(account_id)
     with naming("after"):
         found = comparing.comparisons([seat], query.after, query.limit)
-    return ReconciliationPage(
-        items=[ReconciliationRow.model_validate(row) for row in found.rows],
+    return ComparisonPage(
+        items=[ComparisonRow.model_validate(row) for row in found.rows],
         next=next_page(found.older) if found.older else None,
     )
 
 
 @group.post("/accounts/<uuid:account_id>/reconciliations")
-def reconcile_account(account_id: UUID, body: CompareBody) -> ReconciliationOut:
+def compare_books(account_id: UUID, body: CompareBody) -> ComparisonOut:
     """Compare an account's books with its broker.
 
     With the statement of an import that was read, or without one with what the broker's API last told.
     """
     seat = deps.seat(account_id)
     if body.import_id is None:
-        return reconciliation_out(comparing.compare_broker(seat, deps.now()))
+        return comparison_out(comparing.compare_broker(seat, deps.now(), reading.key()))
     with naming("import_id"):
         _, statement = acts.import_of([seat], body.import_id)
-    return reconciliation_out(comparing.compare_statement(seat, statement, deps.now()))
+    return comparison_out(comparing.compare_statement(seat, statement, deps.now(), reading.key()))
 
 
 @group.get("/reconciliations/<uuid:reconciliation_id>")
-def get_reconciliation(reconciliation_id: UUID) -> ReconciliationOut:
+def get_comparison(reconciliation_id: UUID) -> ComparisonOut:
     """Look at a comparison.
 
     Every figure that both sides tell, with the likely cause of each difference.
     """
-    return reconciliation_out(_found(reconciliation_id)[1])
+    return comparison_out(_found(reconciliation_id)[1])
 
 
 @group.post("/reconciliations/<uuid:reconciliation_id>/accept", status=200)
-def accept_difference(reconciliation_id: UUID, body: AcceptBody) -> ReconciliationOut:
+def accept_difference(reconciliation_id: UUID, body: AcceptBody) -> ComparisonOut:
     """Let a difference stand.
 
     With the reason why.
@@ -72,11 +72,11 @@ def accept_difference(reconciliation_id: UUID, body: AcceptBody) -> Reconciliati
     with naming("place"):
         at = comparing.difference_at(seat, row, body.place)
     comparing.accept(at, body.reason)
-    return reconciliation_out(row)
+    return comparison_out(row)
 
 
 @group.post("/reconciliations/<uuid:reconciliation_id>/mend", status=200)
-def mend_difference(reconciliation_id: UUID, body: MendBody) -> ReconciliationOut:
+def mend_difference(reconciliation_id: UUID, body: MendBody) -> ComparisonOut:
     """Book what the books lack.
 
     It comes into the books as an import of its own, which can be undone. The fields depend on what `mend` says: a fill
@@ -90,7 +90,7 @@ def mend_difference(reconciliation_id: UUID, body: MendBody) -> ReconciliationOu
         raise Conflict(mending.NOTHING_MENDS)
     entered = parse(mending.INPUTS[way], body.told)
     mending.mend(at, entered, deps.now(), key=reading.key())
-    return reconciliation_out(row)
+    return comparison_out(row)
 
 
 def _found(reconciliation_id: UUID) -> tuple[Seat, Reconciliation]:

@@ -15,6 +15,7 @@ from trenddojo.web.api import (
     reports,
     risk,
     sizing,
+    splits,
     statements,
     trades,
 )
@@ -29,6 +30,7 @@ GROUPS = (
     trades.group,
     fills.group,
     management.group,
+    splits.group,
     attachments.group,
     orders.group,
     statements.group,

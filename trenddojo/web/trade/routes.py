@@ -17,12 +17,12 @@ from trenddojo.store.seats import Seat
 from trenddojo.web import forms, frame
 from trenddojo.web.deps import now
 from trenddojo.web.htmx import fragment, go, is_htmx
-from trenddojo.web.trade import acts, corrections
+from trenddojo.web.trade import acts, corrections, splits
 from trenddojo.web.trade.answers import SECTION
 from trenddojo.web.trade.blueprint import address, found, room
 from trenddojo.web.trade.page import page_of
 
-__all__ = ["acts", "corrections", "room"]
+__all__ = ["acts", "corrections", "room", "splits"]
 
 _CHAPTERS = {chapter.value: chapter for chapter in Chapter}
 
@@ -33,7 +33,8 @@ def show(trade_id: UUID) -> Response | str:
     """The trade; `act` asks for a panel, `show` narrows the timeline, which htmx gets alone."""
     seat, trade = found(trade_id)
     chapter = _CHAPTERS.get(request.args.get("show", ""), Chapter.ALL)
-    page = page_of(seat, trade, now(), chapter=chapter, act=request.args.get("act", ""))
+    act, sent = request.args.get("act", ""), splits.proposed()
+    page = page_of(seat, trade, now(), chapter=chapter, act=act, sent=sent)
     if is_htmx():
         return fragment(render_template("trade/_timeline.html", page=page))
     return frame.page("trade/page.html", nav=SECTION, about=seat.account, page=page)

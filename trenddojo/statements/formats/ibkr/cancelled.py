@@ -23,7 +23,7 @@ from trenddojo.statements.values import BadValue
 _MOST = 20_000
 """Cancellations of one file that are settled; further ones are refused."""
 _MOST_ALIKE = 200
-"""Fills alike in all terms that are looked at for one of their cancellations."""
+"""Cancellations alike in all terms that are settled; twice as many fills are looked at for them."""
 
 ALONE: Final = (
     "This line cancels a fill that is not in the file. If the fill was imported before, delete it there; else export "
@@ -82,11 +82,12 @@ def _vanished(item: Trade, partner: int, left: Decimal) -> Said:
 def _settled(items: Callable[[], Iterable[Item]], options: Options) -> _Verdicts:
     cancels: defaultdict[Identity, list[_Seen]] = defaultdict(list)
     for cancel in islice((one for one in _trades(items) if one.is_cancellation), _MOST):
-        cancels[_identity(cancel)].append(_seen(cancel, options))
+        if len(alike := cancels[_identity(cancel)]) < _MOST_ALIKE:
+            alike.append(_seen(cancel, options))
     fills: defaultdict[Identity, list[_Seen]] = defaultdict(list)
     for fill in (one for one in _trades(items) if not one.is_cancellation) if cancels else ():
         identity = _identity(fill)
-        if identity in cancels and len(fills[identity]) < _MOST_ALIKE + len(cancels[identity]):
+        if identity in cancels and len(fills[identity]) < 2 * _MOST_ALIKE:
             fills[identity].append(_seen(fill, options))
     return _matched(cancels, fills)
 

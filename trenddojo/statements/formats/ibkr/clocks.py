@@ -20,9 +20,6 @@ _FORM = re.compile(
     r"(?:(?:[;,T ] ?)?(\d\d:?\d\d:?\d\d))?(?: ?([A-Za-z][\w/+-]*|[+-]\d\d:?\d\d))?",
     re.ASCII,
 )
-SLASHED = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}\b", re.ASCII)
-"""A date whose order nobody can know from itself."""
-
 _HOURS = {
     "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7,
     "GMT": 0, "UTC": 0, "Z": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3,
@@ -47,6 +44,12 @@ def instant(text: str, name: str, options: Options) -> tuple[datetime, bool]:
         is_second = found[3] == "EST"
         return datetime.combine(on, at, _zone(found[3], name)).replace(fold=is_second), False
     return moment(on, at, options)
+
+
+def slashed(text: str) -> str | None:
+    """The date of a text where it is one such as 03/04/2024, whose order nobody can know from itself."""
+    found = _FORM.fullmatch(text.strip()) if "/" in text else None
+    return found[1] if found and "/" in found[1] else None
 
 
 def date_of(text: str, name: str, options: Options) -> date:

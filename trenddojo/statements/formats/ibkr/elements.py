@@ -21,6 +21,8 @@ _MOST_PENDING = 1 << 20
 """Bytes of one tag or comment that are waited for."""
 _DEEPEST = 16
 """Elements within each other; Flex statements have five."""
+_MOST_NAMES = 10_000
+"""Different names of elements and attributes, all of which the parser remembers; Flex statements have some hundreds."""
 _SHOWN = 2_000
 
 NO_XML: Final = "The file is no well-formed XML: {why}. Export the Flex query again."
@@ -28,6 +30,7 @@ DAMAGED: Final = "The XML is damaged here ({why}), and nothing behind this line 
 DOCUMENT_TYPE: Final = "The file has a document type, which no Flex statement has. It is not read."
 TOO_LONG: Final = "The file has a tag or a comment of more than a million characters. It is not read."
 TOO_DEEP: Final = "The file's elements lie deeper within each other than those of any Flex statement. It is not read."
+TOO_MANY_NAMES: Final = "The file has more names of elements and attributes than any Flex statement. It is not read."
 STRAY: Final = "This text stands outside of any element: it is not read."
 
 
@@ -91,7 +94,8 @@ class _Course:
         self._file = file
         self._found: list[Element | Refusal] = []
         self._line = self._depth = self._fed = 0
-        self._parser = parser = expat.ParserCreate("utf-8")
+        self._names: dict[str, str] = {}
+        self._parser = parser = expat.ParserCreate("utf-8", None, self._names)
         parser.ordered_attributes = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -117,6 +121,8 @@ class _Course:
             return False
         if self._fed - self._parser.CurrentByteIndex > _MOST_PENDING:
             raise Unreadable(TOO_LONG)
+        if len(self._names) > _MOST_NAMES:
+            raise Unreadable(TOO_MANY_NAMES)
         return True
 
     def _damaged(self, why: str) -> None:

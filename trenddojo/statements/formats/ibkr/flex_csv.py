@@ -33,13 +33,15 @@ _FILLS: Final = tuple(
         ("Quantity",),
         ("Price", "TradePrice"),
         ("Date/Time", "DateTime", "TradeDate"),
-        ("Put/Call", "Strike", "Expiry", "AssetClass", "Commission"),
+        ("UnderlyingSymbol", "AssetClass"),
     )
 )
+"""What the form for options has of each: not less, because others' commissions are above zero where they cost."""
 _CODES: Final[Mapping[str, tuple[Section, tuple[str, ...]]]] = {
     "TRNT": (Section.TRADES, ()),
     "TCNF": (Section.TRADES, ()),
     "CTRN": (Section.CASH, ("amount", "kind")),
+    "CORP": (Section.ACTIONS, ("quantity",)),
     "POST": (Section.HELD, ("symbol", "quantity")),
 }
 """Sections by their codes, and what each needs; the others are known by their columns."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from trenddojo.statements.format import DateOrder, Options
-from trenddojo.statements.formats.ibkr.clocks import SLASHED
+from trenddojo.statements.formats.ibkr.clocks import slashed
 from trenddojo.statements.formats.ibkr.contracts import Terms
 from trenddojo.statements.formats.ibkr.records import Record
 from trenddojo.statements.formats.ibkr.sections import Placed, Section
@@ -60,8 +60,8 @@ def outlined(placed: Iterable[Placed | Refusal | Skipped], levels: Levels, optio
         if not isinstance(one, Placed):
             continue
         seen[one.section].add(one.level)
-        if one.record.mentions("/"):
-            _look_at(one.record, dates)
+        if one.record.mentions("/") or "/" in one.account.until:
+            _look_at(one, dates)
         cancels = cancels or (one.section is Section.TRADES and cancels_another(one.record))
         if one.section is Section.INSTRUMENTS and len(instruments) < _MOST_INSTRUMENTS:
             instruments.update(_instrument(one.record))
@@ -73,10 +73,11 @@ def outlined(placed: Iterable[Placed | Refusal | Skipped], levels: Levels, optio
     return Outline(expected, dates.order(options.date_order), instruments, cancels)
 
 
-def _look_at(record: Record, dates: Dates) -> None:
-    for field in _DATES:
-        if SLASHED.match(told := record.get(field)):
-            dates.look_at(told.replace(";", " ").replace(",", " "))
+def _look_at(placed: Placed, dates: Dates) -> None:
+    told = [placed.record.get(field) for field in _DATES]
+    for text in (*told, placed.account.since, placed.account.until):
+        if (date := slashed(text)) is not None:
+            dates.look_at(date)
 
 
 def _instrument(record: Record) -> Instruments:

@@ -12,7 +12,14 @@ from trenddojo.statements.formats.ibkr.outline import Levels, Outline, outlined
 from trenddojo.statements.formats.ibkr.sections import Placed, Section, Source
 from trenddojo.statements.formats.ibkr.sums import cash_sums, held, realised
 from trenddojo.statements.formats.ibkr.trades import Item, Trade, trade
-from trenddojo.statements.formats.ibkr.words import CONVERSION, codes_of, is_conversion, why_skipped
+from trenddojo.statements.formats.ibkr.words import (
+    CONVERSION,
+    ENDINGS_TOLD_APART,
+    TOLD_BY_TRADES,
+    codes_of,
+    is_conversion,
+    why_skipped,
+)
 from trenddojo.statements.lines import Said, Skipped
 from trenddojo.statements.values import BadValue
 
@@ -84,6 +91,8 @@ class Teller:
         record, terms = placed.record, self._terms(placed)
         if is_conversion(terms.asset, record.get("exchange"), codes_of(record.get("codes"))):
             return Skipped(record.line, CONVERSION)
+        if record.get("type") in ENDINGS_TOLD_APART:
+            return Skipped(record.line, TOLD_BY_TRADES)
         return trade(record, self._options, placed.account, terms, placed.charged)
 
     def _terms(self, placed: Placed) -> Terms:

@@ -65,6 +65,9 @@ _SIDES: Final[Mapping[str, Side]] = {
 ENDINGS: Final = frozenset({"Ep", "A", "Ex", "AEx", "MEx"})
 """Codes of what ends an option: it expired, was assigned, or was exercised."""
 CANCELLED: Final = "Ca"
+ENDINGS_TOLD_APART: Final = frozenset({"Expiration", "Assignment", "Exercise", "Buy", "Sell"})
+"""What a section of its own calls the endings of options, and the shares that came of them; trades tell them too."""
+TOLD_BY_TRADES: Final = "How an option ended: the trades tell it, as fills."
 _CONVERTED: Final = "AFx"
 _CONVERTING_EXCHANGE: Final = "FXCONV"
 CONVERSION: Final = "Currency that was changed to pay for something else: no trade."

@@ -41,7 +41,7 @@ _TRADES: Mapping[str, tuple[Side, Effect | None]] = MappingProxyType(
     {
         "buy": (Side.BUY, None),
         "reinvest shares": (Side.BUY, None),
-        "sell": (Side.SELL, None),
+        "sell": (Side.SELL, Effect.CLOSE),
         "sell short": (Side.SELL, Effect.OPEN),
         "buy to cover": (Side.BUY, Effect.CLOSE),
         "buy to open": (Side.BUY, Effect.OPEN),

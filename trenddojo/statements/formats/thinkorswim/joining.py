@@ -74,9 +74,9 @@ class Joined:
 
     def join(self) -> None:
         """Find what belongs together."""
-        for near in _clusters(self._in_order()):
+        for near, is_cut in _clusters(self._in_order()):
             cash, history = [one for one in near if one.is_cash], [one for one in near if not one.is_cash]
-            if cash and history:
+            if cash and (history or is_cut):
                 self._keep(_Pairing(cash, history))
 
     def _in_order(self) -> Iterator[Move]:
@@ -110,16 +110,22 @@ def _row(one: Move) -> tuple[object, ...]:
     return one.symbol, one.at, one.line, one.is_cash, *numbers
 
 
-def _clusters(moves: Iterator[Move]) -> Iterator[list[Move]]:
-    """Moves in one symbol that follow each other without a pause, cash and history together."""
+def _clusters(moves: Iterator[Move]) -> Iterator[tuple[list[Move], bool]]:
+    """Moves in one symbol that follow each other without a pause, cash and history together.
+
+    With each, whether it was cut from others for being too many: then what belongs to its cash may lie in those.
+    """
     near: list[Move] = []
+    is_cut = False
     for move in moves:
-        if near and (near[-1].symbol != move.symbol or move.at - near[-1].at > APART or len(near) >= _MOST):
-            yield near
-            near = []
+        is_far = bool(near) and (near[-1].symbol != move.symbol or move.at - near[-1].at > APART)
+        is_full = len(near) >= _MOST
+        if is_far or is_full:
+            yield near, is_cut or not is_far
+            near, is_cut = [], not is_far
         near.append(move)
     if near:
-        yield near
+        yield near, is_cut
 
 
 class _Pairing:

@@ -31,7 +31,7 @@ class FindingOut(Output):
     mended_by: UUID | None
 
 
-class ReconciliationRow(Output):
+class ComparisonRow(Output):
     """A comparison in a list: beside what, over which span of local dates, and how many figures agree and differ."""
 
     id: UUID
@@ -45,23 +45,23 @@ class ReconciliationRow(Output):
     created_at: datetime
 
 
-class ReconciliationOut(ReconciliationRow):
+class ComparisonOut(ComparisonRow):
     """A comparison with each of its figures."""
 
     findings: list[FindingOut]
 
 
-class ReconciliationPage(Output):
+class ComparisonPage(Output):
     """Comparisons, the latest first; `next` is the address of the page that follows, null at the end."""
 
-    items: list[ReconciliationRow]
+    items: list[ComparisonRow]
     next: str | None
 
 
-def reconciliation_out(row: Reconciliation) -> ReconciliationOut:
+def comparison_out(row: Reconciliation) -> ComparisonOut:
     """A comparison whole."""
-    fields = {name: getattr(row, name) for name in ReconciliationRow.model_fields}
-    return ReconciliationOut(findings=[_out(row, place, one) for place, one in enumerate(findings_of(row))], **fields)
+    fields = {name: getattr(row, name) for name in ComparisonRow.model_fields}
+    return ComparisonOut(findings=[_out(row, place, one) for place, one in enumerate(findings_of(row))], **fields)
 
 
 def _out(row: Reconciliation, place: int, one: Finding) -> FindingOut:
