@@ -118,6 +118,7 @@ def _bring(archive: Archive, arriving: Arriving, placed: Placed, *, shared: bool
     accounts.lock_owner(arriving.user)
     arriving.course.begin(Stage.WRITING, sum(rows.values()))
     left = _write(archive, arriving, shared=shared)
+    arriving.course.begin(Stage.RECKONING, rows["trades"])
     _settle(arriving)
     names = tuple(str(row["name"]) for row in arriving.accounts.values())
     only = next(iter(arriving.accounts)) if len(arriving.accounts) == 1 else None
@@ -269,17 +270,15 @@ def _bars(archive: Archive, arriving: Arriving) -> None:
 
 def _settle(arriving: Arriving) -> None:
     """Compute every figure of the accounts from their records. Raises BadArchive where they are no books."""
-    arriving.course.begin(Stage.RECKONING, len(arriving.accounts))
     for seat in _seats(arriving):
         name = seat.account.name
         try:
-            settle_account(seat)
+            settle_account(seat, arriving.course.step)
             db.session.flush()
         except BookError as error:
             raise BadArchive(f"The fills of a trade of {name} are none that can follow one another: {error}") from None
         except (StatementError, DBAPIError, ArithmeticError):
             raise BadArchive(f"The figures that follow from the records of {name} are too large.") from None
-        arriving.course.step()
 
 
 def _seats(arriving: Arriving) -> Sequence[Seat]:

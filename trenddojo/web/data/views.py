@@ -35,7 +35,7 @@ _STAGES = {
     Stage.WAITING: ("Waiting for its turn", ""),
     Stage.READING: ("Looking through it", "rows"),
     Stage.WRITING: ("Writing it down", "rows"),
-    Stage.RECKONING: ("Computing every figure", "accounts"),
+    Stage.RECKONING: ("Computing every figure", "trades"),
 }
 
 
