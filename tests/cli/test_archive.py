@@ -39,7 +39,7 @@ def test_out_and_in_again(app: Flask, traded: Seat, tmp_path: Path) -> None:
     db.session.commit()
     make_user("zoe@example.org", "Zoe")
     brought = run(args=["import-archive", str(file), "--owner", "zoe@example.org"])
-    assert brought.output == "Brought Trend Core: 1 trades, 1 fills.\n"
+    assert brought.output == "Brought Trend Core: 1 trade, 1 fill.\n"
     assert db.session.scalars(select(Account.name)).all() == ["Trend Core"]
 
 

@@ -16,6 +16,7 @@ from tests.conftest import Clock, make_user, sign_in
 from tests.services.recorded import enter, instrument, plan, stranger, viewer_of
 from trenddojo.domain.terms import Role
 from trenddojo.services.archive import arrivals
+from trenddojo.services.archive.bringing import bring
 from trenddojo.services.archive.course import Stage
 from trenddojo.store.database import db
 from trenddojo.store.models import Account, AuditEntry, User
@@ -115,7 +116,7 @@ def test_an_archive_comes_in_and_says_so(browser: FlaskClient, archive: bytes, z
     part = browser.get(f"{PAGE}/arrival", headers=HTMX).text
     assert "<html" not in part
     assert "every 1s" not in part
-    assert "Brought Trend Core: 1 trades, 1 fills." in part
+    assert "Brought Trend Core: 1 trade, 1 fill." in part
     assert "What " not in part
     assert [seat.account.name for seat in seats_of(zoe)] == ["Trend Core"]
     browser.post(f"{PAGE}/seen")
@@ -148,6 +149,13 @@ def test_progress_is_told_by_stage(browser: FlaskClient, archive: bytes, zoe: Us
     assert "1,234" in page
     assert "5,678 rows" in page
     arrivals.work_off(clock())
+
+
+def test_each_stage_goes_to_its_end(archive: bytes, zoe: User, clock: Clock) -> None:
+    told: list[tuple[Stage, int, int]] = []
+    bring(zoe, io.BytesIO(archive), clock(), tell=lambda *course: told.append(course))
+    assert [stage for stage, done, _ in told if not done] == [Stage.READING, Stage.WRITING, Stage.RECKONING]
+    assert told[-1] == (Stage.RECKONING, 1, 1)
 
 
 def test_whoever_may_no_longer_bring_brings_nothing(
