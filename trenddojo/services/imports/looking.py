@@ -46,6 +46,15 @@ def spool_of(import_: Import) -> Path | None:
     return path if path is not None and path.is_file() else None
 
 
+def tells_figures(import_: Import) -> bool:
+    """Whether it tells what books can be set beside: positions, cash or sums."""
+    path = spool_of(import_)
+    if path is None:
+        return False
+    with Spool(path) as spool:
+        return spool.tells_figures
+
+
 def refused_file(import_: Import) -> Path | None:
     """The file of refused lines; None where there is none."""
     place = _place()

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -81,12 +80,7 @@ def compare_broker(seat: Seat, now: datetime, key: UUID | None = None) -> Reconc
 def statements(seat: Seat) -> list[Import]:
     """The account's latest statements that tell figures, as far as they are on this server."""
     found = (row for row, _ in imports.listed([seat], None, _LATEST))
-    return [row for row in found if (path := looking.spool_of(row)) is not None and _tells_figures(path)]
-
-
-def _tells_figures(path: Path) -> bool:
-    with Spool(path) as spool:
-        return spool.tells_figures
+    return [row for row in found if looking.tells_figures(row)]
 
 
 def _kept(seat: Seat, told: Told, source: _Source, now: datetime, key: UUID | None) -> Reconciliation:

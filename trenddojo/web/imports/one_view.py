@@ -110,6 +110,7 @@ class ImportView:
     may_act: bool
     may_undo: bool
     may_discard: bool
+    may_compare: bool
     has_brought: bool
     progress: Progress | None
     figures: Figures | None
@@ -121,7 +122,9 @@ class ImportView:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-def facts(row: Import, seat: Seat, by: str, *, has_brought: bool, has_refused: bool) -> dict[str, Any]:
+def facts(
+    row: Import, seat: Seat, by: str, *, has_brought: bool, has_refused: bool, tells_figures: bool
+) -> dict[str, Any]:
     """What stands on the page whatever the import's state."""
     return {
         "id": str(row.id),
@@ -143,6 +146,7 @@ def facts(row: Import, seat: Seat, by: str, *, has_brought: bool, has_refused: b
         "may_act": seat.may_trade,
         "may_undo": seat.may_trade and row.status in acts.UNDONE_IN and (has_brought or row.status is _S.DONE),
         "may_discard": seat.may_trade and row.status in acts.DISCARDED_IN and not has_brought,
+        "may_compare": seat.may_trade and tells_figures and row.status in (_S.READY, _S.DONE),
         "has_brought": has_brought,
         "progress": progress(row),
         "figures": figures(row),

@@ -2,7 +2,6 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
 
 from flask import render_template, request, url_for
 from werkzeug.datastructures import FileStorage
@@ -80,10 +79,10 @@ def ask_broker() -> Answer:
 
 def _seat() -> Seat:
     """The account that the form names. Raises NotFound."""
-    try:
-        return deps.seat(UUID(request.form.get("account", "")))
-    except ValueError:
-        raise NotFound from None
+    account = deps.asked_id(request.form.get("account"))
+    if account is None:
+        raise NotFound
+    return deps.seat(account)
 
 
 def _refused(errors: dict[str, str]) -> Answer:
@@ -99,7 +98,7 @@ def _defaults() -> dict[str, str]:
 
 
 def _listed() -> dict[str, Any]:
-    found = listing.listed(deps.seats(), _before())
+    found = listing.listed(deps.seats(), deps.asked_id(request.args.get("before")))
     return {
         "rows": views.rows(found, deps.seats()),
         "older": url_for("imports.index", before=found.older) if found.older else "",
@@ -122,11 +121,3 @@ def _page(form: Form) -> str:
         general=form.error(FORM),
         **_listed(),
     )
-
-
-def _before() -> UUID | None:
-    asked = request.args.get("before")
-    try:
-        return UUID(asked) if asked else None
-    except ValueError:
-        raise NotFound from None

@@ -66,6 +66,7 @@ def _view(import_id: UUID, form: Form | None) -> ImportView:
         looking.brought_by(row),
         has_brought=looking.has_brought(row),
         has_refused=looking.refused_file(row) is not None,
+        tells_figures=looking.tells_figures(row),
     )
     asks = row.status in (ImportStatus.RECEIVED, ImportStatus.READY, ImportStatus.FAILED) and row.sha256
     return ImportView(

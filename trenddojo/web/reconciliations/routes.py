@@ -13,6 +13,7 @@ from trenddojo.store.models import Reconciliation
 from trenddojo.store.seats import Seat
 from trenddojo.web import deps, forms, frame, htmx
 from trenddojo.web.accountless import lead_to_accounts
+from trenddojo.web.deps import asked_id
 from trenddojo.web.forms import Form
 from trenddojo.web.reconciliations import views
 from trenddojo.web.session import require_sign_in
@@ -27,14 +28,14 @@ Answer = Response | str | tuple[str, int]
 
 @room.get("")
 def index() -> Answer:
-    """The comparisons of the account at hand, the latest first, and what another could be made with."""
-    return _list(deps.working_seat())
+    """The comparisons of an account, the latest first, and what another could be made with."""
+    return _list(_seat())
 
 
 @room.post("/broker")
 def with_broker() -> Answer:
     """Set the books beside what the broker's API last told."""
-    seat = deps.working_seat()
+    seat = _seat()
     try:
         row = comparing.compare_broker(seat, deps.now())
     except Conflict as error:
@@ -87,6 +88,12 @@ def mend(reconciliation_id: UUID, place: int) -> Answer:
     return htmx.go(_back(row), toast="Booked. Compare again to see what is left.")
 
 
+def _seat() -> Seat:
+    """The account that is named, else the one at hand. Raises NotFound."""
+    named = asked_id(request.values.get("account"))
+    return deps.seat(named) if named else deps.working_seat()
+
+
 def _found(reconciliation_id: UUID) -> tuple[Seat, Reconciliation]:
     return comparing.comparison_of(deps.seats(), reconciliation_id)
 
@@ -101,7 +108,7 @@ def _back(row: Reconciliation) -> str:
 
 
 def _list(seat: Seat, problem: str = "") -> str:
-    before = _before()
+    before = asked_id(request.args.get("before"))
     found = comparing.comparisons([seat], before)
     return frame.page(
         "reconciliations/page.html",
@@ -113,8 +120,8 @@ def _list(seat: Seat, problem: str = "") -> str:
         statements=comparing.statements(seat),
         problem=problem,
         may_reconcile=seat.may_trade,
-        older=url_for("reconciliations.index", before=found.older) if found.older else "",
-        newest=url_for("reconciliations.index") if before else "",
+        older=url_for("reconciliations.index", account=seat.account.id, before=found.older) if found.older else "",
+        newest=url_for("reconciliations.index", account=seat.account.id) if before else "",
         zone=deps.zone(),
         now=deps.now(),
     )
@@ -131,11 +138,3 @@ def _page(seat: Seat, row: Reconciliation, typed: Form | None = None, place: int
         zone=deps.zone(),
         now=deps.now(),
     )
-
-
-def _before() -> UUID | None:
-    asked = request.args.get("before")
-    try:
-        return UUID(asked) if asked else None
-    except ValueError:
-        raise NotFound from None

@@ -10,11 +10,10 @@ from trenddojo.domain.mends import Way, cash_kind, way_of
 from trenddojo.domain.reconciling import Finding, Matter
 from trenddojo.services.reconciling.comparing import findings_of
 from trenddojo.services.reconciling.mending import standing_mend
+from trenddojo.services.reconciling.words import CAUSES, MATTERS, told, why
 from trenddojo.store.models import Reconciliation
-from trenddojo.web.cash.views import KIND_NAMES
-from trenddojo.web.format import as_typed
+from trenddojo.web.format import as_typed, signed, signed_quantity
 from trenddojo.web.forms import Form
-from trenddojo.web.reconciliations.words import CAUSES, MATTERS, apart, told, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ def _row(row: Reconciliation, place: int, one: Finding, typed: Form | None) -> R
         name=one.name,
         ours=told(one, one.ours),
         theirs=told(one, one.theirs),
-        difference=apart(one) if one.cause else "",
+        difference=_apart(one) if one.cause else "",
         cause=CAUSES[one.cause] if one.cause else "",
         why=why(one),
         note=row.notes.get(str(place), ""),
@@ -128,10 +127,15 @@ def _row(row: Reconciliation, place: int, one: Finding, typed: Form | None) -> R
         way=way.value if way else "",
         form=typed or Form(_values(row, one, way)),
         side="bought" if one.difference > 0 else "sold",
-        kind=KIND_NAMES[kind] if kind else "",
+        kind=kind.value if kind else "",
         look=look,
         look_word=look_word,
     )
+
+
+def _apart(one: Finding) -> str:
+    """How far their figure is from ours, with its sign."""
+    return signed_quantity(one.difference) if one.matter is Matter.POSITION else signed(one.difference)
 
 
 def _look(row: Reconciliation, one: Finding) -> tuple[str, str]:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from trenddojo.domain.figures import money, quantity
 from trenddojo.domain.reconciling import Cause, Finding, Matter
-from trenddojo.web.format import money, quantity, signed, signed_quantity
 
 MATTERS: Mapping[Matter, str] = {
     Matter.POSITION: "Position",
@@ -33,11 +33,6 @@ def told(one: Finding, value: Decimal) -> str:
     return quantity(value) if one.matter is Matter.POSITION else money(value)
 
 
-def apart(one: Finding) -> str:
-    """How far their figure is from ours, with its sign."""
-    return signed_quantity(one.difference) if one.matter is Matter.POSITION else signed(one.difference)
-
-
 def why(one: Finding) -> str:
     """The likely cause in a sentence or two; empty where both sides agree."""
     return _SENTENCES[one.cause](one) if one.cause else ""
@@ -45,7 +40,7 @@ def why(one: Finding) -> str:
 
 def _split(one: Finding) -> str:
     new, old = one.ratio or (1, 1)
-    return f"Theirs is ours times {new}/{old}, at the price that leaves: a split that the books do not have."
+    return f"A split of {new} for {old} makes theirs of ours, and fits the prices: the books do not have it."
 
 
 def _missing(one: Finding) -> str:
