@@ -190,9 +190,7 @@ def main() -> None:
             account_id = db.session.scalars(select(Account.id)).one()
             beside = _other_account(user_id)
         people = People(app, user_id, beside)
-        for _ in range(WHILE_IDLE):
-            people.once()
-        idle, people.waits = people.waits, {name: [] for name in people.waits}
+        people.once()  # what is made with the first request
         before = _memory()
         with app.app_context(), Spool.begin(folder / "spool") as spool:
             for _ in spool.take(lines(count)):
@@ -211,11 +209,15 @@ def main() -> None:
             print(f"{stage:24}{taken.clock:14.1f}{taken.work:10.1f}")
         print(f"{'booking / bare insert':24}{booked.clock / bare.clock:14.1f}{booked.work / bare.work:10.1f}")
         print(f"memory: {memory:.0f} MB more", flush=True)
-        _beside(app, folder, count, people, idle)
+        _beside(app, folder, count, people)
 
 
-def _beside(app: Flask, folder: Path, count: int, people: People, idle: dict[str, list[float]]) -> None:
+def _beside(app: Flask, folder: Path, count: int, people: People) -> None:
     """Bring a tenth of it once more, into the other account, while people are at work."""
+    people.waits = {name: [] for name in people.waits}
+    for _ in range(WHILE_IDLE):
+        people.once()
+    idle, people.waits = people.waits, {name: [] for name in people.waits}
     with app.app_context(), Spool.begin(folder / "again") as spool:
         for _ in spool.take(lines(count // 10)):
             pass

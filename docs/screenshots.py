@@ -330,7 +330,7 @@ def shrink(path: Path) -> None:
 
 
 def main() -> None:
-    """Dashboard in both themes, orders, ticket, an open trade, reports, brokers, import; then reports and statements."""
+    """Dashboard in both themes, orders, ticket, an open trade, reports, brokers, import; then the others."""
     (IMAGES / "reports").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         address, _thread = application(folder)

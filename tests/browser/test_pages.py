@@ -22,7 +22,7 @@ NO_PAGES = {
     *("static", "health.alive", "health.ready", "api.openapi", "api.call"),
     *("ticket.record", "ticket.checklist", "trades.choices", "trade.stop_after", "trade.exit_after"),
     *("attachments.show", "attachments.small", "reports.export", "reports.discipline_file"),
-    "imports.refused",
+    *("imports.refused", "data.leave", "data.arrival"),
     *("pulse.beat", "alerts.bell", "brokers.panel", "brokers.chip", "system.table", "dashboard.working"),
 }
 """What answers a GET with a file, with JSON, or with a piece of a page."""

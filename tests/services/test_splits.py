@@ -26,12 +26,14 @@ from tests.services.recorded import (
     viewer_of,
 )
 from trenddojo.domain.terms import AssetType, SplitSource
+from trenddojo.domain.zones import day_begins
 from trenddojo.services import fills, splits
 from trenddojo.services.courses import course_of
-from trenddojo.services.errors import Forbidden, Invalid, NotFound
+from trenddojo.services.errors import Conflict, Forbidden, Invalid, NotFound
 from trenddojo.services.inputs import parse
-from trenddojo.services.inputs.splits import SplitInput
+from trenddojo.services.inputs.splits import FractionInput, SplitInput
 from trenddojo.services.rebuild import rebuild
+from trenddojo.services.split_fractions import pay_fraction
 from trenddojo.services.timeline import Changed, story_of
 from trenddojo.store import trades
 from trenddojo.store.database import db
@@ -215,6 +217,8 @@ def test_a_plan_that_was_noted_late_is_from_before_its_fills(seat: Seat) -> None
     assert money(trade) == before
     assert (trade.stop, trade.planned_entry, trade.planned_quantity) == (D(45), D(50), D(48))
     assert [change.price for change in course_of(books(seat, trade), trades.stops_of(trade.id)).changes] == [D(45)]
+    later = enter(seat, trade, "10", "52", day(20), leg="1")
+    assert later.stop == D(45), "its first stop, in the units of this fill"
     add(seat, trade, "60", "50", "10")
     assert trades.legs_of(trade.id)[1].stop == D(50), "an add that is planned after it is of its own units"
 
@@ -252,6 +256,23 @@ def test_a_fraction_that_the_broker_pays_leaves_at_its_price(seat: Seat) -> None
     leave(seat, trade, "0.333333333", "59.97", day(11))
     leave(seat, trade, "33", "60", day(12))
     assert (trade.closed_at, trade.realised, trade.initial_risk) == (day(12), D("-0.01"), D("200.00"))
+
+
+def test_what_is_paid_for_a_fraction_is_the_account_s_to_the_cent(seat: Seat) -> None:
+    trade = plan(seat, instrument(currency="EUR"), "short", entry="20", stop="22", quantity="100")
+    enter(seat, trade, "100", "20", day(1), fx="1.1")
+    record(seat, trade, told(numerator=1, denominator=3))
+    with pytest.raises(Invalid) as refused:
+        pay_fraction(seat, trade, parse(FractionInput, {"amount": "10"}), NOW)
+    assert set(refused.value.fields) == {"fx"}
+    fill = pay_fraction(seat, trade, parse(FractionInput, {"amount": "19.99", "fx": "1.1"}), NOW)
+    assert (fill.at, trade.quantity, trade.realised) == (day_begins(ON, "EUR"), D(33), D("0.01"))
+    with pytest.raises(Conflict):
+        pay_fraction(seat, trade, parse(FractionInput, {"amount": "19.99", "fx": "1.1"}), NOW)
+    other = plan(seat, instrument("ANET"))
+    enter(seat, other, "1.5", "100", day(1))
+    with pytest.raises(Conflict):
+        pay_fraction(seat, other, parse(FractionInput, {"amount": "50"}), NOW)
 
 
 # --- Whose it is, and once ---
@@ -366,3 +387,23 @@ def test_no_figure_moves_when_every_instrument_is_split(
     for row in made:
         splits.delete_split(seat, row.id, now)
     assert kept(seat) == before
+
+
+class TestOnBothDatabases:
+    @pytest.fixture
+    def database_url(self, both_databases: str) -> str:
+        return both_databases
+
+    def test_a_split_comes_goes_and_comes_again(self, seat: Seat) -> None:
+        trade = held(seat)
+        before = kept(seat)
+        row = bring(seat, trade)
+        after = kept(seat)
+        assert db.session.get_one(Trade, trade.id).quantity == D(32)
+        splits.delete_split(seat, row.id, NOW)
+        assert kept(seat) == before
+        again = record(seat, trade)
+        assert again is not row, "the day is free"
+        splits.delete_split(seat, again.id, NOW)
+        splits.restore_split(seat, row.id, NOW)
+        assert kept(seat) == after

@@ -30,7 +30,7 @@ def test_times_are_iso(app: Flask) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1"])
 def test_a_text_is_no_formula(app: Flask, text: str) -> None:
     assert read(text)[0].startswith("'")
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.conftest import Clock, sign_in
@@ -19,8 +20,9 @@ from trenddojo.services import notes, splits
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.records import NoteInput
 from trenddojo.store import timeline, trades
+from trenddojo.store.areas import Area
 from trenddojo.store.database import db
-from trenddojo.store.models import Trade
+from trenddojo.store.models import AuditEntry, Trade
 from trenddojo.store.seats import Seat
 
 D = Decimal
@@ -498,6 +500,8 @@ def test_a_split_is_recorded_and_undone(client: FlaskClient, held: Trade) -> Non
     assert "Bought 10 at 100.00" in said, "the timeline keeps what was told"
     assert "Stop to 23.75" in said
     assert "planned quantity 10 to 40" in said
+    assert re.search(r"Planned \d+ \w+ entry 100.00 stop 95.00 targets 110.00 and 120.00 10 shares", said)
+    assert re.search(r"Bought 10 at 100.00 .{0,20}plan 100.00 stop 95.00", said)
     assert (again(held).quantity, again(held).stop, again(held).pnl) == (D(40), D("23.75"), D("80.00"))
     (undo,) = set(re.findall(r"/trades/[^\"]+/splits/[^\"]+/delete", answer.get_data(as_text=True)))
     gone = client.post(undo, follow_redirects=True)
@@ -557,7 +561,33 @@ def test_neither_plans_nor_contracts_are_split(client: FlaskClient, seat: Seat, 
     assert client.post(at(option, "splits"), data=SPLIT).status_code == 409
 
 
+def test_what_was_paid_for_a_fraction_is_an_exit_of_it(client: FlaskClient, held: Trade) -> None:
+    client.post(at(held, "splits"), data={**SPLIT, "numerator": "1", "denominator": "3"})
+    page = client.get(at(held))
+    assert "Fraction of the split 0.333333333 held" in text(page)
+    refused = client.post(at(held, "fraction"), data={"amount": "0", "key": "paid-once"}, headers=HTMX)
+    assert refused.status_code == 422
+    assert "Must be above 0." in text(refused)
+    for _ in range(2):
+        paid = client.post(at(held, "fraction"), data={"amount": "107.89", "key": "paid-once"}, follow_redirects=True)
+    assert "Exit of 0.333333333 at 323.67" in text(paid)
+    assert "Fraction of the split" not in text(paid)
+    trade = again(held)
+    assert (trade.quantity, trade.realised) == (D(3), D("7.89"))
+    assert client.post(at(held, "fraction"), data={"amount": "5", "key": "paid-twice"}).status_code == 409
+
+
 def test_an_address_fills_the_form_in(client: FlaskClient, held: Trade) -> None:
     page = client.get(at(held) + "?act=split&numerator=1&denominator=10").get_data(as_text=True)
     assert '<details class="panel more-fields" id="split" open>' in page
     assert re.search(r'name="denominator" value="10"', page)
+
+
+def test_the_audit_tells_of_a_split(client: FlaskClient, held: Trade) -> None:
+    client.post(at(held, "splits"), data=SPLIT)
+    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
+    assert entry is not None
+    assert (entry.act, entry.area, entry.subject) == ("trade.record_split", Area.TRADING, "NVDA long")
+    (split,) = [change for change in entry.changes if change["table"] == "splits"]
+    assert split["fields"]["numerator"] == [None, 4]
+    assert "Recorded a split" in text(client.get("/audit"))

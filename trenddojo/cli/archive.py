@@ -10,11 +10,13 @@ import click
 from flask.cli import with_appcontext
 
 from trenddojo.runtime import runtime
-from trenddojo.services.archive.bringing import Brought, bring
+from trenddojo.services import audit
+from trenddojo.services.archive.bringing import bring
 from trenddojo.services.archive.writing import archive_of
 from trenddojo.services.errors import Forbidden, Invalid
 from trenddojo.services.tradervue import tradervue_file
 from trenddojo.store import people
+from trenddojo.store.areas import Area
 from trenddojo.store.models import User
 from trenddojo.store.seats import Seat, SeatRole, seats_of
 
@@ -34,6 +36,7 @@ def export(user_email: str, file: Path, account: str | None, since: datetime | N
     if file.exists():
         raise click.ClickException(f"{file} is there already.")
     if account is None:
+        audit.record("archive_made", Area.ACCOUNTS, person.name)
         pieces = archive_of(person, runtime().clock())
     else:
         first, last = (day.date() if day else None for day in (since, until))
@@ -51,8 +54,7 @@ def import_archive(file: IO[bytes], owner: str) -> None:
         brought = bring(_person(owner), file, runtime().clock(), with_rates=True)
     except (Invalid, Forbidden) as refusal:
         raise click.ClickException(refusal.message) from None
-    for line in _told(brought):
-        click.echo(line)
+    click.echo(brought.told("the owner's"))
 
 
 def _person(email: str) -> User:
@@ -80,10 +82,3 @@ def _write(file: Path, pieces: Iterator[bytes]) -> int:
     finally:
         half.unlink(missing_ok=True)
     return size
-
-
-def _told(brought: Brought) -> Iterator[str]:
-    trades, fills = brought.rows["trades"], brought.rows["executions"]
-    yield f"Brought {', '.join(brought.accounts) or 'no account'}: {trades:,} trades, {fills:,} fills."
-    if brought.others:
-        yield f"What {', '.join(brought.others)} did there is under the owner's name here."

@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 Cell = str | int | Decimal | date | datetime | None
-_GUARD = "'"
-_GUARDED = ("=", "+", "-", "@", "\t", "\r", _GUARD)
-"""What a spreadsheet may take a text for a formula by (source: OWASP, "CSV Injection"); and the guard itself, so that
-whoever reads the file can take every guard away again."""
+GUARD = "'"
+_GUARDED = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20", GUARD)
+"""What a spreadsheet may take a text for a formula by (source: OWASP, "CSV Injection"), in full width too; and the
+guard itself, so that whoever reads the file can take every guard away again."""
 
 
 def cell_text(cell: Cell) -> str:
@@ -22,11 +22,11 @@ def cell_text(cell: Cell) -> str:
         case date():
             return cell.isoformat()
         case str():
-            return f"{_GUARD}{cell}" if cell.startswith(_GUARDED) else cell
+            return f"{GUARD}{cell}" if cell.startswith(_GUARDED) else cell
         case _:
             return str(cell)
 
 
 def unguarded(text: str) -> str:
     """The text that was written as a cell."""
-    return text.removeprefix(_GUARD)
+    return text.removeprefix(GUARD)

@@ -96,6 +96,12 @@ class Units:
         old, new = self._between(at)
         return quantity if old == new else quantity * old / new
 
+    @exactly
+    def price_then(self, price: Decimal, at: datetime) -> Decimal:
+        """A price in these units, in those of a moment."""
+        old, new = self._between(at)
+        return price if old == new else price * new / old
+
     def bar(self, bar: Bar) -> Bar:
         """A bar in these units. Whoever tells of prices puts them into the units of the moment at which they are told,
         so that it is the splits since, or those that the trade did not live to see, that make the difference."""

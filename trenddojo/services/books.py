@@ -64,6 +64,17 @@ class Books:
         """A price that was told at a moment in the units of the trade, to 6 places."""
         return rounded(self.units.price(price, at), PRICE_PLACES)
 
+    def then(self, price: Decimal, at: datetime) -> Decimal:
+        """A price in the units of the trade in those of a moment, to 6 places."""
+        return rounded(self.units.price_then(price, at), PRICE_PLACES)
+
+    @property
+    def lived_through(self) -> list[Split]:
+        """The splits that the trade lived through, oldest first."""
+        opened, end = self.position.opened_at, self.units.end
+        lived = [one for one in self.splits if opened is not None and opened < one.at]
+        return [one for one in lived if end is None or one.at <= end]
+
     @property
     def stops(self) -> dict[int, Decimal | None]:
         """The stop of each leg by its number."""
@@ -159,7 +170,7 @@ def settle_trade(books: Books, seat: Seat) -> set[date]:
     trade, position = books.trade, books.position
     before = {trade.closed_on} if trade.closed_on else set()
     if books.account.has_splits:
-        split_records.follow(trade, books.legs, position, _within(books), seat.user.id)
+        split_records.follow(trade, books.legs, position, books.lived_through, seat.user.id)
     write_outcome(books, seat.zone)
     write_excursion(books)
     rows = (
@@ -169,13 +180,6 @@ def settle_trade(books: Books, seat: Seat) -> set[date]:
     )
     touched = trades.replace_trade_days(trade, rows)
     return touched | before | ({trade.closed_on} if trade.closed_on else set())
-
-
-def _within(books: Books) -> list[Split]:
-    """The splits that the trade lived through."""
-    opened, end = books.position.opened_at, books.units.end
-    lived = [one for one in books.splits if opened is not None and opened < one.at]
-    return [one for one in lived if end is None or one.at <= end]
 
 
 def settle_all(seat: Seat) -> None:

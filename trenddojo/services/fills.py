@@ -14,6 +14,7 @@ from trenddojo.services.books import Books, as_fill
 from trenddojo.services.errors import Conflict, Invalid, NotFound
 from trenddojo.services.inputs.records import FillCorrection, FillInput, FillKind, fill_problems
 from trenddojo.services.records import begin, conclude, exact, happened, rate_to_base, tell
+from trenddojo.services.split_records import first_stop
 from trenddojo.store import fills, trades
 from trenddojo.store.database import db
 from trenddojo.store.models import Execution, Leg, Trade
@@ -190,7 +191,7 @@ def stop_then(leg: Leg, at: datetime) -> Decimal | None:
     if not rows:
         return leg.stop
     in_force = stop_in_force((StopChange(row.leg, row.at, row.new) for row in rows), leg.number, at)
-    return rows[0].new if in_force is None else in_force
+    return first_stop(leg, rows, at) if in_force is None else in_force
 
 
 def _next_sequence(before: Books, at: datetime) -> int:

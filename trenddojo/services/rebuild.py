@@ -1,6 +1,6 @@
 """Writing every derived figure anew from the records."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from sqlalchemy import exists, select
 
@@ -34,15 +34,16 @@ def _settle(seats: Iterable[Seat]) -> int:
     return count
 
 
-def settle_account(seat: Seat) -> int:
+def settle_account(seat: Seat, step: Callable[[], None] = lambda: None) -> int:
     """Settle every trade and every day of one account anew, within the caller's transaction; how many trades.
 
-    Raises BookError as `open_books` does.
+    `step` is called after each. Raises BookError as `open_books` does.
     """
     count = 0
     for trade in _trades(seat):
         settle_trade(open_books(trade, seat.account), seat)
         count += 1
+        step()
     settle_all(seat)
     return count
 

@@ -33,7 +33,7 @@ def follow(trade: Trade, legs: Sequence[Leg], position: Position, within: Iterab
 
     From the first difference on all of them are taken back and written anew, so that each finds what it was written on.
     """
-    begun = _begun(position)
+    begun = first_fills(position)
     wanted = [_Wanted(split, _told_before(legs, begun, split)) for split in sorted(within, key=lambda one: one.at)]
     written = timeline.events_of_kind(trade.id, EVENT)
     pairs = zip(wanted, written, strict=False)
@@ -63,7 +63,7 @@ class _Wanted:
         return event.id == _event_id(trade, self.split) and event.detail["legs"] == self.numbers
 
 
-def _begun(position: Position) -> dict[int | None, datetime]:
+def first_fills(position: Position) -> dict[int | None, datetime]:
     """When each leg had its first fill. Its plan and first stop are from before that, whenever they were noted."""
     return {lot.fill.leg: lot.fill.at for lot in reversed(position.entries)}
 
@@ -173,13 +173,25 @@ def _unwrite_stop(trade: Trade, leg: Leg, event: TradeEvent) -> None:
 # ---- in other units
 
 
+def first_stop(leg: Leg, rows: Iterable[TradeStop], at: datetime) -> Decimal:
+    """A leg's first stop for a moment from before it was noted, in the units of that moment; `rows` are all of the
+    leg's, oldest first."""
+    by_id = {row.id: row for row in rows}
+    found = next(iter(by_id.values())).new
+    for event in timeline.events_of_kind(leg.trade_id, EVENT):
+        row = by_id.get(_stop_id(event.id, leg.number))
+        if row is not None and event.at <= at:
+            found = row.new
+    return found
+
+
 def in_units(
     trade: Trade, stops: Iterable[TradeStop], position: Position, splits: Iterable[Split], units: Units
 ) -> list[TradeStop]:
     """The moves of a trade's stops in `units`, without those that a split alone made: rows to read, not to keep."""
     if units.is_plain:
         return list(stops)
-    events, begun = [_event_id(trade, split) for split in splits], _begun(position)
+    events, begun = [_event_id(trade, split) for split in splits], first_fills(position)
     moved = [row for row in stops if row.id not in {_stop_id(event_id, row.leg) for event_id in events}]
     return [_copied(row, units, begun.get(row.leg, row.at)) for row in moved]
 

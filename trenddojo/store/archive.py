@@ -42,6 +42,7 @@ from trenddojo.store.models import (
 )
 
 _AT_ONCE = 1_000
+_OF_NO_ACCOUNT = (User.__tablename__, Instrument.__tablename__, BrokerConnection.__tablename__)
 _CHUNK = 400
 """Ids named in one query: below what SQLite takes as parameters."""
 
@@ -124,7 +125,7 @@ def _above(table: Table) -> ForeignKey:
     """The key by which the rows of a table belong to those of another, and so to an account."""
     for column in table.columns:
         for key in column.foreign_keys:
-            if not column.nullable and key.column.table.name not in (User.__tablename__, Instrument.__tablename__):
+            if not column.nullable and key.column.table.name not in _OF_NO_ACCOUNT:
                 return key
     raise TypeError(f"nobody owns a row of {table.name}")
 

@@ -27,13 +27,16 @@ from tests.services.imports.brought import (
     trades,
 )
 from tests.services.recorded import enter, leave, plan, viewer_of
+from trenddojo.brokers.registry import ADAPTERS
 from trenddojo.domain.terms import CashKind, Direction, ExitReason, OptionRight, TradeStatus
 from trenddojo.services import notes
 from trenddojo.services.errors import Conflict, Forbidden
+from trenddojo.services.imports.ground import ground_of
 from trenddojo.services.imports.survey import survey
 from trenddojo.services.imports.verdicts import preview, refusals
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.records import NoteInput
+from trenddojo.statements import registry
 from trenddojo.statements.lines import CashLine, LabelLine, Refusal, SplitLine
 from trenddojo.store.database import db
 from trenddojo.store.models import TradeNote
@@ -257,3 +260,12 @@ def test_the_preview_tells_every_line(seat: Seat, tmp_path: Path) -> None:
         assert [(one.said.line, one.verdict) for one in preview(read, 10, 0)] == [(2, "new"), (4, "refused")]
         assert [one.line for one in refusals(read)] == [3, 4]
     assert trades(seat) == []
+
+
+@pytest.mark.parametrize("family", ["interactive_brokers", "schwab"])
+def test_a_brokers_statement_names_fills_as_its_connection_does(seat: Seat, tmp_path: Path, family: str) -> None:
+    assert family in ADAPTERS
+    found = next(one for one in registry.FORMATS if one.family == family)
+    row = statement(seat, found.name)
+    assert ground_of(row, seat, NOW).key("0000e0d5.1") == f"{family}:0000e0d5.1"
+    assert replace(ground_of(row, seat, NOW), broker=family).key("0000e0d5.1") == "0000e0d5.1"

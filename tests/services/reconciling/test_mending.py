@@ -12,7 +12,7 @@ from tests.conftest import NOW
 from tests.services.exposed import bought
 from tests.services.reconciling.stated import on, statement, sum_line
 from trenddojo.domain.mends import way_of
-from trenddojo.domain.reconciling import Matter
+from trenddojo.domain.reconciling import Held, Matter
 from trenddojo.domain.terms import CashKind, ImportStatus
 from trenddojo.services.errors import Conflict, Forbidden, Invalid
 from trenddojo.services.imports import acts, work
@@ -85,6 +85,8 @@ def test_a_split_is_recorded(seat: Seat) -> None:
     row = compared(seat, told)
     mended(difference_at(seat, row, 0), on=on(seat, 1).isoformat(), numerator="4", denominator="1")
     assert compared(seat, told).differing == 0
+    before = our_figures(seat, on(seat, 9), on(seat, 2)).held
+    assert before == {"NVDA": Held(D(10), D(100))}
 
 
 @pytest.mark.parametrize(

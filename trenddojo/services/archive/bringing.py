@@ -64,6 +64,20 @@ class Brought:
     others: tuple[str, ...]
     rates_left: int
 
+    def told(self, whose: str) -> str:
+        """The same in a sentence or two; `whose` name acts of others are under now, such as "your"."""
+        names = ", ".join(self.accounts) or "no account"
+        said = f"Brought {names}: {_count(self.rows['trades'], 'trade')}, {_count(self.rows['executions'], 'fill')}."
+        if self.others:
+            said += f" What {', '.join(self.others)} did there is under {whose} name here."
+        if self.rates_left:
+            said += f" Left out: {_count(self.rates_left, 'exchange rate')} of the ECB, which an admin imports."
+        return said
+
+
+def _count(number: int, one: str) -> str:
+    return f"{number:,} {one}{'' if number == 1 else 's'}"
+
 
 def bring(
     user: User, file: IO[bytes], now: datetime, *, with_rates: bool | None = None, tell: Tell | None = None
@@ -104,6 +118,7 @@ def _bring(archive: Archive, arriving: Arriving, placed: Placed, *, shared: bool
     accounts.lock_owner(arriving.user)
     arriving.course.begin(Stage.WRITING, sum(rows.values()))
     left = _write(archive, arriving, shared=shared)
+    arriving.course.begin(Stage.RECKONING, rows["trades"])
     _settle(arriving)
     names = tuple(str(row["name"]) for row in arriving.accounts.values())
     only = next(iter(arriving.accounts)) if len(arriving.accounts) == 1 else None
@@ -255,17 +270,15 @@ def _bars(archive: Archive, arriving: Arriving) -> None:
 
 def _settle(arriving: Arriving) -> None:
     """Compute every figure of the accounts from their records. Raises BadArchive where they are no books."""
-    arriving.course.begin(Stage.RECKONING, len(arriving.accounts))
     for seat in _seats(arriving):
         name = seat.account.name
         try:
-            settle_account(seat)
+            settle_account(seat, arriving.course.step)
             db.session.flush()
         except BookError as error:
             raise BadArchive(f"The fills of a trade of {name} are none that can follow one another: {error}") from None
         except (StatementError, DBAPIError, ArithmeticError):
             raise BadArchive(f"The figures that follow from the records of {name} are too large.") from None
-        arriving.course.step()
 
 
 def _seats(arriving: Arriving) -> Sequence[Seat]:

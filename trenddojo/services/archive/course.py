@@ -18,7 +18,7 @@ class Stage(StrEnum):
 
 
 Tell = Callable[[Stage, int, int], None]
-"""Takes a stage, and how many of its parts are done: rows, or while reckoning accounts."""
+"""Takes a stage, and how many of its parts are done: rows, or while reckoning trades."""
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Enum, Integer, Table, Text, Uuid
 from sqlalchemy.types import TypeEngine
 
-from trenddojo.domain.csv_cells import Cell, cell_text
+from trenddojo.domain.csv_cells import GUARD, Cell, cell_text
 from trenddojo.store.types import Scaled, Utc
 
 OWNER = "owner"
@@ -109,9 +109,10 @@ def _plain(value: Any) -> Any:
     return f"{value:f}" if isinstance(value, Decimal) else value
 
 
-def cells(row: Mapping[str, Any]) -> list[str]:
-    """A row as the cells of a CSV file."""
-    return [cell_text(_cell(value)) for value in row.values()]
+def cells(row: Mapping[str, Any], fields: Iterable[Field]) -> list[str]:
+    """A row as the cells of a CSV file. Empty is what there is none of; a text without letters in a field that may be
+    empty is the guard alone, so that the two can be told apart."""
+    return [GUARD if row[one.name] == "" and not one.is_needed else cell_text(_cell(row[one.name])) for one in fields]
 
 
 def _cell(value: Any) -> Cell:

@@ -19,7 +19,7 @@ from uuid import UUID
 from trenddojo.services import attachments
 from trenddojo.services.archive import manifest
 from trenddojo.services.archive.contents import contents
-from trenddojo.services.archive.fields import cells, json_line
+from trenddojo.services.archive.fields import Field, cells, json_line
 from trenddojo.services.archive.manifest import File, Manifest, csv_name, json_name
 from trenddojo.services.archive.owned import kept_pictures, rows_in
 from trenddojo.store.archive import snapshot
@@ -40,8 +40,7 @@ def archive_of(owner: User, now: datetime) -> Iterator[bytes]:
         person = db.session.get_one(User, owner.id)
         packing = _Packing(now)
         for name, content in contents().items():
-            heads = [field.name for field in content.fields]
-            yield from packing.table(name, heads, partial(rows_in, person, name))
+            yield from packing.table(name, content.fields, partial(rows_in, person, name))
         for picture in kept_pictures(person):
             yield from packing.picture(picture.id, picture.media_type.value.partition("/")[2])
         yield from packing.end(schema)
@@ -75,10 +74,10 @@ class _Packing:
         self._zip = zipfile.ZipFile(self._sink, "w")
         self._files: dict[str, File] = {}
 
-    def table(self, name: str, heads: list[str], rows: Callable[[], Iterator[Row]]) -> Iterator[bytes]:
+    def table(self, name: str, fields: tuple[Field, ...], rows: Callable[[], Iterator[Row]]) -> Iterator[bytes]:
         """A table's two files, read twice rather than kept."""
         yield from self._file(json_name(name), map(json_line, rows()), has_rows=True)
-        yield from self._file(csv_name(name), _csv(heads, rows()))
+        yield from self._file(csv_name(name), _csv(fields, rows()))
 
     def picture(self, picture_id: UUID, kind: str) -> Iterator[bytes]:
         """A picture as it lies on the disk; nothing where its file is gone."""
@@ -111,16 +110,16 @@ class _Packing:
         self._files[name] = File(size, digest.hexdigest(), count if has_rows else None)
 
 
-def _csv(heads: list[str], rows: Iterator[Row]) -> Iterator[bytes]:
+def _csv(fields: tuple[Field, ...], rows: Iterator[Row]) -> Iterator[bytes]:
     """A table for spreadsheets, in UTF-8 with the mark that they know it by."""
     line = io.StringIO()
     writer = csv.writer(line)
-    writer.writerow(heads)
+    writer.writerow(field.name for field in fields)
     yield line.getvalue().encode("utf-8-sig")
     for row in rows:
         line.seek(0)
         line.truncate()
-        writer.writerow(cells(row))
+        writer.writerow(cells(row, fields))
         yield line.getvalue().encode()
 
 

@@ -206,11 +206,13 @@ def _expired(trip: RoundTrip, by_key: dict[str, Entry], facts: Facts, ground: Gr
 def _cut_anew(trips: Iterable[RoundTrip], by_key: Mapping[str, Entry]) -> frozenset[str]:
     """The fills whose parts in the books are not those that they have to be."""
     parts: defaultdict[str, set[tuple[str, Decimal]]] = defaultdict(set)
-    for trip in trips:
-        for fill in trip.fills:
-            parts[fill.key if fill.key in by_key else fill.key.removesuffix(PART)].add((fill.key, fill.quantity))
-    told = ((key, by_key[key].rows, of) for key, of in parts.items())
-    return frozenset(key for key, rows, of in told if rows and {(row.key, row.quantity) for row in rows} != of)
+    for fill in (fill for trip in trips for fill in trip.fills):
+        key = fill.key if fill.key in by_key else fill.key.removesuffix(PART)
+        if by_key[key].rows:
+            parts[key].add((fill.key, fill.quantity))
+    return frozenset(
+        key for key, have_to_be in parts.items() if {(row.key, row.quantity) for row in by_key[key].rows} != have_to_be
+    )
 
 
 def _piece(

@@ -21,6 +21,7 @@ from trenddojo.services.imports.courses import Course, course_of
 from trenddojo.services.imports.ground import Ground, ground_of
 from trenddojo.services.imports.labelling import Label
 from trenddojo.services.imports.survey import PORTION, portions
+from trenddojo.services.imports.turns import Turns
 from trenddojo.services.imports.writing import Moved, Work, prepare, write
 from trenddojo.statements import spooled
 from trenddojo.statements.lines import CashLine, Contract
@@ -57,6 +58,7 @@ class _Booking:
         self._seat, self._spool = seat, spool
         self._tally = Tally(self._ground)
         self._touched: set[date] = set()
+        self._turns = Turns()
 
     def run(self, tell: Progress) -> Counts:
         spool = self._spool
@@ -64,7 +66,7 @@ class _Booking:
         keep_totals(self._seat)
         for done in self._written():
             tell(done, total)
-        for _ in recompute(self._seat, None if self._resumed else self._touched):
+        for _ in recompute(self._seat, self._turns, None if self._resumed else self._touched):
             tell(total, total)
         with reading():
             self._tally.trades_made, self._tally.trades_joined = import_books.made_and_joined(self._ground.import_id)
@@ -134,24 +136,24 @@ class _Booking:
         ids = self._instruments([course for course, _, _ in todo])
         works = [Work(one.facts, of, ids[one.group.contract], labels) for one, of, labels in todo]
         prepared = prepare(self._seat, self._ground, works, ranges.of(self._seat))
-        self._touched |= write(self._seat, self._ground, prepared)
-        db.session.commit()
+        with self._turns.turn():
+            self._touched |= write(self._seat, self._ground, prepared)
 
     def _instruments(self, courses: Sequence[Course]) -> dict[Contract, UUID]:
         """What is traded, made where nobody has traded it."""
         known = {one.group.contract: one.facts.instrument_id for one in courses if one.facts.instrument_id}
         lacking = [one for one in courses if one.facts.instrument_id is None]
-        fresh = {one.group.contract: made(one.group, self._ground).id for one in lacking}
-        if fresh:
-            db.session.commit()
-        return {**known, **fresh}
+        if lacking:
+            with self._turns.turn():
+                known |= {one.group.contract: made(one.group, self._ground).id for one in lacking}
+        return known
 
     def _cash(self, cash: CashReader, portion: list[Spooled[CashLine]]) -> None:
-        accounts.lock(self._seat.account)
-        judged = list(cash.judged(portion))
-        rows = [row_of(movement, self._ground) for _, movement in judged if movement is not None]
-        import_books.put(CashMovement, rows)
-        db.session.commit()
+        with self._turns.turn():
+            accounts.lock(self._seat.account)
+            judged = list(cash.judged(portion))
+            rows = [row_of(movement, self._ground) for _, movement in judged if movement is not None]
+            import_books.put(CashMovement, rows)
         self._touched |= {row["on"] for row in rows}
         self._judge([verdict for verdict, _ in judged])
 
@@ -187,7 +189,7 @@ def keep_totals(seat: Seat) -> None:
     db.session.commit()
 
 
-def recompute(seat: Seat, dates: Collection[date] | None) -> Iterator[int]:
+def recompute(seat: Seat, turns: Turns, dates: Collection[date] | None) -> Iterator[int]:
     """Recompute an account's days, all of them for None, some at a time; yields how many dates are done."""
     if dates is None:
         with reading():
@@ -195,8 +197,8 @@ def recompute(seat: Seat, dates: Collection[date] | None) -> Iterator[int]:
             discard()
     ordered = sorted(dates)
     for start in range(0, max(len(ordered), 1), DATES):
-        accounts.lock(seat.account)
-        days.recompute(seat.account, ordered[start : start + DATES])
-        topics.bump(topics.account(seat.account.id))
-        db.session.commit()
+        with turns.turn():
+            accounts.lock(seat.account)
+            days.recompute(seat.account, ordered[start : start + DATES])
+            topics.bump(topics.account(seat.account.id))
         yield start

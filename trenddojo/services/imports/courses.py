@@ -11,7 +11,8 @@ from trenddojo.services.imports.contracts import Group, instrument_of, terms_of
 from trenddojo.services.imports.facts import Facts, facts_of, facts_of_new
 from trenddojo.services.imports.ground import Ground
 from trenddojo.services.imports.labelling import Label
-from trenddojo.services.imports.matching import Match, matched
+from trenddojo.services.imports.match import Match
+from trenddojo.services.imports.matching import matched
 from trenddojo.services.imports.told import Reader, Refused, Told
 from trenddojo.statements import spooled
 from trenddojo.statements.lines import LabelLine
@@ -102,7 +103,11 @@ def _begun(found: Sequence[Match], ground: Ground) -> dict[str, Fill]:
 
 def _labels(spool: Spool, found: Sequence[Match], ground: Ground) -> list[tuple[Verdict, Label]]:
     """What the statement says about the trades of these fills."""
-    keys = {one.told.line: one.same.key if one.same else one.told.fill.key for one in found if not one.why_not}
+    keys = {
+        one.told.line: one.same.key if one.same else one.told.fill.key
+        for one in found
+        if not (one.why_not or one.within)
+    }
     labels = spooled.labels_at(spool, list(keys))
     if not labels:
         return []
@@ -119,7 +124,7 @@ def _label(one: Spooled[LabelLine], key: str, ground: Ground) -> tuple[Verdict, 
 
 
 def _is_fresh(one: Match, elsewhere: Mapping[str, str]) -> bool:
-    return one.same is None and not one.twice and not one.why_not and one.told.fill.key not in elsewhere
+    return one.is_open and one.told.fill.key not in elsewhere
 
 
 def _verdict(one: Match, elsewhere: Mapping[str, str], refused: Mapping[int, str], ground: Ground) -> Verdict:
@@ -132,6 +137,8 @@ def _said(one: Match, elsewhere: Mapping[str, str], refused: Mapping[int, str], 
         return REFUSED, one.why_not
     if one.twice:
         return KNOWN, f"The same as line {one.twice}."
+    if one.within:
+        return KNOWN, one.within
     if one.same is not None:
         return _known(one.same, ground)
     if symbol := elsewhere.get(one.told.fill.key):

@@ -24,14 +24,13 @@ _JOURNALS = frozenset({"", "mapped", "tradervue"})
 """Families that tell of any broker's fills: theirs may be the same as a broker's own."""
 _SAME_BROKER = frozenset({"schwab", "thinkorswim"})
 """Families that tell of one broker's fills, each by names of its own."""
-_BROKERS = {"interactive_brokers": "ibkr"}
-"""Brokers whose family has another name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """One import of an account, as far as its fills say so later: whose names they have, and what it assumed."""
 
+    format: str
     family: str
     stop_rule: StopRule | None
     expires: bool
@@ -70,23 +69,26 @@ class Ground:
 
     def may_tell_the_same(self, import_id: UUID | None) -> bool:
         """Whether another import, or None for what no import brought, can tell of fills that this one tells of."""
-        other = self.source.family if import_id is None else self.sources[import_id].family
-        both = {other, self.source.family}
-        return len(both) == 1 or both <= _SAME_BROKER or bool(_JOURNALS & both)
+        if import_id is None:
+            return True
+        both = {self.sources[import_id].family, self.source.family}
+        return self.is_of_same_broker(import_id) or bool(_JOURNALS & both)
+
+    def is_of_same_broker(self, import_id: UUID | None) -> bool:
+        """Whether another import, or the account's own broker for None, tells of the same broker's fills."""
+        both = {self.broker if import_id is None else self.sources[import_id].family, self.source.family}
+        return len(both) == 1 or both <= _SAME_BROKER
 
 
 def ground_of(import_: Import, seat: Seat, now: datetime) -> Ground:
     """Read what an import stands on, in the caller's transaction."""
     account = seat.account
-    sources = {
-        one.id: _source(one, _BROKERS.get(account.broker, account.broker))
-        for one in import_books.imports_of(account.id)
-    }
+    sources = {one.id: _source(one, account.broker) for one in import_books.imports_of(account.id)}
     told = rates.within(_currencies(account.base_currency), {ECB, source_of(account.id)}, date.min, date.max)
     return Ground(
         import_id=import_.id,
         account_id=account.id,
-        broker=_BROKERS.get(account.broker, account.broker),
+        broker=account.broker,
         currency=account.base_currency,
         zone=seat.zone,
         opened_on=account.opened_on,
@@ -105,7 +107,7 @@ def _currencies(base: str) -> set[str]:
 
 def _source(one: Import, broker: str) -> Source:
     options = parse(ImportOptions, one.options)
-    return Source(_family(one.format, broker), options.stop_rule, options.expire_options, one.created_by)
+    return Source(one.format, _family(one.format, broker), options.stop_rule, options.expire_options, one.created_by)
 
 
 def _family(name: str, broker: str) -> str:

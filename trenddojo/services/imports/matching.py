@@ -8,7 +8,7 @@ typed trades away makes room for the statement.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import time
 from decimal import Decimal
 from uuid import UUID
@@ -17,26 +17,15 @@ from trenddojo.domain.equity import local_date
 from trenddojo.domain.fills import Fill
 from trenddojo.domain.money import rounded
 from trenddojo.domain.round_trips import PART
+from trenddojo.services.imports import details
 from trenddojo.services.imports.ground import Ground
+from trenddojo.services.imports.match import Match
 from trenddojo.services.imports.told import CONTENT, Told, content_key
 from trenddojo.store.import_books import StoredFill
 
 _NOON = time(12)
 _FEWEST = 2
 """Places of a price that a person types at least."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A fill of the statement with its key, and the row of the books that it is; None for a new one.
-
-    `why_not` refuses it: its name is another fill's.
-    """
-
-    told: Told
-    same: StoredFill | None = None
-    why_not: str = ""
-    twice: int = 0
 
 
 def matched(told: Sequence[Told], stored: Sequence[StoredFill], ground: Ground, identity: str) -> list[Match]:
@@ -49,8 +38,8 @@ def matched(told: Sequence[Told], stored: Sequence[StoredFill], ground: Ground, 
         for one in named:
             if one.why_not == "" and not one.twice and one.told.row not in found.same:
                 rule(one.told)
-    whole = [replace(one, same=found.same.get(one.told.row)) for one in named]
-    return _in_between(whole, ground.import_id)
+    paired = [replace(one, same=found.same[one.told.row]) if one.told.row in found.same else one for one in named]
+    return _in_between(details.compared(paired, found.left, ground), ground.import_id)
 
 
 def _named(told: Sequence[Told], family: str, identity: str) -> Iterator[Match]:
@@ -82,11 +71,16 @@ class _Found:
         self._ground = ground
         self._by_key = {row.key: row for row in stored}
         self._taken: set[str] = set()
-        whole = [row for row in _whole(stored) if row.counts or row.import_id is not None]
+        self._whole = whole = [row for row in _whole(stored) if row.counts or row.import_id is not None]
         self._by_moment = _by(whole, lambda row: (row.side, row.quantity, row.price, row.at))
         self._by_day = _by(whole, lambda row: (row.side, row.quantity, row.price, self._day(row)))
         typed = [row for row in whole if row.import_id is None and row.order_id is None and row.root_id is None]
         self._typed = _by(typed, lambda row: (row.side, row.quantity, self._day(row)))
+
+    @property
+    def left(self) -> list[StoredFill]:
+        """What the books have beside the fills that were found."""
+        return [row for row in self._whole if row.key not in self._taken]
 
     def by_key(self, one: Match) -> None:
         row = self._by_key.get(one.told.fill.key)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 
 from trenddojo.domain.commissions import Commission
@@ -20,6 +21,10 @@ STEP = 64
 """Room between two fills of one moment for those that another file tells of."""
 _MOST = Decimal(10) ** 12
 """No fill moves so much money, nor so many units; sums of many still fit into their columns."""
+
+
+_shared = lru_cache(maxsize=10_000)(rounded)
+"""The same amounts come again and again, and a statement's fills are many: one object for all."""
 
 
 class Refused(ValueError):
@@ -57,7 +62,7 @@ class Reader:
     def told(self, spooled: Spooled[FillLine]) -> Told:
         """One line. Raises Refused."""
         said = spooled.said
-        quantity, price = rounded(said.quantity, QUANTITY_PLACES), rounded(said.price, PRICE_PLACES)
+        quantity, price = _shared(said.quantity, QUANTITY_PLACES), _shared(said.price, PRICE_PLACES)
         _check(said, quantity, price, self.multiplier, self.ground.now)
         fee, is_estimated = self._fee(said.fee, quantity, price)
         fill = Fill(
@@ -78,7 +83,7 @@ class Reader:
         if told is not None:
             if abs(told) >= _MOST:
                 raise Refused("Its fee is larger than the books can hold.")
-            return rounded(told, PRICE_PLACES), False
+            return _shared(told, PRICE_PLACES), False
         return rounded(self.commission(quantity, price), PRICE_PLACES) if self.commission else ZERO, True
 
     def _fx(self, said: FillLine) -> Decimal:

@@ -17,10 +17,11 @@ from trenddojo.services.imports.booking import portions_of, recompute
 from trenddojo.services.imports.counts import Counts, Progress
 from trenddojo.services.imports.facts import Facts, facts_of
 from trenddojo.services.imports.ground import ground_of
+from trenddojo.services.imports.turns import Turns
 from trenddojo.services.imports.writing import Moved, Work, prepare, write
 from trenddojo.store import accounts, import_books, import_removal
 from trenddojo.store.database import db, discard, reading
-from trenddojo.store.models import Import, Instrument
+from trenddojo.store.models import Import, Instrument, TradeEvent
 from trenddojo.store.seats import Seat
 
 _PORTION = 500
@@ -46,6 +47,7 @@ class _Undoing:
             self._instruments = import_removal.instruments_brought(import_.id)
             discard()
         self._id, self._seat = self._ground.import_id, seat
+        self._turns = Turns()
 
     def run(self, tell: Progress) -> Counts:
         for instrument_id in self._instruments:
@@ -64,7 +66,7 @@ class _Undoing:
             tell(done, len(self._instruments))
         cash = self._cash()
         splitting.take_out(self._ground, self._seat, self._ground.now)
-        for _ in recompute(self._seat, None):
+        for _ in recompute(self._seat, self._turns, None):
             tell(len(self._instruments), len(self._instruments))
         return Counts(fills_new=brought, trades_made=made, trades_joined=joined, cash_new=cash)
 
@@ -86,30 +88,33 @@ class _Undoing:
             try:
                 for clusters in portions_of(arrangement.clusters):
                     work = Work(facts, clusters, instrument_id, without=self._id)
-                    write(self._seat, self._ground, prepare(self._seat, self._ground, [work], ranges.of(self._seat)))
-                    db.session.commit()
+                    prepared = prepare(self._seat, self._ground, [work], ranges.of(self._seat))
+                    with self._turns.turn():
+                        write(self._seat, self._ground, prepared)
             except Moved:
                 discard()
             else:
-                accounts.lock(self._seat.account)
-                import_removal.remove_deleted(self._id, instrument_id)
-                import_removal.disown(self._id, instrument_id)
-                db.session.commit()
+                with self._turns.turn():
+                    accounts.lock(self._seat.account)
+                    import_removal.remove_deleted(self._id, instrument_id)
+                    import_removal.disown(self._id, instrument_id)
                 return
         raise Conflict("The trades change all the time. Take the import out when it is calm.")
 
     def _labels(self) -> None:
-        while events := import_removal.labels_brought(self._id, self._seat.account.id, _PORTION):
-            accounts.lock(self._seat.account)
-            labelling.take_off(events)
-            db.session.commit()
+        events: Sequence[TradeEvent] | None = None
+        while events is None or events:
+            with self._turns.turn():
+                accounts.lock(self._seat.account)
+                events = import_removal.labels_brought(self._id, self._seat.account.id, _PORTION)
+                labelling.take_off(events)
 
     def _cash(self) -> int:
         count = 0
         while found := self._some_cash():
-            accounts.lock(self._seat.account)
-            import_books.remove_cash([movement_id for movement_id, _ in found])
-            db.session.commit()
+            with self._turns.turn():
+                accounts.lock(self._seat.account)
+                import_books.remove_cash([movement_id for movement_id, _ in found])
             count += len(found)
         return count
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from trenddojo.domain.splits import LARGEST
 from trenddojo.services.inputs import kinds
 from trenddojo.services.inputs.base import Input
-from trenddojo.services.inputs.types import Day, OptionalKey
+from trenddojo.services.inputs.types import Day, OptionalFxRate, OptionalKey, PositiveMoney
 
 _Units = Annotated[int, kinds.whole(1, LARGEST)]
 
@@ -25,3 +25,11 @@ class SplitInput(Input):
         if self.numerator == self.denominator:
             return {"numerator": f"{self.numerator} for {self.denominator} changes nothing."}
         return {}
+
+
+class FractionInput(Input):
+    """What a broker paid in cash for the fraction of a unit that a split left, in the instrument's currency."""
+
+    amount: PositiveMoney
+    fx: OptionalFxRate = None
+    key: OptionalKey = None

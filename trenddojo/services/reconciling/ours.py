@@ -9,8 +9,8 @@ from trenddojo.domain.fills import cash_of
 from trenddojo.domain.money import PRICE_PLACES, ZERO, cents, exactly, rounded
 from trenddojo.domain.reconciling import Figures, Held, Matter
 from trenddojo.domain.terms import AssetType, CashKind
-from trenddojo.domain.trades import Position, replay
-from trenddojo.services.books import open_books
+from trenddojo.domain.trades import Position
+from trenddojo.services.books import open_books, position_of
 from trenddojo.services.reconciling.names import name_of
 from trenddojo.store import reconciliations
 from trenddojo.store.models import Instrument
@@ -45,12 +45,14 @@ def our_figures(seat: Seat, since: date, as_of: date) -> Figures:
 
 
 def _open_positions(seat: Seat, until: datetime) -> list[tuple[Instrument, Position]]:
-    """What was open just before an instant, by the fills up to it."""
+    """What was open just before an instant, by the fills and splits up to it."""
     found = []
     for trade in reconciliations.open_at(seat.account.id, until):
         books = open_books(trade, seat.account)
-        by_then = [fill for fill in books.position.fills if fill.at < until]
-        found.append((books.instrument, replay(trade.direction, books.instrument.multiplier, by_then)))
+        told = (fill for fill in books.told if fill.at < until)
+        splits = [one for one in books.splits if one.at < until]
+        position, _ = position_of(trade.direction, books.instrument.multiplier, told, splits)
+        found.append((books.instrument, position))
     return found
 
 

@@ -139,6 +139,7 @@ _ACTS: Mapping[str, str] = {
     "record_split": "Recorded a split",
     "trade.delete_split": "Deleted a split",
     "delete_split": "Deleted a split",
+    "trade.pay_fraction": "Recorded a fill",
     "trade.restore_split": "Brought a split back",
     "trade.add_note": "Wrote a note",
     "add_note": "Wrote a note",

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trenddojo.services.archive.arrivals import Arrival
-from trenddojo.services.archive.bringing import Brought
 from trenddojo.services.archive.course import Stage
 
 _HELD = (
@@ -36,7 +35,7 @@ _STAGES = {
     Stage.WAITING: ("Waiting for its turn", ""),
     Stage.READING: ("Looking through it", "rows"),
     Stage.WRITING: ("Writing it down", "rows"),
-    Stage.RECKONING: ("Computing every figure", "accounts"),
+    Stage.RECKONING: ("Computing every figure", "trades"),
 }
 
 
@@ -57,16 +56,5 @@ class Coming:
 def coming(arrival: Arrival) -> Coming:
     """What the page says of an archive that was sent."""
     what, units = _STAGES[arrival.stage]
-    told = _told(arrival.brought) if arrival.brought else ""
+    told = arrival.brought.told("your") if arrival.brought else ""
     return Coming(arrival.name, what, units, arrival.done, arrival.total, arrival.is_over, arrival.error, told)
-
-
-def _told(brought: Brought) -> str:
-    """What an archive brought, in a sentence or two."""
-    trades, fills = brought.rows["trades"], brought.rows["executions"]
-    said = f"Brought {', '.join(brought.accounts) or 'no account'}: {trades:,} trades, {fills:,} fills."
-    if brought.others:
-        said += f" What {', '.join(brought.others)} did there is under your name here."
-    if brought.rates_left:
-        said += f" {brought.rates_left:,} exchange rates of the ECB were left out: an admin imports them."
-    return said

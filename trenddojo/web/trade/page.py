@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from trenddojo.services.courses import course_of
 from trenddojo.services.details import details_of
 from trenddojo.services.discipline.pyramids import Pyramid, pyramid_of
 from trenddojo.services.fills import unfilled
+from trenddojo.services.split_fractions import fraction_of
 from trenddojo.services.timeline import Chapter, Story, story_of
 from trenddojo.store import plans, trades
 from trenddojo.store.models import Leg, Trade
@@ -98,6 +100,7 @@ class Page:
     import_id: UUID | None
     checks: list[tuple[str, bool]]
     splits: list[SplitRow]
+    fraction: Decimal
     other: UUID | None
     reasons: list[tuple[str, str]]
     note_kinds: list[tuple[str, str]]
@@ -148,6 +151,7 @@ def page_of(
         import_id=trade.import_id,
         checks=[(answer.text, answer.checked) for answer in plans.responses_of(trade.id)],
         splits=tables.split_rows(splits.of_trade(seat, trade)),
+        fraction=fraction_of(books),
         other=other.id if other and other.id != trade.id else None,
         reasons=[(reason.value, words.REASONS[reason].capitalize()) for reason in words.TOLD_REASONS],
         note_kinds=[(kind.value, kind.value.capitalize()) for kind in words.NOTES],
@@ -225,6 +229,8 @@ def _panels(seat: Seat, books: Books, legs: list[Leg], now: datetime, wanted: _W
         found["mark"] = panels.mark_panel(books, now, zone, sent.get("mark"))
     if books.position.fills and splits.may_be_split(books.instrument):
         found["split"] = panels.split_panel(sent.get("split"))
+    if fraction_of(books):
+        found["fraction"] = panels.fraction_panel(books, sent.get("fraction"))
     if status is TradeStatus.ACTIVE and act in ("add", "leg"):
         found["leg"] = panels.leg_panel(books, sent.get("leg"))
     asked = act == "entry" and status is not TradeStatus.CANCELLED

@@ -123,6 +123,11 @@ def split_panel(sent: Form | None) -> Panel:
     return Panel(sent or Form({"key": new_key()}))
 
 
+def fraction_panel(books: Books, sent: Form | None) -> Panel:
+    """What was paid for a fraction, nothing typed yet."""
+    return Panel(sent or Form({"key": new_key(), "fx": _fx(books)}))
+
+
 def likely_reason(books: Books) -> str:
     """Why the position is probably left at the last known price."""
     trade, stop = books.trade, books.trade.stop

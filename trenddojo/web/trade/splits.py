@@ -7,9 +7,11 @@ from uuid import UUID
 from flask import Response, request, url_for
 from flask_login import login_required
 
+from trenddojo.domain.figures import price, quantity
 from trenddojo.services import splits
 from trenddojo.services.errors import Invalid
-from trenddojo.services.inputs.splits import SplitInput
+from trenddojo.services.inputs.splits import FractionInput, SplitInput
+from trenddojo.services.split_fractions import pay_fraction as pay
 from trenddojo.store.models import StockSplit
 from trenddojo.store.seats import Seat
 from trenddojo.store.trades import instrument_of
@@ -56,6 +58,19 @@ def delete_split(trade_id: UUID, split_id: UUID) -> Response:
 def restore_split(trade_id: UUID, split_id: UUID) -> Response:
     """Bring a deleted split back."""
     return _done(trade_id, split_id, splits.restore_split, "restored", "")
+
+
+@room.post("/<uuid:trade_id>/fraction")
+@login_required  # type: ignore[untyped-decorator]
+def pay_fraction(trade_id: UUID) -> Response:
+    """Record what was paid in cash for the fraction that a split left."""
+    seat, trade = found(trade_id)
+    try:
+        fill = pay(seat, trade, forms.read(FractionInput), now())
+    except Invalid as error:
+        return refused(*found(trade_id), "fraction", error)
+    undo = url_for("trade.delete_fill", trade_id=trade_id, fill_id=fill.id)
+    return go(address(trade), f"Exit of {quantity(fill.quantity)} at {price(fill.price)} recorded.", undo=undo)
 
 
 def _done(
