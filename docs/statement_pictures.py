@@ -77,13 +77,8 @@ SECOND = [
 
 def bring(user: User, now: datetime) -> tuple[UUID, UUID]:
     """Its account with both statements: the import of the one in the books, and of the one that is looked at."""
-    entered = {
-        "name": "IBKR by statement",
-        "starting_balance": str(START),
-        "time_zone": ZONE,
-        "opened_on": "2026-01-02",
-    }
-    seat = accounts.create_account(user, parse(AccountInput, entered), now)
+    entered = {"name": "IBKR by statement", "starting_balance": str(START), "time_zone": ZONE}
+    seat = accounts.create_account(user, parse(AccountInput, {**entered, "opened_on": "2026-01-02"}), now)
     damaged = _statement("January 2, 2026 - September 30, 2026", FIRST).replace(",35,142.30", ",3S,142.30")
     first = _looked_at(seat, "U7714302 January to September.csv", damaged, now)
     acts.take(seat, first, {})
@@ -133,8 +128,8 @@ def _positions(trips: list[Trip]) -> Iterator[str]:
     yield _HELD
     for one in trips:
         if not one.day_out:
-            cost = f"{one.paid / one.units:.4f},{one.paid}"
-            yield f"Open Positions,Data,Summary,Stocks,USD,{one.symbol},{one.units},1,{cost},{one.price_in},{one.paid},0,"
+            told = f"{one.symbol},{one.units},1,{one.paid / one.units:.4f},{one.paid},{one.price_in},{one.paid},0,"
+            yield f"Open Positions,Data,Summary,Stocks,USD,{told}"
 
 
 def _fills(trips: list[Trip]) -> Iterator[str]:
