@@ -157,3 +157,10 @@ def test_comparisons_are_listed_latest_first(seat: Seat) -> None:
 def test_an_option_is_named_by_its_terms() -> None:
     assert name_of("NVDA", None, None, None) == "NVDA"
     assert name_of("NVDA", date(2026, 12, 18), D("150.00"), OptionRight.CALL) == "NVDA 2026-12-18 150 call"
+
+
+def test_positions_of_an_earlier_day_are_not_compared(seat: Seat) -> None:
+    bought(seat, "NVDA", "10", "100", "95", ago=3)
+    early = HeldLine(3, Contract("NVDA"), on(seat, 2), D(10), D(100), None)
+    made = compare_statement(seat, statement(seat, early, sum_line(seat, SumKind.FEES, "0")), NOW)
+    assert [one.matter for one in findings_of(made)] == [Matter.FEES]

@@ -49,10 +49,11 @@ def of_statement(account: Account, spool: Spool, broker_account: str = "") -> To
     if not dates:
         raise Conflict(NOTHING_TOLD)
     as_of = max(dates)
+    held_then = [one for one in held if one.on == as_of]  # positions of an earlier day say nothing of this one
     figures = Figures(
         as_of=as_of,
         since=min([one.since for one in ours], default=as_of),
-        held=_held(one for one in held if one.on == as_of) if held else None,
+        held=_held(held_then) if held_then else None,
         realised=_realised(ours),
         sums=_sums(ours, as_of),
     )
