@@ -24,8 +24,6 @@ _JOURNALS = frozenset({"", "mapped", "tradervue"})
 """Families that tell of any broker's fills: theirs may be the same as a broker's own."""
 _SAME_BROKER = frozenset({"schwab", "thinkorswim"})
 """Families that tell of one broker's fills, each by names of its own."""
-_BROKERS = {"interactive_brokers": "ibkr"}
-"""Brokers whose family has another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +83,12 @@ class Ground:
 def ground_of(import_: Import, seat: Seat, now: datetime) -> Ground:
     """Read what an import stands on, in the caller's transaction."""
     account = seat.account
-    sources = {
-        one.id: _source(one, _BROKERS.get(account.broker, account.broker))
-        for one in import_books.imports_of(account.id)
-    }
+    sources = {one.id: _source(one, account.broker) for one in import_books.imports_of(account.id)}
     told = rates.within(_currencies(account.base_currency), {ECB, source_of(account.id)}, date.min, date.max)
     return Ground(
         import_id=import_.id,
         account_id=account.id,
-        broker=_BROKERS.get(account.broker, account.broker),
+        broker=account.broker,
         currency=account.base_currency,
         zone=seat.zone,
         opened_on=account.opened_on,
