@@ -314,11 +314,13 @@ def take_statements(browser: Browser) -> None:
         sign_in(page)
         page.goto(f"/imports/{looked_at}")
         save(page, "statement-light")
+        shrink(IMAGES / "statement-light.png")
         page.goto(f"/imports/{booked}")
         page.get_by_role("button", name="Compare with your books").click()
         page.get_by_role("button", name="Dismiss").click()
         page.locator("summary").filter(has_text="Book the fills").click()
         save(page, "reconciliation-light")
+        shrink(IMAGES / "reconciliation-light.png")
         context.close()
 
 

@@ -15,8 +15,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from tests.conftest import Clock, make_user, sign_in
-from tests.services.brought import TRADERVUE, bring, looked_at
+from tests.conftest import NOW, Clock, make_user, sign_in
+from tests.services.brought import TRADERVUE, bring, looked_at, say, worked
+from tests.services.told import ACTIVITY
 from trenddojo.brokers.errors import BrokerErrorCode
 from trenddojo.domain.terms import ImportStatus, MemberRole, Role, TokenScope, TradeStatus
 from trenddojo.security import tokens as tokens_of_setup
@@ -28,6 +29,7 @@ from trenddojo.services.inputs.orders import OrderInput
 from trenddojo.services.inputs.people import TokenInput
 from trenddojo.services.inputs.plans import PlanInput
 from trenddojo.services.orders import placing
+from trenddojo.services.reconciling import comparing
 from trenddojo.store.database import db
 from trenddojo.store.models import (
     BrokerConnection,
@@ -71,13 +73,17 @@ class Year(Site):
 
 
 def brought(seat: Seat) -> dict[str, UUID]:
-    """Statements that wait: one that is asked about, one that was looked at, one that failed."""
+    """Statements that wait: one that is asked about, one that was looked at, one that failed, one that was compared."""
     asked = bring(seat, "When;Ticker;Shares;Fill price\n03/04/2024;AAPL;100;150,25\n", "unknown.csv").row.id
     looked = looked_at(seat).id
     failed = bring(seat, TRADERVUE.replace("AAPL", "TSLA"), "failed.csv").row
     failed.status, failed.error = ImportStatus.FAILED, "The file lacks the column “Symbol”."
     db.session.commit()
-    return {"asked": asked, "looked": looked, "failed": failed.id}
+    told = bring(seat, ACTIVITY, "March.csv").row
+    say(seat, told, zone="America/New_York")
+    compared = worked(told.id)
+    comparison = comparing.compare_statement(seat, compared, NOW).id
+    return {"compared": compared.id, "comparison": comparison, "asked": asked, "looked": looked, "failed": failed.id}
 
 
 def recorded(site: Site, seat: Seat) -> Year:

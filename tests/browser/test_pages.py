@@ -56,7 +56,8 @@ ABOUT = [
         "/accounts/checklist/{item}",
     ),
     "/goals/{goal}",
-    *("/imports/{asked}", "/imports/{looked}", "/imports/{failed}"),
+    *("/imports/{asked}", "/imports/{looked}", "/imports/{failed}", "/imports/{compared}"),
+    "/reconciliations/{comparison}",
     *("/brokers/{connection}/keys", "/brokers/{connection}/import", "/orders/{order}", "/orders/trades/{ordered}"),
 ]
 VARIED = [

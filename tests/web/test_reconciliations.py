@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from uuid import uuid4
+from html import unescape
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.conftest import sign_in
+from tests.conftest import make_seat, sign_in
+from tests.services.brought import bring, looked_at, say, worked
 from tests.services.exposed import bought
 from tests.services.reconciling.stated import on, statement, sum_line
 from tests.services.recorded import stranger, viewer_of
+from tests.services.told import ACTIVITY
 from trenddojo.statements.lines import Contract, HeldLine, SumKind
 from trenddojo.store.database import db
 from trenddojo.store.models import Execution, Import, Reconciliation
@@ -122,4 +125,28 @@ def test_the_list_is_paged(client: FlaskClient, told: Import) -> None:
     page = client.get("/reconciliations").text
     older = re.search(r'href="(/reconciliations\?[^"]*before=[^"]+)"', page)
     assert older is not None
-    assert client.get(older[1].replace("&amp;", "&")).text.count("statement.csv</a>") == 1
+    assert client.get(unescape(older[1])).text.count("statement.csv</a>") == 1
+
+
+def test_a_link_names_the_account(app: Flask, client: FlaskClient, seat: Seat, told: Import) -> None:
+    other = make_seat(seat.user, "Second book")
+    page = client.get(f"/reconciliations?account={other.account.id}").text
+    assert "Second book" in page
+    assert "statement.csv" not in page
+    assert client.get(f"/reconciliations?account={stranger().account.id}").status_code == 404
+    assert client.get("/reconciliations?account=nobody").status_code == 404
+    assert client.post("/reconciliations/broker", data={"account": str(other.account.id)}).status_code == 409
+
+
+def test_a_statement_offers_the_comparison_where_it_tells_figures(app: Flask, client: FlaskClient, seat: Seat) -> None:
+    offers = {name: f"/imports/{one}" for name, one in _statements(seat).items()}
+    assert "Compare with your books" in client.get(offers["figures"]).text
+    assert "Compare with your books" not in client.get(offers["fills"]).text
+    looker = sign_in(app, viewer_of(seat).user)
+    assert "Compare with your books" not in looker.get(offers["figures"]).text
+
+
+def _statements(seat: Seat) -> dict[str, UUID]:
+    row = bring(seat, ACTIVITY, "March.csv").row
+    say(seat, row, zone="America/New_York")
+    return {"figures": worked(row.id).id, "fills": looked_at(seat).id}

@@ -4,11 +4,12 @@ The broker is asked with no transaction open, through the manager, which keeps t
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
 from trenddojo.brokers.errors import BrokerError
 from trenddojo.brokers.manager import BrokerManager
+from trenddojo.brokers.revisions import newest
 from trenddojo.brokers.types import CashMoved, Execution
 from trenddojo.domain.equity import start_of
 from trenddojo.domain.terms import CashKind
@@ -53,7 +54,7 @@ def lines(manager: BrokerManager, seat: Seat, since: date) -> Iterator[Said]:
         told, moved = client.get_executions_since(start), client.get_cash_since(start)
     except BrokerError as error:
         raise Unreadable(f"{desk.spec.label} could not be asked: {error}") from error
-    fills = _newest(told)
+    fills = newest(told)
     for number, one in enumerate(fills, start=1):
         yield _line(number, one, currency)
     for number, one_moved in enumerate(moved, start=len(fills) + 1):
@@ -66,20 +67,6 @@ def _cash(number: int, one: CashMoved, currency: str) -> Said:
     is_unsigned = one.kind in (CashKind.DEPOSIT, CashKind.WITHDRAWAL, CashKind.FEE)
     amount = abs(one.amount) if is_unsigned else one.amount
     return CashLine(number, one.on, one.kind, amount, currency, one.note, key=one.key)
-
-
-def _newest(told: list[Execution]) -> list[Execution]:
-    """Of each fill and its corrections the last word, by time."""
-    newest: dict[str, Execution] = {}
-    for one in told:
-        before = newest.get(one.root_id)
-        if before is None or one.revision > before.revision:
-            newest[one.root_id] = one
-    return sorted(newest.values(), key=_at)
-
-
-def _at(one: Execution) -> datetime:
-    return one.at
 
 
 def _line(number: int, one: Execution, currency: str) -> Said:

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from trenddojo.runtime import runtime
+from trenddojo.services.forgetting import forget
 from trenddojo.store import import_files, imports
-from trenddojo.store.database import db, discard
+from trenddojo.store.database import discard
 from trenddojo.store.import_files import Folder
 
 KEPT = timedelta(days=30)
@@ -37,15 +38,7 @@ def clear(now: datetime) -> Cleared:
 
 
 def _forget(place: Folder, now: datetime) -> int:
-    gone = 0
-    while rows := imports.left_alone(now - KEPT, _BATCH):
-        ids = [row.id for row in rows]
-        for row in rows:
-            db.session.delete(row)
-        db.session.commit()  # the rows go first: a folder that stays behind is found below
-        for import_id in ids:
-            place.remove(import_id)
-        gone += len(ids)
+    gone = forget(lambda: imports.left_alone(now - KEPT, _BATCH), place.remove)
     discard()
     return gone
 
