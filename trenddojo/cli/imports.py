@@ -150,5 +150,7 @@ def _tell(row: Import) -> None:
     for name, words in _COUNTS:
         if number := row.counts.get(name):
             click.echo(f"  {number:>9,}  {words}")
+    if opens_on := row.counts.get("opens_on"):
+        click.echo(f"  The account opens on {opens_on}: its starting balance is of the day before.")
     for one in looking.refused(row, _SHOWN, 0) if not done else ():
         click.echo(f"  line {one.line:,}: {one.reason}", err=True)

@@ -8,9 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, delete, func, insert, or_, select
 
+from trenddojo.domain.equity import local_date
 from trenddojo.domain.fills import FIRST_LEG
 from trenddojo.domain.terms import Direction, ExitReason, Side, TradeStatus
 from trenddojo.store.audit import UNAUDITED
@@ -301,6 +303,13 @@ def dates_of(account_id: UUID) -> list[date]:
     }
     closed = select(Trade.closed_on).where(Trade.account_id == account_id, Trade.closed_on.is_not(None)).distinct()
     return sorted(found | {on for on in db.session.scalars(closed) if on is not None})
+
+
+def first_brought(import_id: UUID, zone: ZoneInfo) -> date | None:
+    """The first day of which an import brought fills or cash; None where it brought nothing."""
+    at = db.session.scalar(select(func.min(Execution.at)).where(Execution.import_id == import_id))
+    on = db.session.scalar(select(func.min(CashMovement.on)).where(CashMovement.import_id == import_id))
+    return min((day for day in (on, at and local_date(at, zone)) if day is not None), default=None)
 
 
 def has_brought(import_id: UUID) -> bool:

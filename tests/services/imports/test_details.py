@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.services.imports.brought import D, bring, everything, fill, spool, statement, take_out, trades
+from tests.services.test_totals import simulated
 from trenddojo.services.imports.booking import book
 from trenddojo.services.imports.survey import survey
 from trenddojo.services.imports.verdicts import preview
 from trenddojo.statements.lines import FillLine
+from trenddojo.store.database import db
 from trenddojo.store.seats import Seat
 
 ORDERS, EXECUTIONS = "ibkr_activity", "ibkr_flex"
@@ -107,3 +109,15 @@ def test_booking_that_was_stopped_knows_its_own(seat: Seat, tmp_path: Path) -> N
         for _ in range(2):
             counts = book(row, seat, read, seat.account.created_at, lambda _done, _total: None)
     assert (counts.fills_new, counts.fills_known) == (2, 2)
+
+
+def test_what_a_connection_told_is_a_flex_querys_too(seat: Seat, tmp_path: Path) -> None:
+    seat = simulated(seat, "Followed")
+    seat.account.broker = "interactive_brokers"
+    db.session.commit()
+    bring(seat, tmp_path, executions(), "broker_api")
+    before = everything()
+    _, same = bring(seat, tmp_path, executions(), EXECUTIONS)
+    _, summed = bring(seat, tmp_path, orders(), ORDERS)
+    assert (same.fills_new, same.fills_known, summed.fills_new, summed.fills_known) == (0, 4, 0, 2)
+    assert everything() == before

@@ -6,12 +6,13 @@ date: until then they tell of before. Begun again after a stop it finds what it 
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
 from trenddojo.services import topics
 from trenddojo.services.errors import Conflict, Forbidden
-from trenddojo.services.imports import ranges, splitting
+from trenddojo.services.imports import opening, ranges, splitting
 from trenddojo.services.imports.arranging import Cluster
 from trenddojo.services.imports.cash_lines import CashReader, row_of
 from trenddojo.services.imports.contracts import Group, grouped, made
@@ -66,13 +67,14 @@ class _Booking:
         keep_totals(self._seat)
         for done in self._written():
             tell(done, total)
+        opens_on = opening.follow(self._ground.import_id, self._seat)
         for _ in recompute(self._seat, self._turns, None if self._resumed else self._touched):
             tell(total, total)
         with reading():
             self._tally.trades_made, self._tally.trades_joined = import_books.made_and_joined(self._ground.import_id)
             self._tally.stops_assumed = import_books.stops_assumed(self._ground.import_id)
             discard()
-        return self._tally.counts(spooled.count_of(spool, "skipped"))
+        return replace(self._tally.counts(spooled.count_of(spool, "skipped")), opens_on=opens_on)
 
     def _written(self) -> Iterator[int]:
         done = 0

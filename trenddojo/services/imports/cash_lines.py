@@ -72,8 +72,6 @@ class CashReader:
         ground = self._ground
         if said.on > local_date(ground.now, ground.zone):
             raise Refused("This is in the future.")
-        if said.on < ground.opened_on:
-            raise Refused(f"The account opened on {ground.opened_on}. Set an earlier date there, then bring it again.")
         fx = ground.fx(said.currency or ground.currency, None, said.on)
         if fx is None:
             raise Refused(f"What 1 {said.currency} was worth in {ground.currency} on {said.on} is not known.")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from trenddojo.domain.equity import local_date
+from trenddojo.services.imports.cash_lines import Movement
 from trenddojo.services.imports.counts import Counts
 from trenddojo.services.imports.courses import KNOWN, NEW, REFUSED, SKIPPED, Course
 from trenddojo.services.imports.ground import Ground
@@ -23,6 +24,7 @@ class Tally:
         self._symbols: set[str] = set()
         self._first: date | None = None
         self._last: date | None = None
+        self._begins: date | None = None
         self.trades_made = self.trades_joined = self.stops_assumed = self.fees_estimated = 0
 
     def add(self, course: Course) -> None:
@@ -32,8 +34,11 @@ class Tally:
             self._symbols.add(course.facts.symbol)
         new = {one.row for one in course.verdicts if one.verdict == NEW}
         for one in course.found:
-            self.reach(local_date(one.told.fill.at, self._ground.zone))
-            self.fees_estimated += one.told.fill.fee_estimated and one.told.row in new
+            on = local_date(one.told.fill.at, self._ground.zone)
+            self.reach(on)
+            if one.told.row in new:
+                self.bring(on)
+                self.fees_estimated += one.told.fill.fee_estimated
         for piece in (piece for cluster in course.clusters for piece in cluster.pieces):
             if not piece.kept and piece.entry(piece.trip.fills[0]).told is not None:
                 self.trades_made += 1
@@ -44,10 +49,27 @@ class Tally:
         """Verdicts of any kind."""
         self._of.update((one.kind, one.verdict) for one in verdicts)
 
+    def cash(self, judged: Iterable[tuple[Verdict, Movement | None]]) -> None:
+        """Lines of cash, with what is new of them."""
+        for verdict, movement in judged:
+            self.judge([verdict])
+            if movement is not None:
+                self.bring(movement.line.on)
+
     def reach(self, on: date) -> None:
         """A fill's date."""
         self._first = on if self._first is None else min(self._first, on)
         self._last = on if self._last is None else max(self._last, on)
+
+    def bring(self, on: date) -> None:
+        """The date of something new."""
+        self._begins = on if self._begins is None else min(self._begins, on)
+
+    @property
+    def _opens_on(self) -> date | None:
+        """The first day of what is new, where the account opened later."""
+        begins = self._begins
+        return begins if begins is not None and begins < self._ground.opened_on else None
 
     def counts(self, skipped: int) -> Counts:
         """All of it; `skipped` lines said nothing for the books."""
@@ -68,5 +90,6 @@ class Tally:
             stops_assumed=self.stops_assumed,
             first_on=self._first,
             last_on=self._last,
+            opens_on=self._opens_on,
             symbols=tuple(sorted(self._symbols)),
         )

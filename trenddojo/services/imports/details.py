@@ -18,7 +18,7 @@ from trenddojo.domain.fills import Fill
 from trenddojo.domain.money import ZERO, exactly
 from trenddojo.domain.round_trips import PART
 from trenddojo.domain.terms import Side
-from trenddojo.services.imports.ground import Ground
+from trenddojo.services.imports.ground import BROKER_API, Ground
 from trenddojo.services.imports.match import Match
 from trenddojo.services.imports.told import CONTENT
 from trenddojo.store.import_books import StoredFill
@@ -27,6 +27,8 @@ _LOTS = frozenset({"schwab_lots", "tradervue_trades"})
 """Formats that tell averages and closed lots instead of fills."""
 _NOBODYS = frozenset({"", "mapped"})
 """Families that do not say whose fills they tell: two of those may be two brokers'."""
+_TOLD_BY_NAMES = frozenset({"interactive_brokers"})
+"""Families of which executions have ids, and orders numbers or none."""
 _SAME = 100
 """Prices at two levels are rounded, or after fees: the money is the same within one part of so many."""
 
@@ -111,7 +113,7 @@ def _set(fill: Fill | StoredFill, ground: Ground) -> _Set:
 
 
 def _own_level(key: str, ground: Ground) -> _Level:
-    return _Level(ground.source.family, ground.source.format in _LOTS, _names(key))
+    return _level(ground.source.family, ground.source.format, key)
 
 
 def _level_of(row: StoredFill, ground: Ground) -> _Level | None:
@@ -120,9 +122,15 @@ def _level_of(row: StoredFill, ground: Ground) -> _Level | None:
         return None
     if row.import_id is not None:
         source = ground.sources[row.import_id]
-        return _Level(source.family, source.format in _LOTS, _names(row.key))
+        return _level(source.family, source.format, row.key)
     is_told = row.root_id is not None or row.order_id is not None
-    return _Level(ground.broker, False, _names(row.key)) if is_told else None
+    return _level(ground.broker, BROKER_API, row.key) if is_told else None
+
+
+def _level(family: str, format_name: str, key: str) -> _Level:
+    """Where a format names some of its fills only, their names tell no level: IBKR's do, and those of a connection."""
+    is_told = family in _TOLD_BY_NAMES or format_name == BROKER_API
+    return _Level(family, format_name in _LOTS, _names(key) if is_told else _Names.NONE)
 
 
 def _names(key: str) -> _Names:

@@ -58,10 +58,10 @@ def _verdicts(spool: Spool, ground: Ground, seat: Seat, tally: Tally) -> Iterato
     cash = CashReader(ground)
     for portion in portions(spooled.cash(spool), PORTION):
         with reading():
-            judged = [verdict for verdict, _ in cash.judged(portion)]
+            judged = list(cash.judged(portion))
             discard()
-        tally.judge(judged)
-        yield judged
+        tally.cash(judged)
+        yield [verdict for verdict, _ in judged]
     with reading():
         of_splits = splitting.surveyed(spool, ground)
         discard()

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from trenddojo.services.errors import Conflict, Forbidden
-from trenddojo.services.imports import labelling, ranges, splitting
+from trenddojo.services.imports import labelling, opening, ranges, splitting
 from trenddojo.services.imports.arranging import Arrangement, Unfit, arranged
 from trenddojo.services.imports.booking import portions_of, recompute
 from trenddojo.services.imports.counts import Counts, Progress
@@ -68,6 +68,7 @@ class _Undoing:
         splitting.take_out(self._ground, self._seat, self._ground.now)
         for _ in recompute(self._seat, self._turns, None):
             tell(len(self._instruments), len(self._instruments))
+        opening.take_back(self._id, self._seat)
         return Counts(fills_new=brought, trades_made=made, trades_joined=joined, cash_new=cash)
 
     def _arranged(self, instrument_id: UUID) -> tuple[Facts, Arrangement]:

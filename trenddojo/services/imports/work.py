@@ -170,7 +170,10 @@ def _book(stage: _Stage) -> None:
         counts = book(stage.row, stage.seat, spool, stage.now, stage.tell)
         discard()
         refused = report.write(spool, stage.place, import_id)
-    kept = {**counts.as_json, jottings.REFUSED: refused}
+    row = imports.by_id(import_id)
+    move = jottings.move_of(row.counts) if row else None
+    kept = jottings.with_move({**counts.as_json, jottings.REFUSED: refused}, move)
+    discard()
     _end(import_id, _S.BOOKING, _S.DONE, kept, finished_at=stage.now)
 
 

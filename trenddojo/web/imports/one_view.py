@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from trenddojo.domain.terms import ImportStatus
@@ -38,11 +39,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What the survey found, or what was booked; `is_booked` tells which."""
+    """What the survey found, or what was booked; `is_booked` tells which.
+
+    `opens_on` is the day to which the account's opening moves, None where that stays.
+    """
 
     counts: Mapping[str, Any]
     first_on: date | None
     last_on: date | None
+    opens_on: date | None
     symbols: Sequence[str]
     more_symbols: int
     is_booked: bool
@@ -99,6 +104,8 @@ class ImportView:
     account: str
     account_id: str
     currency: str
+    opened_on: date
+    starting_balance: Decimal
     format: str
     format_name: str
     is_file: bool
@@ -135,6 +142,8 @@ def facts(
         "account": seat.account.name,
         "account_id": str(seat.account.id),
         "currency": seat.account.base_currency,
+        "opened_on": seat.account.opened_on,
+        "starting_balance": seat.account.starting_balance,
         "format": views.title_of(row.format),
         "format_name": row.format,
         "is_file": bool(row.sha256),
@@ -187,6 +196,7 @@ def figures(row: Import) -> Figures | None:
         counts=counts,
         first_on=_day(counts.get("first_on")),
         last_on=_day(counts.get("last_on")),
+        opens_on=_day(counts.get("opens_on")),
         symbols=symbols[:_SHOWN_SYMBOLS],
         more_symbols=max(0, len(symbols) - _SHOWN_SYMBOLS),
         is_booked=row.status in (_S.DONE, _S.UNDOING, _S.UNDONE),

@@ -8,19 +8,21 @@ from uuid import UUID
 from trenddojo.domain.terms import AssetType, ImportStatus, Side
 from trenddojo.services.imports import asking, jottings
 from trenddojo.services.imports.asking import Wanted
+from trenddojo.services.imports.counts import DAYS
 from trenddojo.services.imports.verdicts import PreviewLine
 from trenddojo.statements.lines import CashLine, FillLine, Refusal, SplitLine
 from trenddojo.store.models import Import
 from trenddojo.web.api.outputs.base import Exact, Output
 
-_FIGURES = ("first_on", "last_on", "symbols", jottings.ACCOUNTS)
+_FIGURES = (*DAYS, "symbols", jottings.ACCOUNTS, jottings.MOVED)
 
 
 class StatementOut(Output):
     """An import. `done` of `total` is the progress of its present status, in its own units; 0 where it is not known.
 
     `wants` are the options that have to be sent before it can be read, `accounts` the accounts in the file where it
-    holds several, `counts` what was found in it or came of it.
+    holds several, `counts` what was found in it or came of it. `opens_on` is the day to which the account's opening
+    moves with it, null where that stays.
     """
 
     id: UUID
@@ -38,6 +40,7 @@ class StatementOut(Output):
     counts: dict[str, int]
     first_on: date | None
     last_on: date | None
+    opens_on: date | None
     symbols: list[str]
     error: str
     created_at: datetime
@@ -56,6 +59,7 @@ class StatementOut(Output):
             counts=_numbers(found),
             first_on=found.get("first_on"),
             last_on=found.get("last_on"),
+            opens_on=found.get("opens_on"),
             symbols=found.get("symbols") or [],
         )
 
