@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -261,3 +262,17 @@ def test_without_a_place_there_is_no_form(app: Flask, client: FlaskClient, seat:
     assert "IMPORTS_PATH" in client.get("/imports").text
     answer = send(client, seat)
     assert (answer.status_code, "IMPORTS_PATH" in answer.text) == (422, True)
+
+
+def test_history_from_before_the_account_says_that_its_opening_moves(client: FlaskClient, seat: Seat) -> None:
+    seat.account.opened_on = date(2026, 3, 10)
+    db.session.commit()
+    row = ready(client, seat)
+    page = client.get(f"/imports/{row.id}").text
+    assert "The account’s opening moves to Mon 2 Mar 2026." in page
+    assert "Its starting balance of 100,000.00 USD then is what it held before that day" in page
+    client.post(f"/imports/{row.id}/book", data={"stop_kind": "none"})
+    worked(row.id)
+    page = client.get(f"/imports/{row.id}").text
+    assert "Account opens on" in page
+    assert "opening moves to" not in page
