@@ -1,5 +1,6 @@
 """Fills of a trade: recorded, corrected, deleted and restored, each time with all that follows from them."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -195,6 +196,14 @@ def stop_then(before: Books, leg: Leg, at: datetime) -> Decimal | None:
         return in_force
     told_at = min(rows[0].at, first_fills(before.position).get(leg.number, at))
     return before.then(before.now(rows[0].new, told_at), at)
+
+
+def give_stops(found: Books, entries: Collection[UUID]) -> None:
+    """Freeze anew the stop of some entries: what their leg had by then, which the books as a whole tell."""
+    legs = {leg.number: leg for leg in found.legs}
+    for row in found.executions:
+        if row.id in entries and row.leg is not None and kind_of(found.trade, row) is FillKind.ENTRY:
+            row.stop = stop_then(found, legs[row.leg], row.at)
 
 
 def _next_sequence(before: Books, at: datetime) -> int:

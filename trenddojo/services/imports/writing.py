@@ -1,6 +1,6 @@
 """Clusters of trades written to the books: each within a transaction, and only if the books are as they were read."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -11,7 +11,6 @@ from trenddojo.domain.fills import Fill
 from trenddojo.domain.marks import Mark
 from trenddojo.services import books, fills
 from trenddojo.services.audit import note
-from trenddojo.services.books import Books
 from trenddojo.services.imports import assumed_stops, labelling, outside
 from trenddojo.services.imports.arranging import Cluster, Piece
 from trenddojo.services.imports.facts import Facts
@@ -164,16 +163,8 @@ def _join(seat: Seat, maker: Maker, piece: Piece) -> set[date]:
                 row |= {"leg": _leg_then(legs, fill).number, "stop": None}
             rows.append(row)
     import_books.put(Execution, rows)
-    _give_stops(books.open_books(trade, seat.account), {row["id"] for row in rows})
+    fills.give_stops(books.open_books(trade, seat.account), {row["id"] for row in rows})
     return books.settle_trade(books.open_books(trade, seat.account), seat)
-
-
-def _give_stops(found: Books, new: Collection[UUID]) -> None:
-    """Each new entry of a trade gets the stop that its leg had by then, which the books as a whole tell."""
-    legs = {leg.number: leg for leg in found.legs}
-    for row in found.executions:
-        if row.id in new and row.leg is not None and row.side is found.trade.direction.entry_side:
-            row.stop = fills.stop_then(found, legs[row.leg], row.at)
 
 
 def _leg_then(legs: Sequence[Leg], fill: Fill) -> Leg:
