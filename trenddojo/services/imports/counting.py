@@ -27,13 +27,14 @@ class Tally:
 
     def add(self, course: Course) -> None:
         """One instrument."""
-        self.judge(course.verdicts)
+        self.judge(course.others)
         if len(self._symbols) < MOST_SYMBOLS:
             self._symbols.add(course.facts.symbol)
-        new = {one.row for one in course.verdicts if one.verdict == NEW}
         for one in course.found:
+            said = course.verdict_on(one)
+            self.judge([said])
             self.reach(local_date(one.told.fill.at, self._ground.zone))
-            self.fees_estimated += one.told.fill.fee_estimated and one.told.row in new
+            self.fees_estimated += one.told.fill.fee_estimated and said.verdict == NEW
         for piece in (piece for cluster in course.clusters for piece in cluster.pieces):
             if not piece.kept and piece.entry(piece.trip.fills[0]).told is not None:
                 self.trades_made += 1
@@ -42,7 +43,8 @@ class Tally:
 
     def judge(self, verdicts: Iterable[Verdict]) -> None:
         """Verdicts of any kind."""
-        self._of.update((one.kind, one.verdict) for one in verdicts)
+        for one in verdicts:
+            self._of[one.kind, one.verdict] += 1
 
     def reach(self, on: date) -> None:
         """A fill's date."""
