@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from tests.conftest import make_seat, make_user, sign_in
 from tests.services.brought import TRADERVUE, lying, worked
 from tests.services.recorded import stranger, viewer_of
-from trenddojo.domain.terms import ImportStatus
+from trenddojo.domain.terms import ImportStatus, TradeStatus
 from trenddojo.store import import_files
 from trenddojo.store.database import db
 from trenddojo.store.models import Import, Trade
@@ -213,6 +213,23 @@ def test_a_stop_to_assume_is_read_by_the_field(client: FlaskClient, seat: Seat) 
     page = client.get(f"/trades/{trade.id}").text
     assert re.search(r'<span class="chip warn">assumed</span>', page)
     assert f'href="/imports/{row.id}"' in page
+
+
+def test_the_stop_that_a_trade_had_takes_the_place_of_the_assumed_one(client: FlaskClient, seat: Seat) -> None:
+    row = ready(client, seat)
+    client.post(f"/imports/{row.id}/book", data={"stop_kind": "percent", "stop_value": "8"})
+    worked(row.id)
+    trade = db.session.scalars(db.select(Trade).where(Trade.status == TradeStatus.CLOSED)).first()
+    assert trade is not None
+    here, entry = f"/trades/{trade.id}", trade.planned_entry
+    assert "Set the stop it had" in client.get(here).text
+    answer = client.post(f"{here}/stop", data={"price": str(entry * 2), "from_entry": "1"})
+    assert answer.status_code == 422
+    assert "is below its entry" in answer.text
+    assert client.post(f"{here}/stop", data={"price": str(entry / 2), "from_entry": "1"}).status_code == 303
+    assert "assumed</span>" not in client.get(here).text
+    db.session.expire_all()
+    assert db.session.get_one(Trade, trade.id).stop == entry / 2
 
 
 def test_discarded_it_is_gone(client: FlaskClient, seat: Seat, tmp_path: Any) -> None:
