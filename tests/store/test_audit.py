@@ -65,6 +65,7 @@ OTHERS = {
     "equity_histories",
     "exchange_rates",
     "idempotency_keys",
+    "import_mappings",
     "jobs",
     "leases",
     "order_attempts",
