@@ -1,11 +1,12 @@
 """The bars of prices that an account may see: its own market's, never another's."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from trenddojo.domain.bars import Bar, finest
+from trenddojo.domain.bars import Bar, Split, finest
 from trenddojo.domain.terms import Mode
 from trenddojo.store import bars
-from trenddojo.store.models import Account, Instrument
+from trenddojo.store.models import Account, BrokerConnection, Instrument
 
 REAL = ""
 """The realm of the real market's prices, whoever told them."""
@@ -16,6 +17,11 @@ def realms_of(account: Account) -> tuple[str, str]:
     return str(account.id), str(account.connection_id) if account.mode is Mode.MOCK else REAL
 
 
+def realm_of(connection: BrokerConnection) -> str:
+    """Whose prices a connection tells: those of its simulated exchange alone, or of the real market."""
+    return str(connection.id) if connection.mode is Mode.MOCK else REAL
+
+
 def finest_bars(account: Account, instrument: Instrument, since: datetime, until: datetime) -> list[Bar]:
     """The finest bars of an instrument that the account sees, of all time between two instants, in order."""
     return [
@@ -23,9 +29,12 @@ def finest_bars(account: Account, instrument: Instrument, since: datetime, until
     ]
 
 
-def known_bars(account: Account, instrument: Instrument, since: datetime, until: datetime) -> list[Bar]:
+def known_bars(
+    account: Account, instrument: Instrument, since: datetime, until: datetime, splits: Sequence[Split] = ()
+) -> list[Bar]:
     """Every bar of an instrument that the account sees of the days from one instant to another.
 
-    `domain.bars.finest` chooses among them.
+    `domain.bars.finest` chooses among them. With the instrument's `splits` prices are in the shares of after the last
+    of them, else as they were told.
     """
-    return bars.bars_between(instrument.id, realms_of(account), since, until)
+    return bars.bars_between(instrument.id, realms_of(account), since, until, splits)

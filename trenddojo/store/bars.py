@@ -1,13 +1,15 @@
 """Queries about bars of prices. Which realms an account sees, `services.bars` says."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BindParameter, bindparam, or_, select
 
-from trenddojo.domain.bars import Bar
+from trenddojo.domain.bars import Bar, Split, restated
+from trenddojo.domain.coverage import date_of_daily
+from trenddojo.domain.terms import Timeframe
 from trenddojo.store import upserts
 from trenddojo.store.database import db
 from trenddojo.store.models import Account, PriceBar, Trade
@@ -18,7 +20,7 @@ _T = PriceBar.__table__.c
 _INSTRUMENT: BindParameter[UUID] = bindparam("instrument")
 _COLUMNS = (_T.timeframe, _T.start, _T.open, _T.high, _T.low, _T.close, _T.volume)
 _BETWEEN = (
-    select(_T.realm, *_COLUMNS)
+    select(*_COLUMNS, _T.realm, _T.fetched_at, _T.is_raw)
     .where(
         _T.instrument_id == _INSTRUMENT,
         or_(_T.realm == bindparam("first"), _T.realm == bindparam("second")),
@@ -30,15 +32,28 @@ _BETWEEN = (
 """Built once: every settling of a trade asks it."""
 
 
-def bars_between(instrument_id: UUID, realms: tuple[str, str], since: datetime, until: datetime) -> list[Bar]:
+def bars_between(
+    instrument_id: UUID, realms: tuple[str, str], since: datetime, until: datetime, splits: Sequence[Split] = ()
+) -> list[Bar]:
     """Every bar that tells of some day between two instants, by its start: those of the first of `realms` that has any.
 
-    The days of both ends are whole, so that which bars are the finest does not depend on the ends.
+    The days of both ends are whole, so that which bars are the finest does not depend on the ends. With the `splits` of
+    the instrument prices are in the shares of after the last of them, else as they were told.
     """
     asked = {"first": realms[0], "second": realms[1], "since": since - _LONGEST, "until": until + _LONGEST}
     rows = db.session.execute(_BETWEEN, {"instrument": instrument_id, **asked}).all()
     realm = realms[0] if any(row.realm == realms[0] for row in rows) else realms[1]
-    return [Bar(*row[1:]) for row in rows if row.realm == realm]
+    told = [(Bar(*row[: len(_COLUMNS)]), row) for row in rows if row.realm == realm]
+    if not splits:
+        return [bar for bar, _ in told]
+    return [restated(bar, _shares_of(bar, row.fetched_at, row.is_raw), splits, date.max) for bar, row in told]
+
+
+def _shares_of(bar: Bar, fetched_at: datetime, is_raw: bool) -> date:
+    """The date in whose shares a bar was told."""
+    if not is_raw:
+        return fetched_at.date()
+    return date_of_daily(bar.start) if bar.timeframe is Timeframe.DAY else bar.start.date()
 
 
 def put(rows: Sequence[Mapping[str, Any]]) -> None:

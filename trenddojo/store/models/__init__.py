@@ -18,7 +18,7 @@ from trenddojo.store.models.accounts import (
     Setup,
     Tag,
 )
-from trenddojo.store.models.bars import PriceBar
+from trenddojo.store.models.bars import BarCoverage, PriceBar
 from trenddojo.store.models.brokers import (
     AccountSnapshot,
     BrokerConnection,
@@ -73,6 +73,7 @@ __all__ = [
     "ApiToken",
     "Attachment",
     "AuditEntry",
+    "BarCoverage",
     "BrokerConnection",
     "BrokerCredential",
     "CashMovement",
