@@ -10,6 +10,7 @@ def init(app: Flask) -> None:
     from trenddojo.cli import (  # noqa: PLC0415
         attachments,
         audit,
+        bars,
         credentials,
         demo,
         orders,
@@ -23,6 +24,7 @@ def init(app: Flask) -> None:
     for command in (
         attachments.attachments,
         audit.audit,
+        bars.bars,
         people.user,
         demo.demo,
         system.doctor,

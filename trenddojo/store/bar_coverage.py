@@ -13,6 +13,7 @@ from trenddojo.store.models import Account, BarCoverage, BrokerConnection, Instr
 
 _OPEN = (TradeStatus.PLANNING, TradeStatus.PENDING, TradeStatus.ACTIVE)
 _IDS_AT_ONCE = 500
+_FAILURES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +98,50 @@ def by_the_same_broker(row: BarCoverage) -> Sequence[BarCoverage]:
     return db.session.scalars(query.where(BarCoverage.instrument_id == row.instrument_id)).all()
 
 
-def failures_of(instrument_id: UUID) -> Sequence[tuple[BarCoverage, BrokerConnection]]:
-    """The connections that could not be asked about an instrument last, with what they said."""
+def failures_of(connection_ids: Collection[UUID]) -> Sequence[tuple[BarCoverage, str, str]]:
+    """What some connections said last instead of bars, with the symbol and the connection's name, the latest first."""
     query = (
-        select(BarCoverage, BrokerConnection)
+        select(BarCoverage, Instrument.symbol, BrokerConnection.name)
         .join(BrokerConnection, BrokerConnection.id == BarCoverage.connection_id)
-        .where(BarCoverage.instrument_id == instrument_id, BarCoverage.failed_at.is_not(None))
-        .order_by(BarCoverage.failed_at.desc(), BarCoverage.timeframe)
+        .join(Instrument, Instrument.id == BarCoverage.instrument_id)
+        .where(BarCoverage.connection_id.in_(connection_ids), BarCoverage.failure != "")
+        .order_by(BarCoverage.failed_at.desc(), Instrument.symbol, BarCoverage.timeframe)
+        .limit(_FAILURES)
     )
-    return [(row, connection) for row, connection in db.session.execute(query)]
+    return [(row, symbol, name) for row, symbol, name in db.session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The bars of one instrument and timeframe that one source told: how many, of which time, and when last."""
+
+    symbol: str
+    timeframe: Timeframe
+    source: str
+    count: int
+    first: datetime
+    last: datetime
+    fetched_at: datetime
+
+
+def known(account_ids: Collection[UUID], realms: Collection[str], most: int) -> list[Known]:
+    """What there is, in some realms, of the instruments that some accounts traded last, by symbol."""
+    newest = (
+        select(Trade.instrument_id)
+        .where(Trade.account_id.in_(account_ids), Trade.deleted_at.is_(None))
+        .group_by(Trade.instrument_id)
+        .order_by(func.max(Trade.sort_at).desc(), Trade.instrument_id)
+        .limit(most)
+    )
+    parts = (Instrument.symbol, PriceBar.timeframe, PriceBar.source)
+    query = (
+        select(*parts, func.count(), func.min(PriceBar.start), func.max(PriceBar.start), func.max(PriceBar.fetched_at))
+        .join(Instrument, Instrument.id == PriceBar.instrument_id)
+        .where(PriceBar.instrument_id.in_(newest), PriceBar.realm.in_(realms))
+        .group_by(Instrument.id, *parts)
+        .order_by(*parts, Instrument.id)
+    )
+    return [Known(*row) for row in db.session.execute(query)]
 
 
 def told(instrument_id: UUID, realm: str, timeframe: Timeframe, since: datetime, until: datetime) -> Sequence[PriceBar]:

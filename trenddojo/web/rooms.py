@@ -19,6 +19,7 @@ from trenddojo.web.health import room as health
 from trenddojo.web.journal.routes import room as journal
 from trenddojo.web.orders.routes import room as orders
 from trenddojo.web.people.routes import room as people
+from trenddojo.web.prices.routes import room as prices
 from trenddojo.web.pulse import room as pulse
 from trenddojo.web.rates.routes import room as rates
 from trenddojo.web.reports.routes import room as reports
@@ -47,6 +48,7 @@ ROOMS = (
     journal,
     orders,
     people,
+    prices,
     pulse,
     rates,
     reports,

@@ -6,7 +6,8 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from trenddojo.config import Config
-from trenddojo.services.rate_files import LARGEST
+from trenddojo.services import rate_files
+from trenddojo.services.market import files as price_files
 from trenddojo.web.bearer import bearer
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -64,7 +65,8 @@ def init(app: Flask, config: Config) -> None:
 
 def _uploads(config: Config) -> dict[str, int]:
     """What takes files, by endpoint, and how many bytes of them; a file of more than 500 KB waits on disk."""
-    return {"rates.import_file": LARGEST} | dict.fromkeys(PICTURES, _PICTURES_IN_A_REQUEST * config.attachment_bytes)
+    tables = {"rates.import_file": rate_files.LARGEST, "prices.import_file": price_files.LARGEST}
+    return tables | dict.fromkeys(PICTURES, _PICTURES_IN_A_REQUEST * config.attachment_bytes)
 
 
 def _allow_files(uploads: dict[str, int]) -> None:
