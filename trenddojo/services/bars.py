@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from trenddojo.domain.bars import Bar, Split, finest
-from trenddojo.domain.terms import Mode
+from trenddojo.domain.terms import Mode, Timeframe
 from trenddojo.store import bars
+from trenddojo.store.bars import Series
 from trenddojo.store.models import Account, BrokerConnection, Instrument
 
 REAL = ""
 """The realm of the real market's prices, whoever told them."""
+MOST_IN_A_SERIES = 1500
+"""Six years of days, or almost a year of hours of a session."""
 
 
 def realms_of(account: Account) -> tuple[str, str]:
@@ -38,3 +41,17 @@ def known_bars(
     of them, else as they were told.
     """
     return bars.bars_between(instrument.id, realms_of(account), since, until, splits)
+
+
+def series(
+    account: Account,
+    instrument: Instrument,
+    timeframe: Timeframe,
+    between: tuple[datetime, datetime],
+    most: int = MOST_IN_A_SERIES,
+) -> Series:
+    """The bars of one length that the account sees, which begin from one instant on and before another.
+
+    Of more than `most` the newest; prices are as they were told.
+    """
+    return bars.series(instrument.id, realms_of(account), timeframe, between, most)

@@ -1,6 +1,7 @@
 """Queries about bars of prices. Which realms an account sees, `services.bars` says."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ _LONGEST = timedelta(days=1)
 _T = PriceBar.__table__.c
 _INSTRUMENT: BindParameter[UUID] = bindparam("instrument")
 _COLUMNS = (_T.timeframe, _T.start, _T.open, _T.high, _T.low, _T.close, _T.volume)
+_NAMES = tuple(column.name for column in _COLUMNS[1:])
 _BETWEEN = (
     select(*_COLUMNS, _T.realm, _T.fetched_at, _T.is_raw)
     .where(
@@ -47,6 +49,29 @@ def bars_between(
     if not splits:
         return [bar for bar, _ in told]
     return [restated(bar, _shares_of(bar, row.fetched_at, row.is_raw), splits, date.max) for bar, row in told]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Bars of one length in order, those who told them, and when the newest was fetched: None without any."""
+
+    bars: list[Bar]
+    sources: tuple[str, ...] = ()
+    fetched_at: datetime | None = None
+
+
+def series(
+    instrument_id: UUID, realms: tuple[str, str], timeframe: Timeframe, between: tuple[datetime, datetime], most: int
+) -> Series:
+    """The newest bars of one length that begin between two instants, those of the first of `realms` that has any."""
+    query = select(PriceBar).where(PriceBar.instrument_id == instrument_id, PriceBar.timeframe == timeframe)
+    within = query.where(PriceBar.start >= between[0], PriceBar.start < between[1])
+    for realm in realms:
+        newest = within.where(PriceBar.realm == realm).order_by(PriceBar.start.desc()).limit(most)
+        if rows := db.session.scalars(newest).all():
+            bars = [Bar(timeframe, *(getattr(row, name) for name in _NAMES)) for row in reversed(rows)]
+            return Series(bars, tuple(sorted({row.source for row in rows})), rows[0].fetched_at)
+    return Series([])
 
 
 def _shares_of(bar: Bar, fetched_at: datetime, is_raw: bool) -> date:

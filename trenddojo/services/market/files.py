@@ -21,7 +21,7 @@ from trenddojo.services.bars import REAL
 from trenddojo.services.errors import Invalid
 from trenddojo.services.inputs.bars import BarsInput
 from trenddojo.services.instruments import Terms, instrument_for, usual_lot
-from trenddojo.store import instruments
+from trenddojo.services.market.listings import listed
 from trenddojo.store.areas import Area
 from trenddojo.store.database import db, discard
 from trenddojo.store.models import Instrument
@@ -98,16 +98,8 @@ def _good(told: Iterator[Bar | Refused], done: ImportedBars) -> Iterator[Bar]:
 
 def _instrument(entered: BarsInput) -> Instrument:
     """The instrument that is meant: the known one of this symbol, type and currency, else a new one."""
-    found = [
-        one
-        for one in instruments.named(entered.symbol)
-        if (one.asset_type, one.currency) == (entered.asset_type, entered.currency)
-        and entered.exchange in ("", one.exchange)
-    ]
-    if len(found) > 1:
-        listed = ", ".join(sorted(one.exchange or "no exchange" for one in found))
-        raise Invalid({"exchange": f"{entered.symbol} is known with {listed}: name the one that is meant."})
-    return found[0] if found else instrument_for(_terms(entered))
+    known = listed(entered.symbol, entered.asset_type, entered.currency, entered.exchange)
+    return known or instrument_for(_terms(entered))
 
 
 def _terms(entered: BarsInput) -> Terms:

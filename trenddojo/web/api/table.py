@@ -4,6 +4,7 @@ from trenddojo.web.api import (
     accounts,
     attachments,
     audit,
+    bars,
     brokers,
     cash,
     fills,
@@ -31,6 +32,7 @@ GROUPS = (
     orders.group,
     reports.group,
     rates.group,
+    bars.group,
     audit.group,
 )
 OPERATIONS = tuple(operation for group in GROUPS for operation in group.operations)
