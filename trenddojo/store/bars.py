@@ -1,8 +1,9 @@
 """Queries about bars of prices. Which realms an account sees, `services.bars` says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -72,6 +73,32 @@ def series(
             bars = [Bar(timeframe, *(getattr(row, name) for name in _NAMES)) for row in reversed(rows)]
             return Series(bars, tuple(sorted({row.source for row in rows})), rows[0].fetched_at)
     return Series([])
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """What an instrument opened and closed at on the day that began at `start`."""
+
+    instrument_id: UUID
+    start: datetime
+    open: Decimal
+    close: Decimal
+    fetched_at: datetime
+
+
+def days_of(instrument_ids: Collection[UUID], realms: tuple[str, str], since: datetime) -> list[DayRow]:
+    """The bars of days of some instruments from `since` on, in order, of each those of the first realm that has any."""
+    if not instrument_ids:
+        return []
+    query = (
+        select(_T.realm, _T.instrument_id, _T.start, _T.open, _T.close, _T.fetched_at)
+        .where(_T.instrument_id.in_(instrument_ids), _T.realm.in_(realms))
+        .where(_T.timeframe == Timeframe.DAY, _T.start >= since)
+        .order_by(_T.start)
+    )
+    rows = db.session.execute(query).all()
+    own = {row.instrument_id for row in rows if row.realm == realms[0]}
+    return [DayRow(*row[1:]) for row in rows if row.realm == realms[0] or row.instrument_id not in own]
 
 
 def _shares_of(bar: Bar, fetched_at: datetime, is_raw: bool) -> date:
