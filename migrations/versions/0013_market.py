@@ -1,4 +1,4 @@
-"""what has been asked of the bars of each instrument, bars in the shares of their own day, sectors and their limit
+"""what has been asked of the bars of each instrument, and bars in the shares of their own day
 
 Revision ID: 0013_market
 Revises: 0011
@@ -44,15 +44,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_bar_coverage_instrument_id"), "bar_coverage", ["instrument_id"])
     op.add_column("bars", sa.Column("is_raw", sa.Boolean(), server_default=sa.false(), nullable=False))
-    op.add_column("instruments", sa.Column("sector", sa.Text(), server_default="", nullable=False))
-    op.add_column("trades", sa.Column("sector", sa.Text(), server_default="", nullable=False))
-    op.add_column("risk_settings", sa.Column("max_sector_positions", sa.Integer(), nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_column("risk_settings", "max_sector_positions")
-    op.drop_column("trades", "sector")
-    op.drop_column("instruments", "sector")
     op.drop_column("bars", "is_raw")
     op.drop_index(op.f("ix_bar_coverage_instrument_id"), "bar_coverage")
     op.drop_table("bar_coverage")

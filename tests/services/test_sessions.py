@@ -121,8 +121,10 @@ class TestCorrelated:
         told(other, [10_000 / close for close in swinging()])
         found = matrix(seat.account, holdings_of(seat).held, NOW)
         assert found.symbols == ("A", "B", "C")
-        assert found.rows[1][0] == pytest.approx(-1, abs=0.001)
-        assert found.rows[2] == (None, None, 1.0)
+        [pair] = found.rows[1]
+        assert pair.measured == pytest.approx(-1, abs=0.001)
+        assert not pair.are_one, "both are long: one hedges the other"
+        assert [one.measured for one in found.rows[2]] == [None, None]
 
 
 def test_the_pages_show_them(app: Flask, client: FlaskClient, seat: Seat) -> None:

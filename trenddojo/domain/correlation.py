@@ -25,11 +25,6 @@ def returns_correlation(one: Mapping[date, float], other: Mapping[date, float]) 
         return None
 
 
-def is_high(measured: float) -> bool:
-    """Whether two instruments move so alike, or so much against each other, that positions in both may be one bet."""
-    return abs(measured) >= _CORRELATED
-
-
 def are_correlated(measured: float | None, same_direction: bool, same_group: bool) -> bool:
     """Whether two positions count as correlated (rule 32 of docs/NUMBERS.md).
 

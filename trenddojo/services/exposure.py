@@ -23,7 +23,7 @@ from trenddojo.domain.stops import loss_if_stopped
 from trenddojo.domain.terms import AssetType, Direction, TradeStatus
 from trenddojo.domain.trades import replay
 from trenddojo.services.books import open_books
-from trenddojo.services.market.sessions import Bet, Correlations, correlations_of
+from trenddojo.services.market.sessions import Bet, Correlations, correlations_of, plain
 from trenddojo.store import days, exposure, orders, snapshots, trades
 from trenddojo.store.models import Account, Instrument, Leg, Order, Trade
 from trenddojo.store.seats import Seat
@@ -111,12 +111,12 @@ def position_facts(
     held = next((trade for trade, _ in here if _is_open(trade)), None)
     beside = [pair for pair in found.held if pair[1].id != instrument_id]
     known = correlations_of(seat.account, [of for _, of in beside] + ([instrument] if instrument else []), now)
-    new = Bet(instrument_id, direction, _group(group))
+    new = Bet(instrument_id, direction, plain(group))
     return PositionFacts(
         adds_to_position=held is not None,
         value=sum((_gross_value(trade, of, found.sent) for trade, of in here), ZERO),
         heat=open_books(held, seat.account).outcome.heat if held else ZERO,
-        correlated_positions=sum(1 for trade, _ in beside if known.are_one(new, _bet(trade))),
+        correlated_positions=sum(1 for trade, _ in beside if known.pair(new, Bet.of(trade)).are_one),
     )
 
 
@@ -331,8 +331,8 @@ def _groups(held: Sequence[Trade], known: Correlations, most: Decimal) -> tuple[
     """Of every open position those that are one bet with it, the most first; alone only where it names a group."""
     found: dict[frozenset[UUID], str] = {}
     for trade in held:
-        members = [one for one in held if one is trade or known.are_one(_bet(trade), _bet(one))]
-        if len(members) > 1 or _group(trade.correlation_group):
+        members = [one for one in held if one is trade or known.pair(Bet.of(trade), Bet.of(one)).are_one]
+        if len(members) > 1 or plain(trade.correlation_group):
             found.setdefault(frozenset(one.id for one in members), _name_of(members))
     ordered = sorted(found.items(), key=lambda item: (-len(item[0]), item[1].casefold()))
     return tuple(CorrelatedGroup(name, Budget(Decimal(len(members)), most)) for members, name in ordered)
@@ -340,19 +340,10 @@ def _groups(held: Sequence[Trade], known: Correlations, most: Decimal) -> tuple[
 
 def _name_of(members: Sequence[Trade]) -> str:
     """The group that all of them are in, as first written, else their symbols."""
-    names = {_group(one.correlation_group) for one in members}
+    names = {plain(one.correlation_group) for one in members}
     if len(names) == 1 and (name := members[0].correlation_group.strip()):
         return name
     return ", ".join(sorted(one.symbol for one in members))
-
-
-def _bet(trade: Trade) -> Bet:
-    return Bet(trade.instrument_id, trade.direction, _group(trade.correlation_group))
-
-
-def _group(name: str) -> str:
-    """A correlation group however it is written; empty for none."""
-    return name.strip().casefold()
 
 
 def _is_open(trade: Trade) -> bool:

@@ -67,6 +67,24 @@ class Bet:
     direction: Direction
     group: str
 
+    @classmethod
+    def of(cls, trade: Trade) -> "Bet":
+        """The position of an open trade."""
+        return cls(trade.instrument_id, trade.direction, plain(trade.correlation_group))
+
+
+def plain(group: str) -> str:
+    """A correlation group however it is written; empty for none."""
+    return group.strip().casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two open positions: how their returns correlate, None without 60 common days, and whether they are one bet."""
+
+    measured: float | None
+    are_one: bool
+
 
 @dataclass(frozen=True, slots=True)
 class Correlations:
@@ -74,33 +92,33 @@ class Correlations:
 
     returns: Mapping[UUID, Mapping[date, float]]
 
-    def measured(self, one: UUID | None, other: UUID | None) -> float | None:
-        """How the returns of two instruments correlate; None without 60 common days."""
+    def pair(self, one: Bet, other: Bet) -> Pair:
+        """Two positions, which are one bet by their returns, else by the group that the person gave them."""
+        same_group = bool(one.group) and one.group == other.group
+        measured = self._measured(one.instrument_id, other.instrument_id)
+        return Pair(measured, are_correlated(measured, one.direction is other.direction, same_group))
+
+    def _measured(self, one: UUID | None, other: UUID | None) -> float | None:
         if one is None or other is None:
             return None
         return returns_correlation(self.returns.get(one, {}), self.returns.get(other, {}))
 
-    def are_one(self, one: Bet, other: Bet) -> bool:
-        """Whether two positions count as one bet: by their returns, else by the group that the person gave them."""
-        same_group = bool(one.group) and one.group == other.group
-        measured = self.measured(one.instrument_id, other.instrument_id)
-        return are_correlated(measured, one.direction is other.direction, same_group)
-
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """How the instruments of open positions correlate, in a fixed order; None without 60 common days."""
+    """Open positions by symbol, and each with those before it."""
 
     symbols: tuple[str, ...]
-    rows: tuple[tuple[float | None, ...], ...]
+    rows: tuple[tuple[Pair, ...], ...]
 
 
 def matrix(account: Account, held: Sequence[tuple[Trade, Instrument]], now: datetime) -> Matrix:
-    """The correlations of what is held, by symbol; an instrument with itself is 1."""
-    instruments = sorted({of.id: of for _, of in held}.values(), key=lambda of: (of.symbol, of.identity))
-    known = correlations_of(account, instruments, now)
-    rows = [[1.0 if one is other else known.measured(one.id, other.id) for other in instruments] for one in instruments]
-    return Matrix(tuple(one.symbol for one in instruments), tuple(map(tuple, rows)))
+    """How what is held correlates; an account holds an instrument in one open trade."""
+    known = correlations_of(account, [of for _, of in held], now)
+    ordered = sorted(held, key=lambda pair: (pair[1].symbol, pair[1].identity))
+    bets = [Bet.of(trade) for trade, _ in ordered]
+    rows = (tuple(known.pair(one, other) for other in bets[:index]) for index, one in enumerate(bets))
+    return Matrix(tuple(of.symbol for _, of in ordered), tuple(rows))
 
 
 def correlations_of(account: Account, instruments: Sequence[Instrument], now: datetime) -> Correlations:

@@ -100,7 +100,6 @@ class RiskSettings(Base):
     max_position_value: Mapped[Decimal] = mapped_column(default=Decimal(30))
     max_open_positions: Mapped[int] = mapped_column(default=5)
     max_correlated_positions: Mapped[int] = mapped_column(default=3)
-    max_sector_positions: Mapped[int | None]
     sizing_method: Mapped[SizingMethod] = mapped_column(words(SizingMethod), default=SizingMethod.FIXED_RISK)
     fixed_units: Mapped[Decimal | None] = mapped_column(Quantity)
     halve_after_losses: Mapped[int] = mapped_column(default=3)
@@ -129,7 +128,7 @@ class CashMovement(Base):
 
 
 class Instrument(Base):
-    """What is traded. `identity` spells all its terms, so that each exists once. `sector` is as a broker told it."""
+    """What is traded. `identity` spells all its terms, so that each exists once."""
 
     __tablename__ = "instruments"
     __audit__ = Area.TRADING
@@ -147,7 +146,6 @@ class Instrument(Base):
     expiry: Mapped[date | None]
     strike: Mapped[Decimal | None] = mapped_column(Price)
     right: Mapped[OptionRight | None] = mapped_column(words(OptionRight))
-    sector: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class Mark(Base):

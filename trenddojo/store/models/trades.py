@@ -76,7 +76,6 @@ class Trade(Base):
     market_condition: Mapped[str] = mapped_column(default="")
     timeframe: Mapped[str] = mapped_column(default="")
     correlation_group: Mapped[str] = mapped_column(default="")
-    sector: Mapped[str] = mapped_column(default="", server_default="")
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     planned_at: Mapped[datetime]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))

@@ -8,7 +8,6 @@ from uuid import UUID
 from markupsafe import Markup
 
 from trenddojo.domain.budgets import Budget, WindowRisk
-from trenddojo.domain.correlation import is_high
 from trenddojo.domain.money import ZERO
 from trenddojo.domain.risk import RiskLimits
 from trenddojo.domain.terms import SizingMethod
@@ -64,7 +63,7 @@ class Correlation:
     """One cell of the matrix: the figure as text, empty where unknown, and whether it makes two positions one bet."""
 
     figure: str
-    is_high: bool
+    are_one: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +76,9 @@ class Correlations:
 
 
 def correlations(found: Matrix) -> Correlations:
-    """The lower half of a matrix, which tells it all."""
-    rows = [row[:index] for index, row in enumerate(found.rows)]
-    cells = tuple(tuple(Correlation(_figure(one), one is not None and is_high(one)) for one in row) for row in rows)
-    return Correlations(found.symbols, cells, any(one is None for row in rows for one in row))
+    """A matrix in words."""
+    rows = tuple(tuple(Correlation(_figure(one.measured), one.are_one) for one in row) for row in found.rows)
+    return Correlations(found.symbols, rows, any(not one.figure for row in rows for one in row))
 
 
 def _figure(measured: float | None) -> str:
