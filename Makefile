@@ -24,12 +24,15 @@ demo: $(VENV)/.run
 	@$(FLASK) demo load
 	@exec $(BIN)/gunicorn -c python:trenddojo.server app:app
 
+# Every worker reads all tests: where they may not keep what they compiled, each would compile all of it every time.
+test test-ib-async: export PYTHONDONTWRITEBYTECODE :=
+
 test: lint
 	@$(BIN)/pytest -n auto --dist worksteal
 
 # The two libraries cannot be installed together: both bring a package called eventkit.
 test-ib-async: $(OTHER)/.test
-	@$(OTHER)/bin/pytest -n auto --dist worksteal tests/brokers/interactive_brokers tests/brokers/test_contract.py tests/orders/test_interactive_brokers.py -k "interactive_brokers"
+	@$(OTHER)/bin/pytest -n auto --dist worksteal tests/brokers/interactive_brokers tests/brokers/test_contract.py tests/orders/test_interactive_brokers.py -k "interactive_brokers and not interactive_brokers-mock"
 
 lint: $(VENV)/.test
 	@$(BIN)/ruff check .

@@ -42,7 +42,7 @@ def fill(app: Flask, closed: int, *, still_open: int = OPEN, days: int = SPAN_DA
     rng = random.Random(closed)
     with app.app_context():
         Base.metadata.create_all(db.engine)
-        seat = _seat(days)
+        seat = own_seat(days)
         instruments = [_instrument(number) for number in range(60)]
         db.session.add_all(instruments)
         db.session.commit()
@@ -54,7 +54,7 @@ def fill(app: Flask, closed: int, *, still_open: int = OPEN, days: int = SPAN_DA
         return seat.user.id
 
 
-def _seat(days: int) -> Seat:
+def own_seat(days: int) -> Seat:
     user = User(
         email=EMAIL, name="Bench Mark", role=Role.TRADER, time_zone="America/New_York",
         password_hash=passwords.hashed(PASSWORD), created_at=NOW,

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import seed  # noqa: E402
+from docs import statement_pictures  # noqa: E402
 from trenddojo.application import Application  # noqa: E402
 from trenddojo.brokers.base import BrokerClient  # noqa: E402
 from trenddojo.brokers.errors import BrokerErrorCode  # noqa: E402
@@ -95,16 +96,22 @@ def application(folder: str) -> tuple[str, threading.Thread]:
     app = create_app(load(environment, None), CLOCK)
     with app.app_context():
         db.create_all()
-        user = User(
-            email="marta@example.org", name="Marta Lind", role=Role.TRADER, time_zone="America/New_York",
-            password_hash=hashed(PASSWORD), created_at=NOW,
-        )  # fmt: skip
-        db.session.add(user)
-        db.session.commit()
+        user = person()
         load_demo(user, NOW)
         app.furnish()
         connect_brokers(app.extensions[brokerage.EXTENSION], user)
     return served(app)
+
+
+def person() -> User:
+    """Whose pages the pictures show."""
+    user = User(
+        email="marta@example.org", name="Marta Lind", role=Role.TRADER, time_zone="America/New_York",
+        password_hash=hashed(PASSWORD), created_at=NOW,
+    )  # fmt: skip
+    db.session.add(user)
+    db.session.commit()
+    return user
 
 
 def served(app: Application) -> tuple[str, threading.Thread]:
@@ -292,6 +299,31 @@ def take_states(browser: Browser) -> None:
             context.close()
 
 
+def take_statements(browser: Browser) -> None:
+    """A statement before it is imported, and the books beside another."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {"TRENDDOJO_ENV": "development", "SECRET_KEY": "s" * 40}
+        app = create_app(load({**environment, "DATABASE_URL": f"sqlite:///{folder}/p.db"}, None), CLOCK)
+        with app.app_context():
+            db.create_all()
+            booked, looked_at = statement_pictures.bring(person(), NOW)
+        address, _thread = served(app)
+        context = browser.new_context(base_url=address, viewport={"width": WIDTH, "height": HEIGHT})
+        context.clock.set_fixed_time(NOW)
+        page = context.new_page()
+        sign_in(page)
+        page.goto(f"/imports/{looked_at}")
+        save(page, "statement-light")
+        shrink(IMAGES / "statement-light.png")
+        page.goto(f"/imports/{booked}")
+        page.get_by_role("button", name="Compare with your books").click()
+        page.get_by_role("button", name="Dismiss").click()
+        page.locator("summary").filter(has_text="Book the fills").click()
+        save(page, "reconciliation-light")
+        shrink(IMAGES / "reconciliation-light.png")
+        context.close()
+
+
 def shrink(path: Path) -> None:
     """The same picture in 128 colours."""
     with Image.open(path) as picture:
@@ -300,7 +332,7 @@ def shrink(path: Path) -> None:
 
 
 def main() -> None:
-    """Dashboard in both themes, orders, ticket, an open trade, reports, brokers, import; then all reports."""
+    """Dashboard in both themes, orders, ticket, an open trade, reports, brokers, import; then the others."""
     (IMAGES / "reports").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         address, _thread = application(folder)
@@ -330,6 +362,7 @@ def main() -> None:
                 save(page, "ticket-light")
             context.close()
         take_reports(browser, address)
+        take_statements(browser)
         take_states(browser)
         browser.close()
 

@@ -89,6 +89,25 @@ def postgres_server() -> Iterator[postgres.Server | None]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: postgres.Server | None) -> str:
+    """The address of a PostgreSQL database with all tables; skips or fails where there is no server."""
+    if postgres_server is None:
+        postgres.skip_or_fail()
+    assert postgres_server is not None
+    return with_tables(postgres_server.fresh_database())
+
+
+def with_tables(database_url: str) -> str:
+    """The same address, with all tables at it."""
+    made = create_app(settings(database_url))
+    with made.app_context():
+        db.create_all()
+        db.session.remove()
+        db.engine.dispose()
+    return database_url
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
@@ -103,11 +122,7 @@ def database_url(tmp_path: Path) -> str:
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with all tables and no rows: to copy it takes a hundredth of the time to make it."""
     path = tmp_path_factory.mktemp("empty") / "empty.db"
-    made = create_app(settings(f"sqlite:///{path}"))
-    with made.app_context():
-        db.create_all()
-        db.session.remove()
-        db.engine.dispose()
+    with_tables(f"sqlite:///{path}")
     return path
 
 
@@ -187,13 +202,11 @@ def app(
     compiled_templates: CompiledTemplates,
     tmp_path: Path,
 ) -> Iterator[Flask]:
-    """An application on an empty database with all tables, and a place for pictures."""
+    """An application on a database with all tables and no rows, and places for pictures and statements."""
     if database_file is not None:
         shutil.copy(database_file, settings(database_url).sqlite_path or "")
-    pictures = str(tmp_path / "attachments")
-    with serving(database_url, clock, compiled_templates, ATTACHMENTS_PATH=pictures) as application:
-        if database_file is None:
-            db.create_all()
+    places = {"ATTACHMENTS_PATH": str(tmp_path / "attachments"), "IMPORTS_PATH": str(tmp_path / "imports")}
+    with serving(database_url, clock, compiled_templates, **places) as application:
         yield application
 
 
@@ -205,15 +218,23 @@ def furnished(app: Flask) -> Flask:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def both_databases(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database, once on SQLite and once on PostgreSQL: override `database_url` with it."""
-    if request.param == "sqlite":
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Once SQLite and once PostgreSQL."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def both_databases(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without rows for `app`, once on each: override `database_url` with it.
+
+    On PostgreSQL it is the same one again and again, with all tables.
+    """
+    if dialect == "sqlite":
         return f"sqlite:///{tmp_path}/both.db"
-    server: postgres.Server | None = request.getfixturevalue("postgres_server")
-    if server is None:
-        postgres.skip_or_fail()
-    assert server is not None
-    return server.fresh_database()
+    address: str = request.getfixturevalue("postgres_tables")
+    postgres.clear(address)
+    return address
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg import sql
 
 _MISSING = "PostgreSQL's programs (initdb, pg_ctl) are not installed, so nothing was tried on PostgreSQL"
 
@@ -35,14 +36,37 @@ def skip_or_fail() -> None:
     pytest.skip(_MISSING)
 
 
+_END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()"""
+_FILLED = """SELECT relname FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0"""
+
+
+def clear(address: str) -> None:
+    """Take every row out of a database as if there had never been one: a hundredth of the work of making another.
+
+    Whoever is still connected is cut off. Neither triggers nor foreign keys are asked. The tables' files are emptied
+    too, so that the next rows lie in the order in which they come.
+    """
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(_END_OTHERS)
+        filled = [sql.Identifier(name) for (name,) in connection.execute(_FILLED)]
+        if filled:
+            connection.execute("SET session_replication_role = replica")
+            for name in filled:
+                connection.execute(sql.SQL("DELETE FROM {}").format(name))
+            connection.execute(sql.SQL("VACUUM {}").format(sql.SQL(", ").join(filled)))
+
+
 @dataclass(frozen=True)
 class Server:
-    """A running server; every test gets an empty database of its own."""
+    """A running server."""
 
     port: int
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def fresh_database(self) -> str:
+        """The address of a new database without tables."""
         name = f"test_{next(self.numbers)}"
         with psycopg.connect(f"{self.address}/postgres", autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}"')
@@ -72,7 +96,8 @@ def _running(binaries: Path, folder: Path) -> Iterator[Server]:
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         for place in (folder, data):
             shutil.chown(place, "postgres")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
+    careless = "-c fsync=off -c full_page_writes=off -c autovacuum=off"  # no test loses power, and `clear` vacuums
+    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' {careless}"
     log = str(data / "log")
     _run_as_postgres([str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "postgres", "--no-sync"])
     _run_as_postgres([str(binaries / "pg_ctl"), "-D", str(data), "-w", "-l", log, "-o", options, "start"])

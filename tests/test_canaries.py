@@ -30,7 +30,7 @@ from trenddojo.config import Config
 from trenddojo.domain.terms import MemberRole, Mode, Role
 from trenddojo.runtime import Runtime, install, runtime
 from trenddojo.security.vault import Bound, VaultError
-from trenddojo.services import accounts, credentials
+from trenddojo.services import accounts, brokerage, credentials
 from trenddojo.services.connection_forms import Draft
 from trenddojo.services.connections import connections_of
 from trenddojo.services.errors import ServiceError
@@ -151,6 +151,8 @@ def planted(furnished: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.Lo
     monkeypatch.setitem(ADAPTERS, secretive.NAME, secretive.__name__)
     monkeypatch.setattr(limiter, "enabled", False)
     app = furnished
+    manager = app.extensions[brokerage.EXTENSION]
+    manager._tools = replace(manager._tools, sleep=lambda _seconds: None)  # nobody waits for a latency that is played
     app.config["PROPAGATE_EXCEPTIONS"] = False  # an unhandled exception is logged and answered, as in production
     caplog.set_level(logging.DEBUG)
     made = Planted(

@@ -138,6 +138,13 @@ def test_pictures_lie_beside_an_sqlite_file_and_elsewhere_only_where_it_is_said(
     assert good(TRENDDOJO_ENV="development", ATTACHMENTS_PATH="here").attachments_path == Path("here")
 
 
+def test_statements_lie_there_too(tmp_path: Path) -> None:
+    assert good().imports_path is None
+    assert good(DATABASE_URL="sqlite:////data/trend.db").imports_path == Path("/data/imports")
+    read = good(IMPORTS_PATH=str(tmp_path), IMPORT_MB="3")
+    assert (read.imports_path, read.import_bytes) == (tmp_path, 3_000_000)
+
+
 STATIC = Path(config.__file__).parents[1] / "static"
 
 
@@ -151,6 +158,9 @@ STATIC = Path(config.__file__).parents[1] / "static"
             f"{STATIC}/../static",
             "must not lie in static/",
         ),
+        ("IMPORTS_PATH", "relative/folder", "absolute path"),
+        ("IMPORTS_PATH", f"{STATIC}/shots", "must not lie in static/"),
+        ("IMPORT_MB", "0", "from 1 to 2000"),
         ("ATTACHMENT_MB", "0", "from 1 to 50"),
         ("ATTACHMENTS_MB", "9", "from 10 to 999999"),
     ],

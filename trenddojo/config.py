@@ -41,6 +41,7 @@ class Config:
 
     `variables` is the environment as it is, of which each broker's spec names what it reads. `attachments_path` is None
     where pictures have no place that stays; `attachment_bytes` is the most of one, `attachments_bytes` of an account's.
+    `imports_path` is the same for statements that are brought in, `import_bytes` the most of those that come at once.
     """
 
     production: bool
@@ -62,6 +63,8 @@ class Config:
     attachments_path: Path | None
     attachment_bytes: int
     attachments_bytes: int
+    imports_path: Path | None
+    import_bytes: int
     command_line: bool
 
     @property
@@ -133,9 +136,11 @@ def load(environ: Mapping[str, str], development_file: Path | None = DEVELOPMENT
         session_idle_minutes=reader.number("SESSION_IDLE_MINUTES", 60, 1, 1440),
         session_hours=reader.number("SESSION_HOURS", 12, 1, 720),
         time_zone=_time_zone(reader),
-        attachments_path=_attachments_path(reader, production),
+        attachments_path=_folder(reader, production, "ATTACHMENTS_PATH", "attachments"),
         attachment_bytes=reader.number("ATTACHMENT_MB", 10, 1, 50) * _MB,
         attachments_bytes=reader.number("ATTACHMENTS_MB", 1000, 10, 999_999) * _MB,
+        imports_path=_folder(reader, production, "IMPORTS_PATH", "imports"),
+        import_bytes=reader.number("IMPORT_MB", 200, 1, 2000) * _MB,
         command_line=reader.flag("FLASK_RUN_FROM_CLI"),
     )
     if config.enable_live_trading and not config.enable_broker_integrations:
@@ -221,18 +226,18 @@ def _old_keys(reader: _Reader) -> tuple[str, ...]:
     return keys
 
 
-def _attachments_path(reader: _Reader, production: bool) -> Path | None:
-    """Where pictures lie: beside an SQLite file unless it is said; with another database only where it is said."""
-    value, database = reader.text("ATTACHMENTS_PATH"), reader.text("DATABASE_URL")
+def _folder(reader: _Reader, production: bool, variable: str, name: str) -> Path | None:
+    """Where files lie: in a folder beside an SQLite file unless it is said; with another database only where it is."""
+    value, database = reader.text(variable), reader.text("DATABASE_URL")
     if not value and database.startswith("sqlite"):
-        return Path(database.removeprefix("sqlite:///")).parent / "attachments"
+        return Path(database.removeprefix("sqlite:///")).parent / name
     if not value:
         return None
     path = Path(value)
     if production and not path.is_absolute():
-        reader.refuse("ATTACHMENTS_PATH", "must be an absolute path, on a disk that stays.")
+        reader.refuse(variable, "must be an absolute path, on a disk that stays.")
     if path.resolve().is_relative_to(_STATIC):
-        reader.refuse("ATTACHMENTS_PATH", "must not lie in static/, which everybody may fetch.")
+        reader.refuse(variable, "must not lie in static/, which everybody may fetch.")
     return path
 
 

@@ -1,7 +1,7 @@
 """what has been asked of the bars of each instrument, and bars in the shares of their own day
 
-Revision ID: 0013_market
-Revises: 0011
+Revision ID: 0013
+Revises: 0012
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from trenddojo.store import types
 
-revision = "0013_market"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 

@@ -160,7 +160,7 @@ def _check_latest(sheet: Sheet, facts: Facts, page: Page) -> None:
     booked = {key: amount for one in facts.standings for key, amount in one.figures.bookings}
     fills = {
         (trade.symbol, quantity(fill.quantity), price(fill.price), signed(booked[fill.key]))
-        for trade in facts.world.history.trades
+        for trade in facts.told.history.trades
         for fill in trade.fills
         if fill.key in booked
     }

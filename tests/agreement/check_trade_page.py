@@ -33,7 +33,7 @@ def check_trade_pages(sheet: Sheet, facts: Facts, get: Callable[[str], str]) -> 
         for label, figures in expected.items():
             sheet.same(f"page of {one.trade.symbol} {label}", page.figure(label), figures)
         _check_legs(sheet, facts, one, page)
-        _check_timeline(sheet, one, page)
+        _check_timeline(sheet, facts, one, page)
         _check_slippage(sheet, facts, one, page)
 
 
@@ -122,14 +122,15 @@ def _check_legs(sheet: Sheet, facts: Facts, one: Standing, page: Page) -> None:
     sheet.same(f"legs of {one.trade.symbol} add up", realised, one.figures.realised)
 
 
-def _check_timeline(sheet: Sheet, one: Standing, page: Page) -> None:
-    """What each exit booked, and what risk each entry froze."""
+def _check_timeline(sheet: Sheet, facts: Facts, one: Standing, page: Page) -> None:
+    """What each exit booked, and what risk each entry froze; a fill reads as it was told."""
+    as_told = {fill.key: fill for fill in facts.told.history.trades[one.number].fills}
     items = [item.text for item in page.section("timeline-h").all("li")]
     booked = dict(one.figures.bookings)
     for fill in sorted_fills(one.trade):
         risk = _frozen(one, fill)
         told = f"booked {signed(booked[fill.key])}" if fill.key in booked else f"risk {money(risk)}" if risk else ""
-        what = f"{quantity(fill.quantity)} at {price(fill.price)}"
+        what = f"{quantity(as_told[fill.key].quantity)} at {price(as_told[fill.key].price)}"
         here = [item for item in items if what in item]
         sheet.same(f"page of {one.trade.symbol} tells {what}", any(told in item for item in here), expected=True)
 

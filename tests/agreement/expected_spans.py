@@ -73,8 +73,9 @@ class Closed:
 class Facts:
     """Everything of an account that is expected at its moment; what is asked for twice is computed once."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World, told: World | None = None) -> None:
+        """`told` is the account in the units of each moment, where that is another one."""
+        self.world, self.told = world, told or world
         self._spans: dict[tuple[date, date], ExpectedSpan] = {}
         self.standings = standings(world)
         self.equity = equity_by_day(world.history)

@@ -9,11 +9,12 @@ from decimal import Decimal
 from random import Random
 from uuid import UUID, uuid4, uuid5
 
+from tests.agreement.splitting import Split
 from tests.agreement.worlds import Plan, World
 from tests.conftest import PASSWORD_HASH
 from tests.histories import OracleCash, OracleFill, OracleMark, OracleStop, OracleTrade
 from tests.oracle import is_entry, sorted_fills, trade_figures
-from trenddojo.domain.terms import AssetType, CashKind, Direction, ExitReason, Role, Side, TradeStatus
+from trenddojo.domain.terms import AssetType, CashKind, Direction, ExitReason, Role, Side, SplitSource, TradeStatus
 from trenddojo.services import books
 from trenddojo.services.cash import record_cash
 from trenddojo.services.errors import Invalid
@@ -32,6 +33,7 @@ from trenddojo.store.models import (
     Leg,
     Mark,
     RiskSettings,
+    StockSplit,
     Tag,
     Trade,
     TradeStop,
@@ -41,10 +43,12 @@ from trenddojo.store.models import (
 from trenddojo.store.seats import Seat, SeatRole
 
 
-def written(world: World) -> Seat:
-    """Every row at once; then each trade is settled, and all days of the account."""
+def written(world: World, splits: Sequence[Split] = ()) -> Seat:
+    """Every row at once; then each trade is settled, and all days of the account. A world with `splits` is told."""
     seat = _seat(world)
     instruments, trades = _planned(world, seat)
+    seat.account.has_splits = bool(splits)
+    db.session.add_all(_split(seat, trades[one.number], one) for one in splits)
     for trade, row in zip(world.history.trades, trades, strict=True):
         db.session.add_all(_legs(trade, row, trade.stops))
         db.session.add_all(_execution(world, seat, row.id, trade, fill) for fill in trade.fills)
@@ -190,6 +194,14 @@ def _mark(seat: Seat, instrument: Instrument, mark: OracleMark) -> Mark:
     return Mark(
         account_id=seat.account.id, instrument_id=instrument.id, at=mark.at, price=mark.price, fx=mark.fx,
         created_by=seat.user.id,
+    )  # fmt: skip
+
+
+def _split(seat: Seat, trade: Trade, split: Split) -> StockSplit:
+    return StockSplit(
+        account_id=seat.account.id, instrument_id=trade.instrument_id, on=split.on, at=split.at,
+        numerator=split.ratio[0], denominator=split.ratio[1], source=SplitSource.TYPED, created_by=seat.user.id,
+        created_at=split.at,
     )  # fmt: skip
 
 

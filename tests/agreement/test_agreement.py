@@ -25,6 +25,7 @@ from tests.agreement.check_trade_page import check_trade_pages
 from tests.agreement.expected_spans import Facts
 from tests.agreement.loading import recorded, written
 from tests.agreement.sheet import Sheet
+from tests.agreement.splitting import split_world
 from tests.agreement.worlds import random_world
 from tests.conftest import Clock, sign_in
 from tests.web.api.desk import Program
@@ -43,6 +44,19 @@ def test_1000_random_accounts_agree(app: Flask, clock: Clock, chunk: int) -> Non
         clock.now = world.now
         seat, facts = written(world), Facts(world)
         _check(app, seat, facts, with_pages=seed % 10 == 0)
+
+
+@pytest.mark.parametrize("chunk", range(4))
+def test_accounts_whose_instruments_were_split_agree(app: Flask, clock: Clock, chunk: int) -> None:
+    split = 0
+    for seed in range(4000 + chunk * CHUNK, 4000 + (chunk + 1) * CHUNK):
+        world = random_world(seed)
+        clock.now = world.now
+        told, splits = split_world(world)
+        seat, facts = written(told, splits), Facts(world, told)
+        _check(app, seat, facts, with_pages=seed % 10 == 0)
+        split += len(splits)
+    assert split > CHUNK / 2
 
 
 @pytest.mark.parametrize("chunk", range(6))

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, ViewportSize
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from tests.conftest import Clock, make_user, sign_in
+from tests.conftest import NOW, Clock, make_user, sign_in
+from tests.services.brought import TRADERVUE, bring, looked_at, say, worked
+from tests.services.told import ACTIVITY
 from trenddojo.brokers.errors import BrokerErrorCode
-from trenddojo.domain.terms import MemberRole, Role, TokenScope, TradeStatus
+from trenddojo.domain.terms import ImportStatus, MemberRole, Role, TokenScope, TradeStatus
 from trenddojo.security import tokens as tokens_of_setup
 from trenddojo.services import accounts, checklist, connections, plans, simulation, snapshots, tokens
 from trenddojo.services.inputs import parse
@@ -27,6 +29,7 @@ from trenddojo.services.inputs.orders import OrderInput
 from trenddojo.services.inputs.people import TokenInput
 from trenddojo.services.inputs.plans import PlanInput
 from trenddojo.services.orders import placing
+from trenddojo.services.reconciling import comparing
 from trenddojo.store.database import db
 from trenddojo.store.models import (
     BrokerConnection,
@@ -69,6 +72,20 @@ class Year(Site):
     people: dict[str, str]
 
 
+def brought(seat: Seat) -> dict[str, UUID]:
+    """Statements that wait: one that is asked about, one that was looked at, one that failed, one that was compared."""
+    asked = bring(seat, "When;Ticker;Shares;Fill price\n03/04/2024;AAPL;100;150,25\n", "unknown.csv").row.id
+    looked = looked_at(seat).id
+    failed = bring(seat, TRADERVUE.replace("AAPL", "TSLA"), "failed.csv").row
+    failed.status, failed.error = ImportStatus.FAILED, "The file lacks the column “Symbol”."
+    db.session.commit()
+    told = bring(seat, ACTIVITY, "March.csv").row
+    say(seat, told, zone="America/New_York")
+    compared = worked(told.id)
+    comparison = comparing.compare_statement(seat, compared, NOW).id
+    return {"compared": compared.id, "comparison": comparison, "asked": asked, "looked": looked, "failed": failed.id}
+
+
 def recorded(site: Site, seat: Seat) -> Year:
     """The demo year at `seat`, with one of each thing that has a page of its own; people by what they may do."""
     people = {"owner": seat.user, **_people()}
@@ -93,6 +110,7 @@ def recorded(site: Site, seat: Seat) -> Year:
         "goal": _one(Goal.id),
         "person": people["newcomer"].id,
     }
+    ids |= brought(seat)
     connection = connected(site, seat.user)
     ids["connection"] = connection.id
     order = ordered(site, seat.user, connection)

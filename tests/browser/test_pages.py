@@ -22,6 +22,7 @@ NO_PAGES = {
     *("static", "health.alive", "health.ready", "api.openapi", "api.call"),
     *("ticket.record", "ticket.checklist", "trades.choices", "trade.stop_after", "trade.exit_after"),
     *("attachments.show", "attachments.small", "reports.export", "reports.discipline_file"),
+    *("imports.refused", "data.leave", "data.arrival"),
     *("pulse.beat", "alerts.bell", "brokers.panel", "brokers.chip", "system.table", "dashboard.working"),
 }
 """What answers a GET with a file, with JSON, or with a piece of a page."""
@@ -55,6 +56,8 @@ ABOUT = [
         "/accounts/checklist/{item}",
     ),
     "/goals/{goal}",
+    *("/imports/{asked}", "/imports/{looked}", "/imports/{failed}", "/imports/{compared}"),
+    "/reconciliations/{comparison}",
     *("/brokers/{connection}/keys", "/brokers/{connection}/import", "/orders/{order}", "/orders/trades/{ordered}"),
 ]
 VARIED = [
@@ -102,6 +105,7 @@ ACCOUNTLESS = [
     "/reports/discipline",
     "/risk",
     "/cash",
+    "/imports",
     "/accounts",
     "/settings",
     "/brokers",

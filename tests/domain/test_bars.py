@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.domain.courses import bar, midnight
-from trenddojo.domain.bars import Bar, Split, covers, finest, restated
+from trenddojo.domain.bars import covers, finest, rounded_bar
 from trenddojo.domain.terms import Timeframe
 
 HOUR, MINUTE = Timeframe.HOUR, Timeframe.MINUTE
@@ -57,34 +54,8 @@ def test_what_bars_tell_of(days: tuple[int, ...], since: int, until: int | None,
     assert covers(bars, midnight(since + 0.5), end) is told
 
 
-D = Decimal
-FOUR, TENTH = Split(date(2026, 6, 10), D(4)), Split(date(2026, 8, 3), D("0.1"))
-BEFORE, BETWEEN, AFTER = date(2026, 6, 9), date(2026, 6, 10), date(2026, 8, 3)
-
-
-def prices(found: Bar) -> list[str]:
-    return [f"{one.normalize():f}" for one in (found.open, found.high, found.low, found.close)]
-
-
-def test_prices_of_before_a_split_in_the_shares_of_after_it():
-    told = replace(DAY, volume=1000)
-    found = restated(told, BEFORE, [FOUR, TENTH], BETWEEN)
-    assert (prices(found), found.volume) == (["25", "26", "24.5", "25.25"], 4000)
-    found = restated(told, BEFORE, [FOUR, TENTH], AFTER)
-    assert (prices(found), found.volume) == (["250", "260", "245", "252.5"], 400)
-
-
-def test_prices_of_after_a_split_in_the_shares_of_before_it():
-    assert prices(restated(DAY, BETWEEN, [FOUR], BEFORE)) == ["400", "416", "392", "404"]
-    assert restated(DAY, BETWEEN, [FOUR], BETWEEN) is DAY
-    assert restated(DAY, BEFORE, [], AFTER) is DAY
-
-
-days = st.dates(date(2026, 1, 1), date(2026, 12, 31))
-splits = st.lists(st.builds(Split, days, st.sampled_from([D(2), D(4), D("0.5"), D("0.1"), D("1.25")])), max_size=4)
-
-
-@given(splits, days, days)
-def test_there_and_back_is_the_same_but_for_the_last_place(given_splits: list[Split], one: date, other: date):
-    back = restated(restated(DAY, one, given_splits, other), other, given_splits, one)
-    assert abs(back.close - DAY.close) < D("0.001")
+def test_prices_are_rounded_to_the_places_that_they_are_kept_to():
+    third = Decimal(1) / 3
+    assert rounded_bar(replace(bar(0, *"1111"), low=third, volume=7)) == replace(
+        bar(0, *"1111"), low=Decimal("0.333333"), volume=7
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 
@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 
 from tests.conftest import NOW
 from tests.services.recorded import day, enter, instrument, leave, plan
-from trenddojo.domain.bars import Split
+from trenddojo.domain.splits import Split, units_at
 from trenddojo.domain.terms import AssetType, Timeframe
+from trenddojo.domain.zones import day_begins
 from trenddojo.services import bars
 from trenddojo.services.errors import Invalid
 from trenddojo.services.inputs.bars import BarsInput
@@ -115,7 +116,7 @@ def traded(seat: Seat, of: Instrument) -> Trade:
 
 def test_a_days_prices_as_traded_and_as_adjusted_are_the_same_once_the_split_is_known(app: Flask, seat: Seat) -> None:
     """Rule 14: four for one on the 10th. What was imported before it is in the shares of before."""
-    splits = [Split(datetime(2026, 11, 10, tzinfo=UTC).date(), D(4))]
+    units = units_at([Split(day_begins(date(2026, 11, 10), "USD"), 4, 1)], NOW)
     line = "2026-11-02,100,108,96,104,1000\n"
     before, after = datetime(2026, 11, 4, 20, tzinfo=UTC), datetime(2026, 11, 12, 20, tzinfo=UTC)
     for symbol, at, prices, is_raw in (
@@ -125,7 +126,7 @@ def test_a_days_prices_as_traded_and_as_adjusted_are_the_same_once_the_split_is_
     ):
         sent(prices, at, symbol=symbol, is_raw=is_raw)
         of = db.session.scalars(select(Instrument).where(Instrument.symbol == symbol)).one()
-        [bar] = bars.known_bars(seat.account, of, before - timedelta(days=3), before, splits)
+        [bar] = bars.finest_bars(seat.account, of, before - timedelta(days=3), before, units)
         assert (bar.open, bar.high, bar.low, bar.close, bar.volume) == (25, 27, 24, 26, 4000), symbol
 
 

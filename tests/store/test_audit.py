@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -433,9 +434,16 @@ def test_the_database_refuses_to_change_the_log(app: Flask, seat: Seat, statemen
     assert [entry.hash for entry in log()] == before
 
 
-def without_triggers() -> None:
-    for statement in triggers.removal(db.engine.dialect.name, "audit_log"):
+@contextmanager
+def without_triggers() -> Iterator[None]:
+    """Changes past the triggers, committed with their return: other tests meet the same database."""
+    dialect = db.engine.dialect.name
+    for statement in triggers.removal(dialect, "audit_log"):
         db.session.execute(text(statement))
+    yield
+    for statement in triggers.statements(dialect, "audit_log"):
+        db.session.execute(text(statement))
+    db.session.commit()
 
 
 @pytest.mark.parametrize(
@@ -464,10 +472,9 @@ def test_tampering_past_the_triggers_is_found(app: Flask, seat: Seat, statements
         db.session.commit()
     assert len(log()) == 5
     assert audit.verify().broken is None
-    without_triggers()
-    for statement in statements:
-        db.session.execute(text(statement))
-    db.session.commit()
+    with without_triggers():
+        for statement in statements:
+            db.session.execute(text(statement))
     broken = audit.verify().broken
     assert broken is not None
     assert broken.seq == at

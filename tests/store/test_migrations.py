@@ -1,6 +1,7 @@
 """The migrations make exactly the tables that the models describe, on both databases, and can be taken back."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from flask import Flask
 from flask_migrate import Migrate, downgrade, upgrade
 from sqlalchemy import inspect, select, text
 
+from tests import postgres
 from tests.agreement.loading import written
 from tests.agreement.worlds import random_world
 from tests.conftest import Clock, settings
@@ -23,9 +25,21 @@ from trenddojo.store.schema import MIGRATIONS, StaleSchema, require_current
 
 
 @pytest.fixture
-def empty(both_databases: str, clock: Clock) -> Iterator[Flask]:
+def bare(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """The address of a database without tables, on each."""
+    if dialect == "sqlite":
+        return f"sqlite:///{tmp_path}/bare.db"
+    server: postgres.Server | None = request.getfixturevalue("postgres_server")
+    if server is None:
+        postgres.skip_or_fail()
+    assert server is not None
+    return server.fresh_database()
+
+
+@pytest.fixture
+def empty(bare: str, clock: Clock) -> Iterator[Flask]:
     """An application whose database has no tables."""
-    application = create_app(settings(both_databases), clock)
+    application = create_app(settings(bare), clock)
     Migrate(application, db, directory=str(MIGRATIONS))
     with application.app_context():
         yield application

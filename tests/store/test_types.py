@@ -37,6 +37,7 @@ def engine(both_databases: str) -> Iterator[Engine]:
     made = create_engine(both_databases.replace("postgresql://", "postgresql+psycopg://"))
     NUMBERS.create(made)
     yield made
+    NUMBERS.drop(made)
     made.dispose()
 
 

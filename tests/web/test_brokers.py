@@ -20,6 +20,7 @@ from trenddojo.brokers.errors import BrokerErrorCode
 from trenddojo.brokers.manager import BrokerManager
 from trenddojo.brokers.registry import specs
 from trenddojo.brokers.spec import BrokerSpec
+from trenddojo.domain.account_numbers import masked
 from trenddojo.domain.terms import MemberRole, Mode, Role
 from trenddojo.services import modes, snapshots
 from trenddojo.services.accounts import set_member
@@ -29,7 +30,6 @@ from trenddojo.services.inputs.accounts import MemberInput
 from trenddojo.store.database import db
 from trenddojo.store.models import BrokerConnection, BrokerCredential, ConnectionState, User
 from trenddojo.store.seats import Seat, seats_of
-from trenddojo.web.brokers.views import masked
 
 HTMX = {"HX-Request": "true"}
 SIMULATED = {

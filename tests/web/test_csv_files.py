@@ -10,7 +10,8 @@ from decimal import Decimal
 import pytest
 from flask import Flask
 
-from trenddojo.web.csv_files import Cell, csv_file
+from trenddojo.domain.csv_cells import Cell, unguarded
+from trenddojo.web.csv_files import csv_file
 
 
 def read(*cells: Cell) -> list[str]:
@@ -29,9 +30,14 @@ def test_times_are_iso(app: Flask) -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1"])
 def test_a_text_is_no_formula(app: Flask, text: str) -> None:
     assert read(text)[0].startswith("'")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "'", "'=1", "''", "plain", "-", ""])
+def test_what_was_guarded_can_be_read_again(app: Flask, text: str) -> None:
+    assert unguarded(read(text)[0]) == text
 
 
 @pytest.mark.parametrize("text", ['say "no"', "a,b", "two\nlines", "Überflieger", ""])

@@ -390,6 +390,34 @@ class TestReconciliation:
         (mend,) = re.findall(r'data-opens="#(accept-[^"]+)"', page)
         assert f'<dialog class="confirm narrow" id="{mend}"' in page
 
+    @pytest.mark.parametrize(
+        ("outside", "theirs", "ratio"),
+        [("0", "40", (4, 1)), ("0", "15", (3, 2)), ("5", "60", (4, 1)), ("2", "42", (4, 1))],
+    )
+    def test_a_split_that_explains_it_is_recorded_from_there(
+        self, app: Flask, desk: Floor, outside: str, theirs: str, ratio: tuple[int, int]
+    ) -> None:
+        trade_id = desk.enter(desk.plan()).trade_id
+        desk.turn(days=1)
+        browser = sign_in(app, desk.seat.user)
+        discard()
+        check = PositionCheck(account_id=desk.account_id, symbol="NVDA", outside=D(outside), passes=2)
+        check.difference, check.since = D(theirs) - 10 - D(outside), desk.clock()
+        db.session.add(check)
+        sync = db.session.get_one(AccountSync, desk.account_id)
+        sync.held_at, sync.held_reason = desk.clock(), "NVDA: not what the broker holds."
+        db.session.commit()
+        page = browser.get("/orders/reconcile").text
+        assert f"A split of {ratio[0]} for {ratio[1]}?" in words(page)
+        (link,) = re.findall(rf'href="(/trades/{trade_id}\?act=split[^"]+)"', page)
+        form = browser.get(unescape(link).partition("#")[0]).text
+        assert re.search(rf'name="numerator" value="{ratio[0]}"', form)
+        sent = {"numerator": ratio[0], "denominator": ratio[1], "on": desk.clock().date().isoformat()}
+        browser.post(f"/trades/{trade_id}/splits", data={**sent, "key": "from-there"})
+        after = words(browser.get("/orders/reconcile").text)
+        assert "A split of" not in after
+        assert "New risk is held" not in after
+
     def test_each_button_opens_its_own_question(self, browser: FlaskClient, desk: Floor) -> None:
         desk.enter(desk.plan())
         differing(desk, "ZZZ")

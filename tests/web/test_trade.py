@@ -11,19 +11,21 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.conftest import NOW, Clock, sign_in
 from tests.services.recorded import add, day, enter, instrument, leave, mark, move, plan, stranger, viewer_of
 from trenddojo.domain.bars import Bar
-from trenddojo.domain.terms import Timeframe, TradeStatus
-from trenddojo.services import notes, price_history
+from trenddojo.domain.terms import AssetType, Timeframe, TradeStatus
+from trenddojo.services import notes, price_history, splits
 from trenddojo.services.bars import REAL
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.records import NoteInput
 from trenddojo.store import timeline, trades
+from trenddojo.store.areas import Area
 from trenddojo.store.database import db
-from trenddojo.store.models import Instrument, Trade
+from trenddojo.store.models import AuditEntry, Instrument, Trade
 from trenddojo.store.seats import Seat
 
 D = Decimal
@@ -530,3 +532,109 @@ def test_ids_that_are_no_ids_are_not_found(client: FlaskClient, held: Trade) -> 
     assert client.get(f"/trades/{uuid4()}").status_code == 404
     assert client.get(at(held, "fills/1e400/edit")).status_code == 404
     assert client.post(at(held, "legs/99999999999999999999/remove")).status_code == 404
+
+
+# --- Splits ---
+
+SPLIT = {"numerator": "4", "denominator": "1", "on": day(10).date().isoformat(), "key": "first-split"}
+
+
+def test_a_split_is_recorded_and_undone(client: FlaskClient, held: Trade) -> None:
+    answer = client.post(at(held, "splits"), data=SPLIT, follow_redirects=True)
+    said = text(answer)
+    assert "4-for-1 split recorded." in said
+    assert "Splits of NVDA (1)" in said
+    assert "Bought 10 at 100.00" in said, "the timeline keeps what was told"
+    assert "Stop to 23.75" in said
+    assert "planned quantity 10 to 40" in said
+    assert re.search(r"Planned \d+ \w+ entry 100.00 stop 95.00 targets 110.00 and 120.00 10 shares", said)
+    assert re.search(r"Bought 10 at 100.00 .{0,20}plan 100.00 stop 95.00", said)
+    assert (again(held).quantity, again(held).stop, again(held).pnl) == (D(40), D("23.75"), D("80.00"))
+    (undo,) = set(re.findall(r"/trades/[^\"]+/splits/[^\"]+/delete", answer.get_data(as_text=True)))
+    gone = client.post(undo, follow_redirects=True)
+    assert "4-for-1 split deleted." in text(gone)
+    assert "Splits of NVDA (" not in text(gone)
+    assert again(held).quantity == D(10)
+    assert "4-for-1 split restored." in text(client.post(undo.replace("delete", "restore"), follow_redirects=True))
+    assert again(held).quantity == D(40)
+
+
+def test_a_split_that_makes_no_sense_keeps_what_was_typed(client: FlaskClient, held: Trade) -> None:
+    answer = client.post(at(held, "splits"), data={**SPLIT, "denominator": "x", "on": "2031-01-01"}, headers=HTMX)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert page.lstrip().startswith("<details")
+    assert "Enter a whole number." in page
+    assert 'value="2031-01-01"' in page
+    plain = client.post(at(held, "splits"), data={**SPLIT, "on": "2031-01-01"})
+    assert plain.status_code == 422
+    assert "This is in the future." in text(plain)
+    assert re.search(r'<details class="panel more-fields" id="split" open>', plain.get_data(as_text=True))
+
+
+def test_a_split_that_fills_need_stays(client: FlaskClient, seat: Seat, held: Trade) -> None:
+    client.post(at(held, "splits"), data=SPLIT)
+    leave(seat, again(held), "20", "28")
+    page = client.get(at(held)).get_data(as_text=True)
+    (delete,) = set(re.findall(r"/trades/[^\"]+/splits/[^\"]+/delete", page))
+    assert "Not deleted. Then the exit of 20 on" in text(client.post(delete, follow_redirects=True))
+    assert again(held).quantity == D(20)
+
+
+def test_a_split_of_another_instrument_is_not_found(client: FlaskClient, seat: Seat, held: Trade) -> None:
+    client.post(at(held, "splits"), data=SPLIT)
+    (row,) = splits.of_trade(seat, again(held))
+    other = plan(seat, instrument("ANET"))
+    for act in ("delete", "restore"):
+        assert client.post(at(other, f"splits/{row.id}/{act}")).status_code == 404
+
+
+def test_whoever_may_look_sees_splits_and_records_none(
+    app: Flask, seat: Seat, held: Trade, client: FlaskClient
+) -> None:
+    client.post(at(held, "splits"), data=SPLIT)
+    viewer = sign_in(app, viewer_of(seat).user)
+    page = viewer.get(at(held)).get_data(as_text=True)
+    assert "4-for-1 split" in page
+    assert "Record split" not in page
+    assert viewer.post(at(held, "splits"), data={**SPLIT, "key": "second-split"}).status_code == 403
+
+
+def test_neither_plans_nor_contracts_are_split(client: FlaskClient, seat: Seat, planned: Trade) -> None:
+    assert "Record split" not in client.get(at(planned)).get_data(as_text=True)
+    option = plan(seat, instrument("NVDA 261218C00200000", asset_type=AssetType.OPTION))
+    enter(seat, option, "1", "5", day(1))
+    assert "Record split" not in client.get(at(option)).get_data(as_text=True)
+    assert client.post(at(option, "splits"), data=SPLIT).status_code == 409
+
+
+def test_what_was_paid_for_a_fraction_is_an_exit_of_it(client: FlaskClient, held: Trade) -> None:
+    client.post(at(held, "splits"), data={**SPLIT, "numerator": "1", "denominator": "3"})
+    page = client.get(at(held))
+    assert "Fraction of the split 0.333333333 held" in text(page)
+    refused = client.post(at(held, "fraction"), data={"amount": "0", "key": "paid-once"}, headers=HTMX)
+    assert refused.status_code == 422
+    assert "Must be above 0." in text(refused)
+    for _ in range(2):
+        paid = client.post(at(held, "fraction"), data={"amount": "107.89", "key": "paid-once"}, follow_redirects=True)
+    assert "Exit of 0.333333333 at 323.67" in text(paid)
+    assert "Fraction of the split" not in text(paid)
+    trade = again(held)
+    assert (trade.quantity, trade.realised) == (D(3), D("7.89"))
+    assert client.post(at(held, "fraction"), data={"amount": "5", "key": "paid-twice"}).status_code == 409
+
+
+def test_an_address_fills_the_form_in(client: FlaskClient, held: Trade) -> None:
+    page = client.get(at(held) + "?act=split&numerator=1&denominator=10").get_data(as_text=True)
+    assert '<details class="panel more-fields" id="split" open>' in page
+    assert re.search(r'name="denominator" value="10"', page)
+
+
+def test_the_audit_tells_of_a_split(client: FlaskClient, held: Trade) -> None:
+    client.post(at(held, "splits"), data=SPLIT)
+    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
+    assert entry is not None
+    assert (entry.act, entry.area, entry.subject) == ("trade.record_split", Area.TRADING, "NVDA long")
+    (split,) = [change for change in entry.changes if change["table"] == "splits"]
+    assert split["fields"]["numerator"] == [None, 4]
+    assert "Recorded a split" in text(client.get("/audit"))

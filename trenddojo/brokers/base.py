@@ -15,6 +15,7 @@ from trenddojo.brokers.types import (
     AccountInfo,
     Balances,
     Bar,
+    CashMoved,
     ConnectionStatus,
     EquityPoint,
     Execution,
@@ -166,6 +167,13 @@ class BrokerClient(ABC):
         An adapter whose broker tells its fills in parts asks for all of them.
         """
         return [fill for fill in self.get_executions().fills if fill.at >= start]
+
+    def get_cash_since(self, start: datetime) -> list[CashMoved]:
+        """What moved cash apart from fills from `start` on, oldest first.
+
+        An adapter whose broker tells that does so; of the others a statement has to be brought (docs/IMPORTS.md).
+        """
+        return []
 
     def get_order_executions(self, order_id: str) -> list[Execution]:
         """The fills of one order, oldest first, for when its quantity tells of more than the cursor brought.

@@ -15,6 +15,7 @@ from trenddojo.brokers.types import (
     AccountInfo,
     Balances,
     Bar,
+    CashMoved,
     ConnectionStatus,
     EquityPoint,
     Execution,
@@ -216,6 +217,10 @@ class GuardedClient(BrokerClient):
     def get_executions_since(self, start: datetime) -> list[Execution]:
         """Every fill from `start` on."""
         return self._read("reading past fills", Endpoint.ORDERS, lambda client: client.get_executions_since(start))
+
+    def get_cash_since(self, start: datetime) -> list[CashMoved]:
+        """What moved cash apart from fills from `start` on."""
+        return self._read("reading cash", Endpoint.ACCOUNT, lambda client: client.get_cash_since(start))
 
     def get_order_executions(self, order_id: str) -> list[Execution]:
         """The fills of one order."""

@@ -5,14 +5,14 @@ A field that a broker does not tell is None, never 0.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
 
 from trenddojo.domain.orders import OrderClass, OrderStatus, OrderType, TimeInForce
-from trenddojo.domain.terms import AssetType, Side
+from trenddojo.domain.terms import AssetType, CashKind, Side
 from trenddojo.domain.terms import Timeframe as Timeframe  # noqa: PLC0414 (told on, as a word of brokers too)
 
 
@@ -179,6 +179,20 @@ class Executions:
     fills: tuple[Execution, ...]
     cursor: str
     is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CashMoved:
+    """Cash that moved apart from fills, `amount` below zero for what went out; `key` is the broker's name of it.
+
+    `kind` is None where it is none of those that are kept; `note` says in the broker's words what it was.
+    """
+
+    key: str
+    on: date
+    kind: CashKind | None
+    amount: Decimal
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

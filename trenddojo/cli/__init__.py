@@ -8,11 +8,13 @@ def init(app: Flask) -> None:
     from flask_migrate import Migrate  # noqa: PLC0415
 
     from trenddojo.cli import (  # noqa: PLC0415
+        archive,
         attachments,
         audit,
         bars,
         credentials,
         demo,
+        imports,
         orders,
         people,
         rates,
@@ -22,6 +24,8 @@ def init(app: Flask) -> None:
     from trenddojo.store.schema import MIGRATIONS  # noqa: PLC0415
 
     for command in (
+        archive.export,
+        archive.import_archive,
         attachments.attachments,
         audit.audit,
         bars.bars,
@@ -30,6 +34,7 @@ def init(app: Flask) -> None:
         system.doctor,
         system.books,
         credentials.credentials,
+        imports.import_statement,
         orders.sync,
         orders.reconcile,
         rates.rates,

@@ -1,7 +1,8 @@
-"""Commands about orders: `sync` follows accounts at their brokers, `reconcile` sets the books beside them."""
+"""Commands about brokers: `sync` follows accounts there, `reconcile` sets the books beside them or a statement."""
 
 from collections.abc import Iterator
 from typing import cast
+from uuid import UUID
 
 import click
 from flask import current_app
@@ -12,11 +13,14 @@ from trenddojo.brokers.manager import BrokerManager
 from trenddojo.domain.figures import quantity
 from trenddojo.runtime import runtime
 from trenddojo.services import brokerage
-from trenddojo.services.errors import ServiceError
+from trenddojo.services.errors import NotFound, ServiceError
+from trenddojo.services.imports import acts
 from trenddojo.services.orders import rounds
 from trenddojo.services.orders.reporting import Report, report_of
+from trenddojo.services.reconciling import comparing, words
 from trenddojo.store.database import discard
-from trenddojo.store.seats import Seat, broker_seats
+from trenddojo.store.models import Reconciliation
+from trenddojo.store.seats import Seat, broker_seats, owner_seats
 
 _ACCOUNT = click.option("--account", default="", help="The account's name or id; without it, every one at a broker.")
 
@@ -32,10 +36,20 @@ def sync(account: str) -> None:
 @click.command()
 @_ACCOUNT
 @click.option("--report", is_flag=True, help="Ask nobody: show how books and brokers stood at the last pass.")
+@click.option("--statement", type=click.UUID, metavar="IMPORT_ID", help="Ask nobody: beside a statement that was read.")
 @with_appcontext
-def reconcile(account: str, report: bool) -> None:
-    """Set books beside brokers, item by item; ends with 1 where something differs."""
-    if not report:
+def reconcile(account: str, report: bool, statement: UUID | None) -> None:
+    """Set books beside brokers, or beside a statement, item by item; ends with 1 where something differs."""
+    if statement is None:
+        _beside_brokers(account, asks=not report)
+    elif account or report:
+        raise click.UsageError("--statement goes alone: it is of one account, and asks nobody.")
+    else:
+        _beside_statement(statement)
+
+
+def _beside_brokers(account: str, *, asks: bool) -> None:
+    if asks:
         _follow(account)
     differences = 0
     for seat in _seats(account):
@@ -45,6 +59,32 @@ def reconcile(account: str, report: bool) -> None:
             click.echo(line)
     if differences:
         raise click.exceptions.Exit(1)
+
+
+def _beside_statement(import_id: UUID) -> None:
+    """As the account's owner, and kept like a comparison that is made on the page."""
+    try:
+        seat, statement = acts.import_of(owner_seats(), import_id)
+        made = comparing.compare_statement(seat, statement, runtime().clock())
+    except NotFound:
+        raise click.ClickException("There is no such import.") from None
+    except ServiceError as error:
+        raise click.ClickException(error.message) from None
+    for line in _compared(seat, made):
+        click.echo(line)
+    if made.differing:
+        raise click.exceptions.Exit(1)
+
+
+def _compared(seat: Seat, made: Reconciliation) -> Iterator[str]:
+    """A comparison as text: a head, then one line for each figure."""
+    span = f"{made.since:%Y-%m-%d} to {made.as_of:%Y-%m-%d}"
+    head = f"{seat.account.name}, {made.source}, {span}: {made.matching} agree, {made.differing} differ"
+    yield click.style(head, bold=True)
+    for one in comparing.findings_of(made):
+        of = f"{one.name}: " if one.name else ""
+        told = f"{of}ours {words.told(one, one.ours)}, theirs {words.told(one, one.theirs)}. {words.why(one)}"
+        yield _line(one.matches, one.matter, told.rstrip())
 
 
 def _follow(account: str) -> None:
@@ -93,4 +133,4 @@ def _lines(found: Report) -> Iterator[str]:
 
 def _line(matches: bool, what: str, told: str) -> str:
     mark = click.style("ok", fg="green") if matches else click.style("!!", fg="red", bold=True)
-    return f"  {mark}  {what:9} {told}"
+    return f"  {mark}  {what:11} {told}"

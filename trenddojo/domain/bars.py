@@ -2,12 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
-from math import prod
 
-from trenddojo.domain.money import ONE, PRICE_PLACES, exactly, rounded
+from trenddojo.domain.money import PRICE_PLACES, rounded
 from trenddojo.domain.terms import Timeframe
 
 LENGTHS = {Timeframe.MINUTE: timedelta(minutes=1), Timeframe.HOUR: timedelta(hours=1), Timeframe.DAY: timedelta(days=1)}
@@ -20,7 +19,8 @@ LONGEST_GAP = timedelta(days=5)
 @dataclass(frozen=True, slots=True)
 class Bar:
     """Prices per unit from `start`, UTC-aware, for the length of its `timeframe`; that of a day starts at its
-    exchange's midnight. `volume` is in units, None where nobody told it."""
+    exchange's midnight. `volume` is in units, None where nobody told it. `told_at` is when its prices were told, in the
+    units of that moment; None where they are in those of whatever they are set against."""
 
     timeframe: Timeframe
     start: datetime
@@ -29,6 +29,7 @@ class Bar:
     low: Decimal
     close: Decimal
     volume: int | None = None
+    told_at: datetime | None = None
 
     @property
     def end(self) -> datetime:
@@ -88,26 +89,7 @@ def covers(bars: Sequence[Bar], since: datetime, until: datetime | None) -> bool
     return bool(bars) and (until is None or until - at <= LONGEST_GAP)
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """From `on` on, a share of before is `ratio` shares: 4 of a split 4 for 1, 0.1 of a reverse split 1 for 10."""
-
-    on: date
-    ratio: Decimal
-
-
-@exactly
-def restated(bar: Bar, shares_of: date, splits: Iterable[Split], on: date) -> Bar:
-    """A bar whose prices are in the shares of one date, in the shares of another.
-
-    Brokers tell prices in the shares of the day that they are asked; a raw bar is in the shares of its own day. Prices
-    are divided, and the volume multiplied, by the ratios of the splits between the two dates (rule 14 of
-    docs/NUMBERS.md), and rounded to what prices are kept to.
-    """
-    ratio = prod((one.ratio for one in splits if shares_of < one.on <= on), start=ONE)
-    ratio /= prod((one.ratio for one in splits if on < one.on <= shares_of), start=ONE)
-    if ratio == ONE:
-        return bar
-    opened, high, low, close = (rounded(one / ratio, PRICE_PLACES) for one in (bar.open, bar.high, bar.low, bar.close))
-    volume = None if bar.volume is None else int(bar.volume * ratio)
-    return Bar(bar.timeframe, bar.start, opened, high, low, close, volume)
+def rounded_bar(bar: Bar) -> Bar:
+    """A bar with prices of 6 places, as they are kept."""
+    opened, high, low, close = (rounded(one, PRICE_PLACES) for one in (bar.open, bar.high, bar.low, bar.close))
+    return replace(bar, open=opened, high=high, low=low, close=close)

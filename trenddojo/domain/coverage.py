@@ -15,6 +15,8 @@ _BEGINS = timedelta(minutes=15)
 _ROUND_THE_CLOCK = timedelta(hours=6)
 """How long after midnight UTC a day ends for the last of those who count days of a market that never closes."""
 _MIDDAY = timedelta(hours=12)
+_THAT_DATE = time(8, tzinfo=UTC)
+"""When every exchange of `domain.zones` has the date that it is in UTC."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,6 +67,11 @@ def _ends(asset_type: AssetType, day: date) -> datetime:
 def date_of_daily(start: datetime) -> date:
     """The date of a bar of a day, which starts at midnight of its exchange, wherever that is."""
     return (start.astimezone(UTC) + _MIDDAY).date()
+
+
+def told_in(start: datetime) -> datetime:
+    """A moment in whose shares a bar of a day was traded: of its date, and of no other from New York to Auckland."""
+    return datetime.combine(date_of_daily(start), _THAT_DATE)
 
 
 def joined(spans: Iterable[Stretch], asset_type: AssetType) -> list[Stretch]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 
 from trenddojo.domain.bars import Bar, covers, finest
-from trenddojo.domain.fills import Fill
-from trenddojo.domain.money import ZERO, cents, exactly
+from trenddojo.domain.fills import Fill, worth
+from trenddojo.domain.money import ONE, ZERO, cents, exactly
 from trenddojo.domain.terms import Side
 from trenddojo.domain.trades import Position, in_r
 
@@ -51,13 +51,14 @@ def gross_result(position: Position) -> Decimal:
 class GrossCourse:
     """A trade's gross P&L through time, in the instrument's currency, unrounded: realised and open, before fees."""
 
+    @exactly
     def __init__(self, position: Position) -> None:
         self._position = position
         self._steps = [(ZERO, ZERO)]  # after so many fills: the cash they moved, and the signed quantity they left
         for fill in position.fills:
             cash, held = self._steps[-1]
             signed = fill.quantity if fill.side is Side.BUY else -fill.quantity
-            self._steps.append((cash - signed * fill.price, held + signed))
+            self._steps.append((cash - worth(signed, fill.price, ONE), held + signed))
 
     def count_before(self, at: datetime) -> int:
         """How many fills came before a moment."""
@@ -67,7 +68,7 @@ class GrossCourse:
     def value(self, count: int, price: Decimal) -> Decimal:
         """The P&L after the first `count` fills, at a price."""
         cash, held = self._steps[count]
-        return (cash + held * price) * self._position.multiplier
+        return (cash + worth(held, price, ONE)) * self._position.multiplier
 
     def at_fills(self) -> Iterator[Decimal]:
         """The P&L at each fill, which its own price does not change."""

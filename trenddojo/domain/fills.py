@@ -11,6 +11,9 @@ from trenddojo.domain.terms import Side
 
 FIRST_LEG = 1
 
+_WORTH_PLACES = 26
+"""More than quantity x price x multiplier ever has, and far fewer than `money.EXACT`."""
+
 
 class BookError(ValueError):
     """The fills do not make one trade, from flat to flat (rule 7 of docs/NUMBERS.md)."""
@@ -91,6 +94,18 @@ def in_order(fills: Iterable[Fill]) -> list[Fill]:
     return sorted(fills, key=lambda fill: (fill.at, fill.sequence, fill.key))
 
 
+def worth(quantity: Decimal, price: Decimal, multiplier: Decimal) -> Decimal:
+    """Quantity x price x multiplier, within `exactly`: all their digits, as far as they are amounts that were told.
+
+    What a split made of them may have no end, a third for one; their product then comes out even again.
+    """
+    return _even(quantity * price * multiplier)
+
+
+def _even(value: Decimal) -> Decimal:
+    return rounded(value, _WORTH_PLACES)
+
+
 @exactly
 def cash_of(fill: Fill, quantity: Decimal, multiplier: Decimal) -> Cash:
     """What `quantity` of a fill paid out (below zero) or brought in, its share of the fee included, unrounded.
@@ -98,7 +113,7 @@ def cash_of(fill: Fill, quantity: Decimal, multiplier: Decimal) -> Cash:
     Fees are shared by quantity (rule 10 of docs/NUMBERS.md) and each fill converts at its own rate (rule 12).
     """
     sign = -1 if fill.side is Side.BUY else 1
-    native = sign * quantity * fill.price * multiplier - fill.fee * quantity / fill.quantity
+    native = _even(sign * quantity * fill.price * multiplier - fill.fee * quantity / fill.quantity)
     return Cash(native * fill.fx, native)
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from trenddojo.domain.fills import Fill
 from trenddojo.domain.marks import Mark, counting, lots_profit
-from trenddojo.domain.money import ZERO, exactly
+from trenddojo.domain.money import QUANTITY_PLACES, ZERO, exactly, rounded
 from trenddojo.domain.trades import Lot, Position, in_r
 
 
@@ -48,7 +48,17 @@ def quantities_left(position: Position) -> dict[int, Decimal]:
     left: dict[int, Decimal] = {}
     for _ in _used_up(position, left):
         pass
-    return left
+    return _in_places(left)
+
+
+def _in_places(left: dict[int, Decimal]) -> dict[int, Decimal]:
+    """To 9 places, with nothing lost in all: a split may leave a leg a fraction without an end."""
+    found, total, shown = dict[int, Decimal](), ZERO, ZERO
+    for leg, quantity in left.items():
+        total += quantity
+        before, shown = shown, rounded(total, QUANTITY_PLACES)
+        found[leg] = shown - before
+    return found
 
 
 @exactly

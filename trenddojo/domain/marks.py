@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from trenddojo.domain.fills import Fill, cash_of
+from trenddojo.domain.fills import Fill, cash_of, worth
 from trenddojo.domain.money import ZERO, cents, exactly
 from trenddojo.domain.terms import Direction
 from trenddojo.domain.trades import Lot, Position
@@ -45,8 +45,8 @@ def lots_profit(direction: Direction, multiplier: Decimal, lots: Iterable[Lot], 
     """The P&L of `lots` at `mark`, in the base currency, unrounded; without a mark only their fees."""
     total = ZERO
     for lot in lots:
-        value = lot.fill.price * lot.fill.fx if mark is None else mark.price * mark.fx
-        total += direction.sign * lot.quantity * multiplier * value
+        price, fx = (lot.fill.price, lot.fill.fx) if mark is None else (mark.price, mark.fx)
+        total += direction.sign * worth(lot.quantity, price, multiplier) * fx
         total += cash_of(lot.fill, lot.quantity, multiplier).base
     return total
 
@@ -54,11 +54,14 @@ def lots_profit(direction: Direction, multiplier: Decimal, lots: Iterable[Lot], 
 @exactly
 def gross_value(multiplier: Decimal, lots: Iterable[Lot], mark: Mark | None) -> Decimal:
     """The gross value of `lots` at `mark`, else at their entry, in cents of the base currency, whichever the side."""
-    price_of = (lambda lot: mark.price * mark.fx) if mark else (lambda lot: lot.fill.price * lot.fill.fx)
-    return cents(sum((lot.quantity * multiplier * price_of(lot) for lot in lots), ZERO))
+    total = ZERO
+    for lot in lots:
+        price, fx = (lot.fill.price, lot.fill.fx) if mark is None else (mark.price, mark.fx)
+        total += worth(lot.quantity, price, multiplier) * fx
+    return cents(total)
 
 
 @exactly
 def value_of(fill: Fill, multiplier: Decimal) -> Decimal:
     """What a fill bought or sold, before fees, in the base currency, unrounded and unsigned."""
-    return fill.quantity * fill.price * multiplier * fill.fx
+    return worth(fill.quantity, fill.price, multiplier) * fill.fx

@@ -28,7 +28,7 @@ HUNDRED = Decimal(100)
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 """Wide enough that quantizing the product of a price, a quantity, a multiplier and a rate never overflows."""
 
-_QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(30))
+_QUANTA = tuple(Decimal(1).scaleb(-places) for places in range(41))
 
 
 def rounded(value: Decimal, places: int) -> Decimal:

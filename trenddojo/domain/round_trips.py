@@ -4,12 +4,14 @@ What was held when the fills begin follows from what is held now. Where that is 
 of a position, whose beginning nobody tells: that trip is not whole, and must not become a trade.
 """
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from trenddojo.domain.fills import FIRST_LEG, Fill, in_order, split_at_zero
 from trenddojo.domain.money import ZERO, exactly
+from trenddojo.domain.splits import Split
 from trenddojo.domain.terms import Direction, Side
 
 PART = "#1"
@@ -47,8 +49,17 @@ def round_trips(fills: Iterable[Fill], held: Decimal) -> RoundTrips:
     next, under its key and `PART` (rule 8 of docs/NUMBERS.md).
     """
     ordered = in_order(fills)
-    course = _Course(held - sum(map(signed, ordered), ZERO))
+    course = _Course(held - sum(map(signed, ordered), ZERO), ())
     for fill in ordered:
+        course.take(fill)
+    return RoundTrips(tuple(course.closed), course.present())
+
+
+@exactly
+def trips_from_flat(fills: Iterable[Fill], splits: Iterable[Split] = ()) -> RoundTrips:
+    """The same of fills that begin with nothing held; what was held at a split is so many units after it."""
+    course = _Course(ZERO, sorted(splits, key=lambda one: one.at))
+    for fill in in_order(fills):
         course.take(fill)
     return RoundTrips(tuple(course.closed), course.present())
 
@@ -61,12 +72,16 @@ def signed(fill: Fill) -> Decimal:
 class _Course:
     """The position while its fills are taken one by one, beginning with what was held before the first."""
 
-    def __init__(self, before: Decimal) -> None:
+    def __init__(self, before: Decimal, splits: Sequence[Split]) -> None:
         self.closed: list[RoundTrip] = []
         self._held, self._fills, self._is_whole = before, list[Fill](), not before
+        self._splits = deque(splits)
 
     def take(self, fill: Fill) -> None:
         """The next fill, cut in two where it goes through zero."""
+        while self._splits and self._splits[0].at <= fill.at:
+            split = self._splits.popleft()
+            self._held = split.held(abs(self._held)).copy_sign(self._held) if self._held else ZERO
         change = signed(fill)
         if self._held * (self._held + change) < 0:
             closing, opening = split_at_zero(fill, abs(self._held))

@@ -87,6 +87,24 @@ class MediaType(StrEnum):
     WEBP = "image/webp"
 
 
+class ImportStatus(StrEnum):
+    """How far a statement has come.
+
+    Received: it waits for what a person has to say of it. Reading: its lines are read, and compared with the books.
+    Ready: what it would bring is known, and nothing is in the books yet. Booking, undoing: at work. The others are
+    ends; what failed can be tried again.
+    """
+
+    RECEIVED = "received"
+    READING = "reading"
+    READY = "ready"
+    BOOKING = "booking"
+    DONE = "done"
+    FAILED = "failed"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
 class CashKind(StrEnum):
     """What moved cash on an account, apart from trades.
 
@@ -157,6 +175,13 @@ class Mode(StrEnum):
     MOCK = "mock"
     PAPER = "paper"
     LIVE = "live"
+
+
+class SplitSource(StrEnum):
+    """Who told of a split."""
+
+    TYPED = "typed"
+    IMPORT = "import"
 
 
 class Timeframe(StrEnum):

@@ -19,8 +19,9 @@ from trenddojo.domain.fills import (
     ThroughZeroError,
     cash_of,
     in_order,
+    worth,
 )
-from trenddojo.domain.money import ONE, PRICE_PLACES, RATIO_PLACES, ZERO, cents, exactly, rounded
+from trenddojo.domain.money import ONE, PRICE_PLACES, QUANTITY_PLACES, RATIO_PLACES, ZERO, cents, exactly, rounded
 from trenddojo.domain.terms import Direction
 
 
@@ -146,13 +147,13 @@ class Position:
 
     @property
     def entered(self) -> Decimal:
-        """The quantity of all entries."""
-        return _total(self.entries)
+        """The quantity of all entries, to 9 places."""
+        return rounded(_total(self.entries), QUANTITY_PLACES)
 
     @property
     def exited(self) -> Decimal:
-        """The quantity of all exits."""
-        return _total(self.exits)
+        """The quantity of all exits, to 9 places."""
+        return rounded(_total(self.exits), QUANTITY_PLACES)
 
     @property
     def opened_at(self) -> datetime | None:
@@ -211,7 +212,7 @@ class Position:
     @exactly
     def entry_value(self) -> Decimal:
         """Entry quantity x price x multiplier x FX before fees, unrounded (rule 16)."""
-        return sum((lot.quantity * lot.fill.price * self.multiplier * lot.fill.fx for lot in self.entries), ZERO)
+        return sum((worth(lot.quantity, lot.fill.price, self.multiplier) * lot.fill.fx for lot in self.entries), ZERO)
 
     @property
     def initial_risk(self) -> Decimal | None:
@@ -242,7 +243,7 @@ class Position:
             distance = _stop_distance(self.direction, lot.fill)
             if distance is None:
                 return None
-            total += distance * lot.quantity * self.multiplier * (lot.fill.fx if in_base else ONE)
+            total += worth(lot.quantity, distance, self.multiplier) * (lot.fill.fx if in_base else ONE)
         return cents(total) or None
 
     @property
@@ -288,7 +289,7 @@ def _total(lots: Iterable[Lot]) -> Decimal:
 @exactly
 def _average_price(lots: Iterable[Lot]) -> Decimal | None:
     lots = tuple(lots)
-    value = sum((lot.quantity * lot.fill.price for lot in lots), ZERO)
+    value = sum((worth(lot.quantity, lot.fill.price, ONE) for lot in lots), ZERO)
     return rounded(value / _total(lots), PRICE_PLACES) if lots else None
 
 

@@ -18,6 +18,7 @@ from trenddojo.jobs.table import JOBS, Recurring
 from trenddojo.runtime import runtime
 from trenddojo.services import jobs, leases
 from trenddojo.services.errors import NotFound
+from trenddojo.services.imports.progress import ENDING
 from trenddojo.services.orders.nudges import nudges
 from trenddojo.store.database import db
 from trenddojo.store.models import JobOutcome
@@ -60,7 +61,8 @@ class Scheduler:
         nudges(self._app).wake = self._wake
 
     def stop(self) -> None:
-        """Begin no further run. Runs under way end by themselves, within their brokers' time limits."""
+        """Begin no further run. Runs under way end by themselves, at their next step or within time limits."""
+        self._app.extensions[ENDING] = True
         self._scheduler.shutdown(wait=False)
 
     def _wake(self) -> None:

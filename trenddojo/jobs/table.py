@@ -6,6 +6,8 @@ from datetime import datetime
 
 from trenddojo.brokers.manager import BrokerManager
 from trenddojo.services import attachments, connections, snapshots, watching
+from trenddojo.services.archive import arrivals
+from trenddojo.services.imports import clearing, work
 from trenddojo.services.market import filling
 from trenddojo.services.orders import rounds
 
@@ -55,6 +57,19 @@ def _attachments(_manager: BrokerManager, now: datetime) -> str:
     return f"Pictures cleared away: {cleared.pictures}; files that nobody knew: {cleared.files}."
 
 
+def _imports(manager: BrokerManager, now: datetime) -> str:
+    return f"Statements worked on: {work.work_off(manager, now)}."
+
+
+def _import_files(_manager: BrokerManager, now: datetime) -> str:
+    cleared = clearing.clear(now)
+    return f"Imports that nobody went on with: {cleared.imports}; files of statements taken away: {cleared.files}."
+
+
+def _archives(_manager: BrokerManager, now: datetime) -> str:
+    return f"Archives brought in: {arrivals.work_off(now)}."
+
+
 JOBS = (
     Recurring("connection_check", 30, _check),
     Recurring("order_sync", 1, _orders, is_quiet=True),
@@ -62,4 +77,7 @@ JOBS = (
     Recurring("bars", 60, _bars),
     Recurring("watch", 60, _watch),
     Recurring("attachments", 3600, _attachments),
+    Recurring("imports", 1, _imports, is_quiet=True),
+    Recurring("import_files", 3600, _import_files),
+    Recurring(arrivals.JOB, 1, _archives, is_quiet=True),
 )

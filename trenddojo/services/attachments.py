@@ -16,6 +16,7 @@ from trenddojo.domain.terms import MediaType
 from trenddojo.runtime import runtime
 from trenddojo.services import pictures
 from trenddojo.services.errors import Forbidden, Invalid, NotFound
+from trenddojo.services.forgetting import forget
 from trenddojo.services.pictures import Picture
 from trenddojo.store import accounts, attachments
 from trenddojo.store.attachment_files import Folder, Written, id_of
@@ -204,15 +205,7 @@ def clear(now: datetime) -> Cleared:
     kept_in = folder()
     if kept_in is None:
         return Cleared(0, 0)
-    gone = 0
-    while rows := attachments.deleted_before(now - _CAN_COME_BACK, _BATCH):
-        ids = [row.id for row in rows]
-        for row in rows:
-            db.session.delete(row)
-        db.session.commit()  # the row goes first: a file that stays behind is found below
-        for file_id in ids:
-            kept_in.remove(file_id)
-        gone += len(ids)
+    gone = forget(lambda: attachments.deleted_before(now - _CAN_COME_BACK, _BATCH), kept_in.remove)
     return Cleared(gone, _clear_unknown(kept_in, now))
 
 

@@ -19,14 +19,17 @@ from trenddojo.store.models import (
     ChecklistResponse,
     Execution,
     Goal,
+    Import,
     Instrument,
     JournalNote,
     Leg,
     Mark,
     Order,
     PositionCheck,
+    Reconciliation,
     RiskSettings,
     Setup,
+    StockSplit,
     Tag,
     Trade,
     TradeNote,
@@ -42,12 +45,15 @@ _OF_ACCOUNT = (
     | CashMovement
     | ChecklistItem
     | Goal
+    | Import
     | JournalNote
     | Mark
     | Order
     | PositionCheck
+    | Reconciliation
     | RiskSettings
     | Setup
+    | StockSplit
     | Tag
     | Trade
 )
@@ -85,9 +91,9 @@ def _words(row: Base) -> str:
     match row:
         case Trade():
             return f"{row.symbol} {row.direction}"
-        case Account() | BrokerConnection() | User() | ApiToken() | Setup() | Tag():
+        case Account() | BrokerConnection() | User() | ApiToken() | Setup() | Tag() | Import():
             return row.name
-        case Mark():
+        case Mark() | StockSplit():
             return audit_log.related(row, Instrument, row.instrument_id).symbol
         case Order():
             return f"{row.symbol} {row.role.label} order"

@@ -1,11 +1,15 @@
 """A trade's books: its records read as the domain's objects, and everything that follows from them written back.
 
+Records keep what was told, in the units of its moment. The position, and every price beside it, is in the units that
+the trade has at its end, or now (rule 14 of docs/NUMBERS.md): here alone the one becomes the other.
+
 Whatever changes fills, stops, marks or cash calls `settle` or `settle_cash` before it commits. Outcomes are recomputed
 from the records, never incremented.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 from trenddojo.domain.commissions import Commission
@@ -14,16 +18,19 @@ from trenddojo.domain.excursions import Excursion, excursion
 from trenddojo.domain.fills import Fill
 from trenddojo.domain.legs import quantities_left
 from trenddojo.domain.marks import Mark, counting, gross_value, open_profit
-from trenddojo.domain.money import HUNDRED, ONE, cents, exactly, rounded
+from trenddojo.domain.money import HUNDRED, ONE, PRICE_PLACES, cents, exactly, rounded
+from trenddojo.domain.splits import PLAIN, Split, Units, in_last_units
 from trenddojo.domain.stops import StopOutcome, stop_outcome
-from trenddojo.domain.terms import ExitReason, TradeStatus
+from trenddojo.domain.terms import Direction, ExitReason, TradeStatus
 from trenddojo.domain.trades import Position, in_r, replay
+from trenddojo.services import split_records
 from trenddojo.services.bars import known_bars
 from trenddojo.services.commissions import commission_of
 from trenddojo.store import days, trades
 from trenddojo.store.database import db
 from trenddojo.store.models import Account, Execution, Instrument, Leg, Trade
 from trenddojo.store.seats import Seat
+from trenddojo.store.splits import Splits, splits_of
 
 _FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
 """Beyond any bar."""
@@ -31,7 +38,11 @@ _FOREVER = datetime(9000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """One trade as the domain sees it. `marks` are those that count, oldest first."""
+    """One trade as the domain sees it.
+
+    `executions` are as they were told, all else is in `units`, those of its end or of now. `marks` are those that
+    count, oldest first, `splits` all of its instrument.
+    """
 
     trade: Trade
     account: Account
@@ -41,6 +52,28 @@ class Books:
     legs: tuple[Leg, ...]
     marks: tuple[Mark, ...]
     commission: Commission | None
+    splits: Splits = ()
+    units: Units = PLAIN
+
+    @property
+    def told(self) -> tuple[Fill, ...]:
+        """The fills in the units of their own moments."""
+        return tuple(map(as_fill, self.executions))
+
+    def now(self, price: Decimal, at: datetime) -> Decimal:
+        """A price that was told at a moment in the units of the trade, to 6 places."""
+        return rounded(self.units.price(price, at), PRICE_PLACES)
+
+    def then(self, price: Decimal, at: datetime) -> Decimal:
+        """A price in the units of the trade in those of a moment, to 6 places."""
+        return rounded(self.units.price_then(price, at), PRICE_PLACES)
+
+    @property
+    def lived_through(self) -> list[Split]:
+        """The splits that the trade lived through, oldest first."""
+        opened, end = self.position.opened_at, self.units.end
+        lived = [one for one in self.splits if opened is not None and opened < one.at]
+        return [one for one in lived if end is None or one.at <= end]
 
     @property
     def stops(self) -> dict[int, Decimal | None]:
@@ -82,6 +115,14 @@ def as_fill(execution: Execution) -> Fill:
     )
 
 
+def position_of(
+    direction: Direction, multiplier: Decimal, told: Iterable[Fill], splits: Splits
+) -> tuple[Position, Units]:
+    """The position that fills make, each told in the units of its moment. Raises as `domain.trades.replay` does."""
+    fills, units = in_last_units(direction, told, splits)
+    return replay(direction, multiplier, fills), units
+
+
 def open_books(trade: Trade, account: Account) -> Books:
     """Read a trade's records.
 
@@ -90,7 +131,8 @@ def open_books(trade: Trade, account: Account) -> Books:
     db.session.flush()
     instrument = trades.instrument_of(trade)
     executions = tuple(trades.executions_of(trade.id))
-    position = replay(trade.direction, instrument.multiplier, map(as_fill, executions))
+    splits = splits_of(account, instrument.id)
+    position, units = position_of(trade.direction, instrument.multiplier, map(as_fill, executions), splits)
     return Books(
         trade=trade,
         account=account,
@@ -98,16 +140,18 @@ def open_books(trade: Trade, account: Account) -> Books:
         executions=executions,
         position=position,
         legs=tuple(trades.legs_of(trade.id)),
-        marks=_marks(account, instrument, position),
+        marks=_marks(account, instrument, position, units),
         commission=commission_of(account, instrument.asset_type, instrument.multiplier),
+        splits=splits,
+        units=units,
     )
 
 
-def _marks(account: Account, instrument: Instrument, position: Position) -> tuple[Mark, ...]:
+def _marks(account: Account, instrument: Instrument, position: Position, units: Units) -> tuple[Mark, ...]:
     if position.opened_at is None:
         return ()
     found = trades.marks_of(account.id, instrument.id, position.opened_at, position.closed_at)
-    return tuple(Mark(mark.price, mark.at, mark.fx) for mark in found)
+    return tuple(Mark(units.price(mark.price, mark.at), mark.at, mark.fx) for mark in found)
 
 
 def settle(trade: Trade, seat: Seat) -> Books:
@@ -125,7 +169,10 @@ def settle_trade(books: Books, seat: Seat) -> set[date]:
     """Recompute one trade's outcome and its days; returns the dates whose account days have to follow."""
     trade, position = books.trade, books.position
     before = {trade.closed_on} if trade.closed_on else set()
-    _write_outcome(books, seat)
+    if books.account.has_splits:
+        split_records.follow(trade, books.legs, position, books.lived_through, seat.user.id)
+    write_outcome(books, seat.zone)
+    write_excursion(books)
     rows = (
         ()
         if trade.deleted_at
@@ -151,7 +198,8 @@ def settle_cash(seat: Seat, *dates: date) -> None:
     days.recompute(seat.account, dates)
 
 
-def _write_outcome(books: Books, seat: Seat) -> None:
+def write_outcome(books: Books, zone: tzinfo) -> None:
+    """Recompute what a trade came to, from its books alone."""
     trade, position = books.trade, books.position
     trade.status = _status(trade, position)
     trade.quantity = position.quantity
@@ -159,12 +207,11 @@ def _write_outcome(books: Books, seat: Seat) -> None:
     trade.average_entry = position.average_entry
     trade.average_exit = position.average_exit
     trade.opened_at, trade.closed_at = position.opened_at, position.closed_at
-    trade.closed_on = local_date(position.closed_at, seat.zone) if position.closed_at else None
+    trade.closed_on = local_date(position.closed_at, zone) if position.closed_at else None
     trade.sort_at = position.opened_at or trade.planned_at
     trade.exit_reason = _exit_reason(books)
     trade.stop = _nearest_stop(books)
     _write_money(books)
-    write_excursion(books)
 
 
 def write_excursion(books: Books) -> None:
@@ -180,7 +227,8 @@ def excursion_of(books: Books) -> Excursion | None:
     if position.opened_at is None:
         return None
     until = position.closed_at or _FOREVER
-    return excursion(position, known_bars(books.account, books.instrument, position.opened_at, until))
+    bars = known_bars(books.account, books.instrument, position.opened_at, until)
+    return excursion(position, [books.units.bar(bar) for bar in bars])
 
 
 def _write_money(books: Books) -> None:
@@ -189,7 +237,7 @@ def _write_money(books: Books) -> None:
     trade.open_pnl = cents(open_profit(position, mark))
     trade.initial_risk = position.initial_risk
     trade.fees = position.fees
-    trade.last_price = mark.price if mark else None
+    trade.last_price = rounded(mark.price, PRICE_PLACES) if mark else None
     trade.last_price_at = mark.at if mark else None
     trade.last_fx = mark.fx if mark else None
     trade.position_value = gross_value(books.instrument.multiplier, position.lots, mark)

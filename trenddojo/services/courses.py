@@ -10,6 +10,7 @@ from trenddojo.domain.stops import Standing, StopChange, standing, stop_in_force
 from trenddojo.domain.terms import Direction
 from trenddojo.domain.trades import Position, replay
 from trenddojo.services.books import Books
+from trenddojo.services.split_records import in_units
 from trenddojo.store.models import TradeStop
 
 
@@ -49,10 +50,11 @@ class Course:
 
 
 def course_of(books: Books, stops: Sequence[TradeStop]) -> Course:
-    """Follow a trade through its fills and `stops`, which are oldest first."""
+    """Follow a trade through its fills and `stops`, which are as they were told and oldest first."""
     fills, trade = books.position.fills, books.trade
     positions = [_after(trade.direction, books, count) for count in range(len(fills) + 1)]
-    return Course(books, tuple(positions), tuple(StopChange(row.leg, row.at, row.new) for row in stops))
+    told = in_units(trade, stops, books.position, books.splits, books.units)
+    return Course(books, tuple(positions), tuple(StopChange(row.leg, row.at, row.new) for row in told))
 
 
 def _after(direction: Direction, books: Books, count: int) -> Position:

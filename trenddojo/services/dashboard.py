@@ -18,7 +18,7 @@ from trenddojo.domain.statistics import Tally
 from trenddojo.domain.stops import distance_to_stop
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.domain.trades import Position, in_r, replay
-from trenddojo.services.books import as_fill
+from trenddojo.services.books import as_fill, position_of
 from trenddojo.services.exposure import OpenRisk, RiskBoard, holdings_of, risk_board
 from trenddojo.services.market.sessions import GapLoss, gap_losses
 from trenddojo.services.spans import Period, Span, beginning_of, first_day, months_back, span_to_now
@@ -26,8 +26,9 @@ from trenddojo.store import days, desk
 from trenddojo.store.desk import LatestFill
 from trenddojo.store.exposure import fills_of_open_trades, held_and_working
 from trenddojo.store.listing import Filters, Order, Row, Sort, trades_listed
-from trenddojo.store.models import Trade
+from trenddojo.store.models import Account, Trade
 from trenddojo.store.seats import Seat
+from trenddojo.store.splits import splits_by_instrument
 
 LATEST = 7
 """How many fills and closed trades are shown."""
@@ -162,7 +163,7 @@ def dashboard(seat: Seat, now: datetime) -> Dashboard:
         board=board,
         gaps=gap_losses(account, holdings_of(seat).held, now),
         holdings=_holdings(seat, board, today),
-        fills=_fills(account.id),
+        fills=_fills(account),
         closed=trades_listed([seat], Filters((TradeStatus.CLOSED,)), Order(Sort.CLOSED), limit=LATEST).rows,
         plans=desk.plans_waiting(account.id, MOST_PLANS),
     )
@@ -182,7 +183,7 @@ def total_r(values: Iterable[Decimal | None]) -> Decimal | None:
 
 def _holdings(seat: Seat, board: RiskBoard, today: date) -> tuple[Holding, ...]:
     account = seat.account
-    fills_of, stops_of = fills_of_open_trades(account.id), desk.stops_of_open_trades(account.id)
+    fills_of, stops_of = fills_of_open_trades(account), desk.stops_of_open_trades(account.id)
     risks = {risk.trade_id: risk for risk in board.open_risks}
     holdings = [
         Holding(
@@ -204,18 +205,20 @@ def _by_r(holding: Holding) -> tuple[bool, Decimal]:
     return holding.now_r is not None, holding.now_r or ZERO
 
 
-def _fills(account_id: UUID) -> tuple[Fill, ...]:
-    latest = desk.latest_fills(account_id, LATEST)
-    booked = _bookings(latest)
+def _fills(account: Account) -> tuple[Fill, ...]:
+    latest = desk.latest_fills(account.id, LATEST)
+    booked = _bookings(account, latest)
     return tuple(Fill(facts, booked.get((facts.trade_id, facts.key))) for facts in latest)
 
 
-def _bookings(latest: Sequence[LatestFill]) -> dict[tuple[UUID, str], Decimal]:
+def _bookings(account: Account, latest: Sequence[LatestFill]) -> dict[tuple[UUID, str], Decimal]:
     """What each exit among the latest fills booked, from a replay of its trade."""
     exits = {facts.trade_id: facts for facts in latest if facts.side is facts.direction.exit_side}
-    found = {}
+    found, splits = {}, splits_by_instrument(account)
     for trade_id, executions in desk.executions_of_trades(exits.keys()).items():
         facts = exits[trade_id]
-        for booking in replay(facts.direction, facts.multiplier, map(as_fill, executions)).bookings:
+        told = map(as_fill, executions)
+        position, _ = position_of(facts.direction, facts.multiplier, told, splits.get(facts.instrument_id, ()))
+        for booking in position.bookings:
             found[trade_id, booking.fill_key] = booking.amount
     return found

@@ -226,7 +226,7 @@ def account_risk(seat: Seat, now: datetime, found: Holdings) -> AccountRisk:
     flows = sum((change.deposits - change.withdrawals for change in changes), ZERO)
     gain = sum((change.gain for change in changes), ZERO)
     working = total_risk(_working_risks(found))
-    entries_today, entries_this_week = _entry_risk(found.pairs, account.id, windows)
+    entries_today, entries_this_week = _entry_risk(found.pairs, account, windows)
     booked = trades.bookings_between(account.id, windows.monday, windows.sunday)
     return AccountRisk(
         equity=account.equity,
@@ -249,10 +249,10 @@ def _window(entries: EntryRisk, working: EntryRisk, booked: Iterable[tuple[UUID,
 
 
 def _entry_risk(
-    found: Sequence[tuple[Trade, Instrument]], account_id: UUID, windows: Windows
+    found: Sequence[tuple[Trade, Instrument]], account: Account, windows: Windows
 ) -> tuple[EntryRisk, EntryRisk]:
     """Frozen risk of what is open of entries filled today, and this week; older trades need not be replayed."""
-    fills_of = exposure.fills_of_open_trades(account_id)
+    fills_of = exposure.fills_of_open_trades(account)
     today = week = EntryRisk()
     for trade, instrument in found:
         fills = fills_of.get(trade.id, [])

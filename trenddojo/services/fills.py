@@ -14,6 +14,7 @@ from trenddojo.services.books import Books, as_fill
 from trenddojo.services.errors import Conflict, Invalid, NotFound
 from trenddojo.services.inputs.records import FillCorrection, FillInput, FillKind, fill_problems
 from trenddojo.services.records import begin, conclude, exact, happened, rate_to_base, tell
+from trenddojo.services.split_records import first_stop
 from trenddojo.store import fills, trades
 from trenddojo.store.database import db
 from trenddojo.store.models import Execution, Leg, Trade
@@ -34,7 +35,7 @@ def record_fill(seat: Seat, trade: Trade, fill: FillInput, now: datetime) -> Exe
         raise Conflict("This plan is cancelled. Reopen it, then record the fill.")
     before = books.open_books(trade, seat.account)
     execution = _new(seat, before, fill, key, now)
-    history.check(seat, before, (*before.position.fills, as_fill(execution)), key)
+    history.check(seat, before, (*before.told, as_fill(execution)), key)
     db.session.add(execution)
     conclude(seat, trade)
     return execution
@@ -60,7 +61,7 @@ def correct_fill(seat: Seat, trade: Trade, fill_id: UUID, as_was: FillCorrection
         replace(fill, **{name: value for name, value in values.items() if name != "exit_reason"})
         if fill.key == execution.key
         else fill
-        for fill in before.position.fills
+        for fill in before.told
     ]
     history.check(seat, before, changed, execution.key)
     _rewrite(seat, trade, execution, values, now)
@@ -76,7 +77,7 @@ def delete_fill(seat: Seat, trade: Trade, fill_id: UUID, now: datetime) -> Execu
     begin(seat, trade)
     execution = _existing(trade, fill_id)
     before = books.open_books(trade, seat.account)
-    history.check(seat, before, (fill for fill in before.position.fills if fill.key != execution.key))
+    history.check(seat, before, (fill for fill in before.told if fill.key != execution.key))
     execution.deleted_at = now
     tell(seat, trade, now, "fill_deleted", fill=str(execution.id), before=_told(execution))
     conclude(seat, trade)
@@ -90,7 +91,7 @@ def restore_fill(seat: Seat, trade: Trade, fill_id: UUID, now: datetime) -> Exec
     if execution is None:
         raise NotFound
     before = books.open_books(trade, seat.account)
-    history.check(seat, before, (*before.position.fills, as_fill(execution)))
+    history.check(seat, before, (*before.told, as_fill(execution)))
     execution.deleted_at = None
     tell(seat, trade, now, "fill_restored", fill=str(execution.id), after=_told(execution))
     conclude(seat, trade)
@@ -159,7 +160,7 @@ def _values(
         "fee_estimated": fill.fee is None,
         "fx": rate_to_base(seat.account, before.instrument, fill.fx),
         "leg": leg.number if leg else None,
-        "stop": _stop_then(leg, at) if leg and kind is FillKind.ENTRY else None,
+        "stop": stop_then(leg, at) if leg and kind is FillKind.ENTRY else None,
         "exit_reason": fill.exit_reason,
     }
 
@@ -184,13 +185,13 @@ def _estimate(before: Books, quantity: Decimal, price: Decimal) -> Decimal:
     return rounded(before.commission(quantity, price), PRICE_PLACES) if before.commission else ZERO
 
 
-def _stop_then(leg: Leg, at: datetime) -> Decimal | None:
+def stop_then(leg: Leg, at: datetime) -> Decimal | None:
     """The leg's stop in force at a time; a fill from before the first stop was noted has that first stop."""
     rows = [row for row in trades.stops_of(leg.trade_id) if row.leg == leg.number]
     if not rows:
         return leg.stop
     in_force = stop_in_force((StopChange(row.leg, row.at, row.new) for row in rows), leg.number, at)
-    return rows[0].new if in_force is None else in_force
+    return first_stop(leg, rows, at) if in_force is None else in_force
 
 
 def _next_sequence(before: Books, at: datetime) -> int:

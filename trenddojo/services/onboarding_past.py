@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from trenddojo.brokers.revisions import newest
 from trenddojo.brokers.types import Execution
 from trenddojo.domain.fills import BookError, Fill
 from trenddojo.domain.money import ONE, PRICE_PLACES, QUANTITY_PLACES, ZERO, exactly, rounded
@@ -71,7 +72,7 @@ class _Books:
         self.ledger = orders.ledger(account.id)
         self.outside = {symbol: row.outside for symbol, row in orders.checks_of(account.id).items()}
         self.begins = None if sync is None else sync.first_pass_at + _GRACE
-        self._told = _newest(told.fills)
+        self._told = newest(told.fills)
         self.names = {one.execution_id: Named(one.root_id, one.revision) for one in self._told}
         keys = {key for one in self.names for key in (one, one + PART)}
         self._kept, self._roots = fills.kept(account.id, keys, {one.root for one in self.names.values()})
@@ -110,7 +111,7 @@ class _Past:
 
     def _why_not(self, told: Iterable[Fill]) -> str:
         books, holding = self._books, self._holding
-        if _OPTION.fullmatch(self._symbol) or (holding is not None and holding.asset_type not in _PLAIN):
+        if is_option(self._symbol) or (holding is not None and holding.asset_type not in _PLAIN):
             return NO_TERMS
         if holding is not None and holding.currency != books.account.base_currency:
             return OTHER_CURRENCY
@@ -192,6 +193,11 @@ class _Past:
                 yield Resting(order.id, role, order.left, price)
 
 
+def is_option(symbol: str) -> bool:
+    """Whether a symbol has the form of an option's."""
+    return bool(_OPTION.fullmatch(symbol))
+
+
 def asset_type_of(symbol: str) -> AssetType:
     """What a symbol that is not held any more stands for, as far as its form tells."""
     return AssetType.CRYPTO if is_pair(symbol) else AssetType.STOCK
@@ -215,16 +221,6 @@ def _replayed(direction: Direction, unknown: Iterable[Fill]) -> Position | None:
         return replay(direction, ONE, unknown)
     except BookError:
         return None
-
-
-def _newest(told: Iterable[Execution]) -> list[Execution]:
-    """Of each root the newest revision, by time; those of one instant stay as they were told."""
-    newest: dict[str, Execution] = {}
-    for one in told:
-        before = newest.get(one.root_id)
-        if before is None or one.revision > before.revision:
-            newest[one.root_id] = one
-    return sorted(newest.values(), key=lambda one: one.at)
 
 
 def _fill(account: Account, told: Execution, sequence: int) -> Fill:

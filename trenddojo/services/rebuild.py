@@ -1,6 +1,6 @@
 """Writing every derived figure anew from the records."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from sqlalchemy import exists, select
 
@@ -10,6 +10,8 @@ from trenddojo.store.models import Account, AccountDay, CashMovement, Trade, Use
 from trenddojo.store.seats import Seat, SeatRole
 
 _OWNED = select(Account, User).join(User, User.id == Account.owner_id)
+_AT_ONCE = 200
+"""Trades in memory at a time."""
 
 
 def rebuild() -> int:
@@ -27,11 +29,29 @@ def rebuild_missing() -> int:
 
 
 def _settle(seats: Iterable[Seat]) -> int:
-    count = 0
-    for seat in seats:
-        for trade in db.session.scalars(select(Trade).where(Trade.account_id == seat.account.id)).all():
-            settle_trade(open_books(trade, seat.account), seat)
-            count += 1
-        settle_all(seat)
+    count = sum(settle_account(seat) for seat in seats)
     db.session.commit()
     return count
+
+
+def settle_account(seat: Seat, step: Callable[[], None] = lambda: None) -> int:
+    """Settle every trade and every day of one account anew, within the caller's transaction; how many trades.
+
+    `step` is called after each. Raises BookError as `open_books` does.
+    """
+    count = 0
+    for trade in _trades(seat):
+        settle_trade(open_books(trade, seat.account), seat)
+        count += 1
+        step()
+    settle_all(seat)
+    return count
+
+
+def _trades(seat: Seat) -> Iterator[Trade]:
+    query = select(Trade).where(Trade.account_id == seat.account.id).order_by(Trade.id).limit(_AT_ONCE)
+    found = db.session.scalars(query).all()
+    while found:
+        last = found[-1].id
+        yield from found
+        found = db.session.scalars(query.where(Trade.id > last)).all()

@@ -10,8 +10,9 @@ from trenddojo.services.books import Books
 def reached_at(books: Books, target: Decimal) -> datetime | None:
     """When an exit took a target, None while it waits."""
     sign = books.trade.direction.sign
-    exits = (row for row in books.executions if row.exit_reason is ExitReason.TARGET)
-    return next((row.at for row in exits if sign * (row.price - target) >= 0), None)
+    taken = {row.key for row in books.executions if row.exit_reason is ExitReason.TARGET}
+    exits = (fill for fill in books.position.fills if fill.key in taken)
+    return next((fill.at for fill in exits if sign * (fill.price - target) >= 0), None)
 
 
 def targets_of(books: Books) -> list[tuple[str, Decimal]]:

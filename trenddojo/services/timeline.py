@@ -1,7 +1,7 @@
 """One story of a trade: plan, fills, stop moves, notes and corrections, each with its effect, newest first."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -9,10 +9,12 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from trenddojo.domain.money import QUANTITY_PLACES, rounded
 from trenddojo.domain.trades import Lot
 from trenddojo.services.books import Books
 from trenddojo.services.courses import Course, course_of
 from trenddojo.services.slippage import Slippage, slippages
+from trenddojo.services.split_records import first_fills
 from trenddojo.store import attachments, orders, trades
 from trenddojo.store import timeline as stored
 from trenddojo.store.fills import was_imported
@@ -41,12 +43,16 @@ class Chapter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The plan as it was made, or an add that was planned (`leg` above 1)."""
+    """The plan as it was made, or an add that was planned (`leg` above 1), its amounts in the units of its moment."""
 
     trade: Trade
     leg: Leg
     at: datetime
     by: UUID
+    entry: Decimal
+    stop: Decimal | None
+    targets: tuple[Decimal, ...]
+    quantity: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +194,7 @@ def story_of(books: Books) -> Story:
     course = course_of(books, stops)
     slipped = slippages(course, {leg.number: leg for leg in legs})
     items: list[Item] = [
-        *_planned(trade, [leg for leg in legs if leg.number not in _imported(books)], stops),
+        *_planned(books, [leg for leg in legs if leg.number not in _imported(books)], stops),
         *_ordered(orders.of_trade(trade.id)),
         *_filled(books, course, slipped),
         *_moved(course, stops),
@@ -212,17 +218,26 @@ def _imported(books: Books) -> set[int | None]:
     return {fill.leg for fill in books.executions if was_imported(fill)}
 
 
-def _planned(trade: Trade, legs: Sequence[Leg], stops: Sequence[TradeStop]) -> list[Planned]:
+def _planned(books: Books, legs: Sequence[Leg], stops: Sequence[TradeStop]) -> list[Planned]:
     by = {row.leg: row.created_by for row in stops if row.old is None}
-    return [
-        Planned(
-            trade=trade,
-            leg=leg,
-            at=trade.planned_at if leg.number == 1 else leg.created_at,
-            by=by.get(leg.number, trade.created_by),
-        )
-        for leg in legs
-    ]
+    return [_plan(books, leg, by.get(leg.number, books.trade.created_by)) for leg in legs]
+
+
+def _plan(books: Books, leg: Leg, by: UUID) -> Planned:
+    trade = books.trade
+    at = trade.planned_at if leg.number == 1 else leg.created_at
+    begun = min(at, first_fills(books.position).get(leg.number, at))
+    targets = (target for target in (trade.target_1, trade.target_2) if target is not None)
+    return Planned(
+        trade=trade,
+        leg=leg,
+        at=at,
+        by=by,
+        entry=books.then(leg.planned_entry if leg.number > 1 else trade.planned_entry, begun),
+        stop=None if trade.planned_stop is None else books.then(trade.planned_stop, begun),
+        targets=tuple(books.then(target, begun) for target in targets),
+        quantity=rounded(books.units.quantity_then(leg.planned_quantity, begun), QUANTITY_PLACES),
+    )
 
 
 def _ordered(found: Sequence[Order]) -> list[Ordered]:
@@ -246,10 +261,14 @@ def _filled(books: Books, course: Course, slipped: dict[str, Slippage]) -> list[
             is_first=index == 0,
             risk=books.position.frozen_risk([Lot(fill, fill.quantity)]) if fill.side is entry_side else None,
             booked=booked.get(fill.key),
-            slippage=slipped.get(fill.key),
+            slippage=_as_told(slipped.get(fill.key), fill.at, books),
         )
         for index, fill in enumerate(books.position.fills)
     ]
+
+
+def _as_told(slippage: Slippage | None, at: datetime, books: Books) -> Slippage | None:
+    return None if slippage is None else replace(slippage, planned=books.then(slippage.planned, at))
 
 
 def _moved(course: Course, stops: Sequence[TradeStop]) -> list[StopMoved]:

@@ -76,6 +76,25 @@ def read_only(on: bool) -> None:
     _reading.set(on)
 
 
+def is_writing() -> bool:
+    """Whether the session is within a transaction that may write."""
+    return db.session().in_transaction() and not _reading.get()
+
+
+@contextmanager
+def apart() -> Iterator[Connection]:
+    """A connection whose transaction writes beside that of the session, and is committed at the end.
+
+    Only while the session writes nothing: on SQLite there is one writer.
+    """
+    token = _reading.set(False)
+    try:
+        with db.engine.begin() as connection:
+            yield connection
+    finally:
+        _reading.reset(token)
+
+
 def discard() -> None:
     """Forget what the session changed and end its transaction."""
     db.session.rollback()

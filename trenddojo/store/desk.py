@@ -44,6 +44,7 @@ class LatestFill(NamedTuple):
     trade_id: UUID
     symbol: str
     direction: Direction
+    instrument_id: UUID
     multiplier: Decimal
     key: str
     at: datetime
@@ -60,6 +61,7 @@ def latest_fills(account_id: UUID, limit: int) -> list[LatestFill]:
             Execution.trade_id,
             Trade.symbol,
             Trade.direction,
+            Trade.instrument_id,
             Instrument.multiplier,
             Execution.key,
             Execution.at,

@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import BindParameter, bindparam, select
 
 from trenddojo.domain.fills import Fill
-from trenddojo.domain.terms import TradeStatus
+from trenddojo.domain.splits import in_last_units
+from trenddojo.domain.terms import Direction, TradeStatus
 from trenddojo.store.database import db
-from trenddojo.store.models import Execution, Instrument, RiskSettings, Trade
+from trenddojo.store.models import Account, Execution, Instrument, RiskSettings, Trade
+from trenddojo.store.splits import splits_by_instrument
 from trenddojo.store.trades import latest_results
 
 _RESULTS_AT_ONCE = 20
@@ -55,7 +57,7 @@ _COLUMNS = (
     Execution.stop,
 )
 _FILLS = (
-    select(Execution.trade_id, *_COLUMNS)
+    select(Execution.trade_id, Trade.direction, Trade.instrument_id, *_COLUMNS)
     .join(Trade, Trade.id == Execution.trade_id)
     .where(
         Trade.account_id == _ACCOUNT,
@@ -66,11 +68,17 @@ _FILLS = (
 )
 
 
-def fills_of_open_trades(account_id: UUID) -> dict[UUID, list[Fill]]:
-    """The fills of every active trade of an account, by trade, in no particular order."""
+def fills_of_open_trades(account: Account) -> dict[UUID, list[Fill]]:
+    """The fills of every active trade of an account, by trade, in no particular order and in the units of now."""
     found: defaultdict[UUID, list[Fill]] = defaultdict(list)
-    for trade_id, *values in db.session.execute(_FILLS, {"account": account_id}):
+    traded: dict[UUID, tuple[Direction, UUID]] = {}
+    for trade_id, direction, instrument_id, *values in db.session.execute(_FILLS, {"account": account.id}):
         found[trade_id].append(Fill(*values))
+        traded[trade_id] = direction, instrument_id
+    splits = splits_by_instrument(account)
+    for trade_id, (direction, instrument_id) in traded.items():
+        if instrument_id in splits:
+            found[trade_id] = in_last_units(direction, found[trade_id], splits[instrument_id])[0]
     return dict(found)
 
 

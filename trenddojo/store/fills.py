@@ -1,13 +1,16 @@
 """Queries about single fills and legs of a trade. Whoever calls them holds a seat at the trade's account."""
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, exists, select
 
+from trenddojo.domain.terms import Direction
 from trenddojo.store.database import db
-from trenddojo.store.models import Execution, Leg, Trade
+from trenddojo.store.models import Execution, Instrument, Leg, Trade
 
 
 def fill_at(trade: Trade, fill_id: UUID, *, deleted: bool = False) -> Execution | None:
@@ -74,3 +77,30 @@ def was_imported(fill: Execution) -> bool:
 def trade_with(account_id: UUID, key: str) -> UUID | None:
     """The trade of the account that the fill with this key belongs to, or did."""
     return db.session.scalar(select(Execution.trade_id).where(Execution.account_id == account_id, Execution.key == key))
+
+
+class Leaving(NamedTuple):
+    """A fill that leaves for another journal, with what makes sense of it."""
+
+    execution: Execution
+    direction: Direction
+    instrument: Instrument
+
+
+def fills_between(account_id: UUID, begin: datetime | None, end: datetime | None) -> Iterator[Leaving]:
+    """The fills that count of an account from one moment on and before another, in order, a few hundred at a time."""
+    query = (
+        select(Execution, Trade.direction, Instrument)
+        .join(Trade, Trade.id == Execution.trade_id)
+        .join(Instrument, Instrument.id == Trade.instrument_id)
+        .where(Execution.account_id == account_id, Execution.deleted_at.is_(None), Trade.deleted_at.is_(None))
+        .order_by(Execution.at, Execution.sequence, Execution.key)
+        .execution_options(yield_per=500)
+    )
+    if begin is not None:
+        query = query.where(Execution.at >= begin)
+    if end is not None:
+        query = query.where(Execution.at < end)
+    with db.session.execute(query) as found:
+        for row in found:
+            yield Leaving(*row)

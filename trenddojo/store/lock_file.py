@@ -1,6 +1,6 @@
-"""A lock beside an SQLite file, which the system lets go of with the process, however that ends.
+"""A lock beside a file, such as an SQLite database, which the system lets go of with the process, however that ends.
 
-Whoever holds it knows that no other process on this machine owns anything in the database, and need not wait for a
+Whoever holds it knows that no other process on this machine owns anything in it, and need not wait for a
 lease to run out that a killed one has left. It is advisory, by flock (https://man7.org/linux/man-pages/man2/flock.2.html).
 """
 
@@ -10,10 +10,10 @@ from pathlib import Path
 
 
 class LockFile:
-    """The lock of one database file, held from the first success until `release`."""
+    """The lock of one file, held from the first success until `release`."""
 
-    def __init__(self, database: str) -> None:
-        self._path = Path(f"{database}.owner")
+    def __init__(self, file: str) -> None:
+        self._path = Path(f"{file}.owner")
         self._held: int | None = None
 
     def acquire(self) -> bool:

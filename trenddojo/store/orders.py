@@ -15,12 +15,13 @@ from sqlalchemy import BindParameter, and_, bindparam, exists, func, not_, or_, 
 from sqlalchemy.orm import aliased
 
 from trenddojo.domain.order_states import OrderRole, OrderState, SyncStatus
-from trenddojo.domain.terms import Side, TradeStatus
+from trenddojo.domain.terms import AssetType, Side, TradeStatus
 from trenddojo.store.database import db
 from trenddojo.store.models import (
     Account,
     AccountSync,
     Execution,
+    Instrument,
     Leg,
     Order,
     OrderAttempt,
@@ -357,14 +358,16 @@ def fills_of(order_id: UUID) -> Sequence[Execution]:
     return db.session.scalars(_FILLS_OF, {"order": order_id}).all()
 
 
+_NO_OPTION = Trade.instrument_id == Instrument.id, Instrument.asset_type != AssetType.OPTION
+"""An option has its underlying's symbol in the books, and is not what a broker calls by it."""
 _LEDGER = select(Trade.symbol, Trade.direction, Trade.quantity).where(
-    Trade.account_id == _ACCOUNT, Trade.status == TradeStatus.ACTIVE
+    Trade.account_id == _ACCOUNT, Trade.status == TradeStatus.ACTIVE, *_NO_OPTION
 )
 
 
 def ledger(account_id: UUID) -> dict[str, Decimal]:
-    """What the account holds by our books, in units by symbol, negative for a short: all its open trades, deleted ones
-    too, because money that moved does not come back. Closed trades are flat."""
+    """What the account holds by our books, in units by symbol, negative for a short: all its open trades but those of
+    options, deleted ones too, because money that moved does not come back. Closed trades are flat."""
     held: defaultdict[str, Decimal] = defaultdict(Decimal)
     for symbol, direction, quantity in db.session.execute(_LEDGER, {"account": account_id}):
         held[symbol] += direction.sign * quantity
@@ -372,7 +375,8 @@ def ledger(account_id: UUID) -> dict[str, Decimal]:
 
 
 _OPEN_TRADES = select(Trade).where(Trade.account_id == _ACCOUNT, Trade.status == TradeStatus.ACTIVE)
-_OPEN_TRADE_NAMED = _OPEN_TRADES.where(Trade.symbol == _SYMBOL, Trade.deleted_at.is_(None)).order_by(Trade.opened_at)
+_NAMED = Trade.symbol == _SYMBOL, Trade.deleted_at.is_(None), *_NO_OPTION
+_OPEN_TRADE_NAMED = _OPEN_TRADES.where(*_NAMED).order_by(Trade.opened_at)
 
 
 def open_trade_named(account_id: UUID, symbol: str) -> Trade | None:

@@ -86,7 +86,7 @@ def _exchanged(
     totals, lacking = totals_of(account_id, {breakdown for breakdown, _ in changed}), set()
     found = {key: totals.get(key, EMPTY) for key in changed}
     for before, after in changes:
-        for key in changed:
+        for key in _differing(before, after):
             old, new = before.get(key, EMPTY), after.get(key, EMPTY)
             if found[key].lacks(old, new):
                 lacking.add(key)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect, text
 
 from trenddojo.store.database import reading
 
@@ -26,3 +26,11 @@ def require_current(engine: Engine) -> None:
     if found != newest:
         state = f"is at {', '.join(sorted(found))}" if found else "has no tables yet"
         raise StaleSchema(f"The database {state}; this version needs {', '.join(sorted(newest))}. Run: {REMEDY}")
+
+
+def revision(engine: Engine) -> str:
+    """The migration that the database stands at; empty where its tables were made without one."""
+    with reading(), engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return ""
+        return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")

@@ -38,6 +38,12 @@ def events_of(trade_id: UUID) -> Sequence[TradeEvent]:
     return db.session.scalars(query.order_by(TradeEvent.at, TradeEvent.id)).all()
 
 
+def events_of_kind(trade_id: UUID, kind: str) -> Sequence[TradeEvent]:
+    """What of a trade's history is of one kind, oldest first."""
+    query = select(TradeEvent).where(TradeEvent.trade_id == trade_id, TradeEvent.kind == kind)
+    return db.session.scalars(query.order_by(TradeEvent.at, TradeEvent.id)).all()
+
+
 def names_of(user_ids: Iterable[UUID]) -> dict[UUID, str]:
     """The names of people by their ids."""
     query = select(User.id, User.name).where(User.id.in_(set(user_ids)))

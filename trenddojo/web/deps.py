@@ -58,6 +58,14 @@ def seat(account_id: UUID) -> Seat:
     return found
 
 
+def asked_id(text: str | None) -> UUID | None:
+    """The id that a request names, None where it names none. Raises NotFound for what is no id."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise NotFound from None
+
+
 def current_seat() -> Seat | None:
     """The account that the person works on: the chosen one, else their oldest; None when they have none.
 

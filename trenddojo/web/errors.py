@@ -85,6 +85,11 @@ def unavailable(_error: Exception) -> Response:
     return reply
 
 
+def no_room(_error: Exception) -> Response:
+    """The server's disk took no more of a file."""
+    return answer(413, "There is no room for it on the server's disk. Nothing was kept; tell whoever runs it.")
+
+
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if 300 <= status < 400:

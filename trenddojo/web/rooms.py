@@ -3,6 +3,7 @@
 from flask import Flask, request
 
 from trenddojo.store.database import Unavailable, read_only
+from trenddojo.store.import_files import NoRoom
 from trenddojo.web import deps, errors, kit, origin, security, session
 from trenddojo.web.accounts.routes import room as accounts
 from trenddojo.web.alerts.routes import room as alerts
@@ -14,18 +15,22 @@ from trenddojo.web.brokers.routes import room as brokers
 from trenddojo.web.calendar.routes import room as calendar
 from trenddojo.web.cash.routes import room as cash
 from trenddojo.web.dashboard.routes import room as dashboard
+from trenddojo.web.data.routes import room as data
 from trenddojo.web.goals.routes import room as goals
 from trenddojo.web.health import room as health
+from trenddojo.web.imports.routes import room as imports
 from trenddojo.web.journal.routes import room as journal
 from trenddojo.web.orders.routes import room as orders
 from trenddojo.web.people.routes import room as people
 from trenddojo.web.prices.routes import room as prices
 from trenddojo.web.pulse import room as pulse
 from trenddojo.web.rates.routes import room as rates
+from trenddojo.web.reconciliations.routes import room as reconciliations
 from trenddojo.web.reports.routes import room as reports
 from trenddojo.web.risk.routes import room as risk
 from trenddojo.web.saved_views import room as saved_views
 from trenddojo.web.settings.routes import room as settings
+from trenddojo.web.statement_files import StatementRequest
 from trenddojo.web.system.routes import room as system
 from trenddojo.web.ticket.routes import room as ticket
 from trenddojo.web.trade.routes import room as trade
@@ -43,14 +48,17 @@ ROOMS = (
     calendar,
     cash,
     dashboard,
+    data,
     goals,
     health,
+    imports,
     journal,
     orders,
     people,
     prices,
     pulse,
     rates,
+    reconciliations,
     reports,
     risk,
     saved_views,
@@ -70,6 +78,7 @@ def init(app: Flask) -> None:
     """Register sessions, security, errors, the kit and every room on `app`."""
     with app.app_context():
         config = deps.config()
+    app.request_class = StatementRequest
     app.before_request(_lock_or_look)
     app.teardown_request(_lock_again)
     origin.init(app)
@@ -77,6 +86,7 @@ def init(app: Flask) -> None:
     security.init(app, config)
     errors.init(app)
     app.register_error_handler(Unavailable, errors.unavailable)
+    app.register_error_handler(NoRoom, errors.no_room)
     kit.register(app)
     for room in ROOMS:
         app.register_blueprint(room)

@@ -7,8 +7,9 @@ from flask_wtf.csrf import CSRFProtect
 
 from trenddojo.config import Config
 from trenddojo.services import rate_files
+from trenddojo.services.archive.reading import LARGEST as LARGEST_ARCHIVE
 from trenddojo.services.market import files as price_files
-from trenddojo.web.bearer import bearer
+from trenddojo.web.bearer import HEADER, bearer
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -28,7 +29,9 @@ SIGN_IN = "5 per minute"
 CONNECT = "10 per minute"
 LARGEST_REQUEST = 1 << 20
 UPLOAD = "60 per minute"
+ARCHIVES = "20 per hour"
 PICTURES = ("attachments.attach_to_trade", "attachments.attach_to_day")
+STATEMENTS = ("imports.upload", "api.bring_statement")
 _PICTURES_IN_A_REQUEST = 5
 
 csrf = CSRFProtect()
@@ -66,13 +69,22 @@ def init(app: Flask, config: Config) -> None:
 def _uploads(config: Config) -> dict[str, int]:
     """What takes files, by endpoint, and how many bytes of them; a file of more than 500 KB waits on disk."""
     tables = {"rates.import_file": rate_files.LARGEST, "prices.import_file": price_files.LARGEST}
-    return tables | dict.fromkeys(PICTURES, _PICTURES_IN_A_REQUEST * config.attachment_bytes)
+    pictures = dict.fromkeys(PICTURES, _PICTURES_IN_A_REQUEST * config.attachment_bytes)
+    statements = dict.fromkeys(STATEMENTS, config.import_bytes)
+    return {"data.bring": LARGEST_ARCHIVE, **tables, **pictures, **statements}
 
 
 def _allow_files(uploads: dict[str, int]) -> None:
-    """Signed-in people may send the files with the rest of their form."""
-    if request.endpoint in uploads and "_user_id" in session:
+    """Signed-in people may send the files with the rest of their form, and programs those that they show a token for.
+
+    Whether the token holds is asked before anything of the body is read.
+    """
+    if request.endpoint in uploads and ("_user_id" in session or _shows_token()):
         request.max_content_length = uploads[request.endpoint] + LARGEST_REQUEST
+
+
+def _shows_token() -> bool:
+    return request.path.startswith("/api/") and HEADER in request.headers
 
 
 def _harden(answer: Response) -> Response:

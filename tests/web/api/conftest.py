@@ -26,6 +26,11 @@ class Furnished:
     desk: Desk
     strangers: Desk
 
+    def bring_statements(self, app: Flask) -> None:
+        """Lay the desks' statements where `app` looks for them."""
+        place = app.extensions["trenddojo"].config.imports_path
+        shutil.copytree(self.path.parent / "imports", place, dirs_exist_ok=True)
+
 
 @pytest.fixture(scope="session")
 def both_desks(
@@ -69,6 +74,7 @@ def desk(
     if database_file is None:
         return furnished(program, seat, member)
     made: Furnished = request.getfixturevalue("both_desks")
+    made.bring_statements(program.app)
     return replace(made.desk, owner=program)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,20 +15,38 @@ from werkzeug.test import TestResponse
 
 from tests.conftest import NOW
 from tests.services.pictured import attached
+from tests.services.reconciling.stated import on, statement, sum_line
 from tests.web.api.broker_desk import SYMBOL, BrokerDesk, broker_desk
+from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.attachments import Target
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.people import TokenInput
 from trenddojo.services.tokens import create_token
+from trenddojo.statements.lines import Contract, HeldLine, SumKind
 from trenddojo.store.database import db
-from trenddojo.store.models import Account, CashMovement, Execution, Leg, Mark, Order, Trade, TradeNote, TradeStop, User
+from trenddojo.store.models import (
+    Account,
+    CashMovement,
+    Execution,
+    Import,
+    Leg,
+    Mark,
+    Order,
+    StockSplit,
+    Trade,
+    TradeNote,
+    TradeStop,
+    User,
+)
 from trenddojo.store.seats import Seat
 from trenddojo.web.api import examples
 from trenddojo.web.api.operations import Operation
 from trenddojo.web.api.table import OPERATIONS
 
 MAKING = [operation for operation in OPERATIONS if operation.is_repeatable and not operation.is_keyed]
-_TABLES = (Account, CashMovement, Execution, Leg, Mark, Order, Trade, TradeNote, TradeStop)
+_TABLES = (Account, CashMovement, Execution, Leg, Mark, Order, StockSplit, Trade, TradeNote, TradeStop)
+_CALLED_IN = {"try_import_again": "failed", "undo_import": "done"}
+"""The state that an import has to be in, where that is not ready."""
 AT_ONCE = {"latency_ms": "0"}
 """Credentials of a simulated broker that does not keep one waiting."""
 PLAN = {"symbol": "NVDA", "direction": "long", "entry": "100", "stop": "95", "quantity": "100"}
@@ -45,7 +63,7 @@ class Program:
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
         """Send a request; `headers` are written with _ for -."""
         sent = {"Authorization": f"Bearer {self.secret}", **{name.replace("_", "-"): headers[name] for name in headers}}
-        content = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+        content = {} if body is None else _content(body)
         return self.app.test_client().open(f"/api{path}", method=method, headers=sent, **content)
 
     def get(self, path: str) -> Any:
@@ -74,6 +92,12 @@ class Program:
         return reply.get_json() if reply.data else None
 
 
+def _content(body: Any) -> dict[str, Any]:
+    if isinstance(body, bytes):
+        return {"data": body, "content_type": "application/octet-stream"}
+    return {"data": json.dumps(body), "content_type": "application/json"}
+
+
 @dataclass
 class Desk:
     """An account with a plan, an open trade and a member, and a connection to the simulated broker."""
@@ -88,7 +112,13 @@ class Desk:
     """What the operations about orders are called on."""
     owner: Program | None = None
     attachment_id: str = str(UUID(int=21))
+    split_id: str = str(UUID(int=22))
     member_email: str = ""
+    imports: Mapping[str, str] = field(default_factory=dict)
+    """An import in each state that operations are called in."""
+    statement_id: str = str(UUID(int=32))
+    reconciliation_id: str = str(UUID(int=33))
+    """A statement that tells figures, and a comparison with it that found differences."""
 
     def let_in(self, role: str) -> None:
         """Give the member another role at both accounts."""
@@ -99,7 +129,7 @@ class Desk:
     def path_of(self, operation: Operation) -> str:
         """Where an operation is called on this desk."""
         shown = operation.shown_path.removeprefix("/api")
-        if operation.group == "Orders":
+        if operation.group == "Orders" or operation.name == "ask_broker_for_past":
             return self._at_broker(operation, shown)
         trade = self.plan_id if operation.name in ("change_trade", "delete_trade") else self.trade_id
         return shown.format(
@@ -107,9 +137,12 @@ class Desk:
             trade_id=trade,
             fill_id=self.fill_id,
             attachment_id=self.attachment_id,
+            split_id=self.split_id,
             connection_id=self.connection_id,
             broker="simulated",
             symbol="SPY",
+            reconciliation_id=self.reconciliation_id,
+            import_id=self.imports.get(_CALLED_IN.get(operation.name, "ready"), str(UUID(int=31))),
         )
 
     def _at_broker(self, operation: Operation, shown: str) -> str:
@@ -121,8 +154,10 @@ class Desk:
             symbol=SYMBOL,
         )
 
-    def body_of(self, operation: Operation) -> dict[str, Any] | None:
+    def body_of(self, operation: Operation) -> dict[str, Any] | bytes | None:
         """A body that the operation accepts here."""
+        if operation.takes_file:
+            return b"Date,Time,Symbol,Quantity,Price,Side\n2026-03-02,10:30:00,AAPL,100,150.25,B\n"
         if operation.takes is None:
             return None
         return {**examples.BODIES[operation.name], **self._fitting(operation)}
@@ -146,6 +181,8 @@ class Desk:
                 return {"price": "101"}
             case "add_leg":
                 return {"entry": "108", "stop": "104"}
+            case "compare_books":
+                return {"import_id": self.statement_id}
             case "move_stop" | "record_mark":
                 return {"price": "99"}
             case _:
@@ -176,7 +213,43 @@ def furnished(program: Program, seat: Seat, member: User) -> Desk:
     ids = plan["id"], trade["id"], entered["fill"]["id"], str(member.id), made["connectionId"]
     there = broker_desk(program, made["connectionId"], member.email)
     shot = attached(seat, Target(trade_id=UUID(trade["id"])))
-    return Desk(str(seat.account.id), *ids, there, owner=program, attachment_id=str(shot.id), member_email=member.email)
+    before = {"on": "2026-10-05", "numerator": 2, "denominator": 1}
+    split = program.post(f"/trades/{trade['id']}/splits", before)["split"]["id"]
+    told = _statement(seat)
+    compared = program.post(f"/accounts/{seat.account.id}/reconciliations", {"import_id": str(told.id)})
+    return Desk(
+        str(seat.account.id),
+        *ids,
+        there,
+        owner=program,
+        attachment_id=str(shot.id),
+        split_id=split,
+        member_email=member.email,
+        imports=_imports(seat),
+        statement_id=str(told.id),
+        reconciliation_id=compared["id"],
+    )
+
+
+def _statement(seat: Seat) -> Import:
+    """A statement that differs in four figures."""
+    return statement(
+        seat,
+        HeldLine(3, Contract("AMD"), on(seat, 0), Decimal(40), Decimal("146.20"), None),
+        sum_line(seat, SumKind.FEES, "3.20"),
+        sum_line(seat, SumKind.DEPOSITS, "500"),
+    )
+
+
+def _imports(seat: Seat) -> dict[str, str]:
+    states = {state: uuid4() for state in {*_CALLED_IN.values(), "ready"}}
+    for state, import_id in states.items():
+        row = Import(id=import_id, account_id=seat.account.id, name=f"{state}.csv", size=0, sha256="", counts={})
+        row.format, row.status, row.options = "webull_bare", ImportStatus(state), {}
+        row.created_by, row.created_at = seat.user.id, NOW
+        db.session.add(row)
+    db.session.commit()
+    return {state: str(import_id) for state, import_id in states.items()}
 
 
 def strange() -> Desk:

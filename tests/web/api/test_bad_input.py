@@ -64,11 +64,18 @@ def field_schemas(operation: Operation) -> dict[str, tuple[dict[str, Any], bool]
 def bad_values(schema: dict[str, Any]) -> list[Any]:
     """What a field of this schema must refuse."""
     inner = next((one for one in schema.get("anyOf", []) if one.get("type") != "null"), schema)
-    kind = "enum" if "$ref" in inner else inner.get("format") or inner["type"]
+    kind = _kind(inner)
     low = next((values for words, values in AT_LEAST.items() if inner.get("description", "").startswith(words)), [])
     fits = {"object": dict, "boolean": bool}.get(kind, ())
     never_good = [one for one in NEVER_GOOD if not isinstance(one, fits)]
     return [*never_good, *BY_FORMAT[kind], *low]
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    if "$ref" not in schema:
+        return str(schema.get("format") or schema["type"])
+    named = document()["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return "enum" if "enum" in named else "object"
 
 
 @pytest.fixture(autouse=True)

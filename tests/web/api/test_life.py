@@ -58,6 +58,24 @@ def test_from_plan_to_close(program: Program, seat: Seat, clock: Clock) -> None:
     assert program.get(f"/reports/performance?account={seat.account.id}&period=all")["statistics"]["trades"] == 0
 
 
+def test_a_split_changes_units_and_no_money(program: Program, desk: Desk) -> None:
+    path, account = f"/trades/{desk.trade_id}", f"/accounts/{desk.account_id}/splits"
+    before = program.get(path)
+    ratio = {"numerator": 4, "denominator": 1}
+    made = program.post(f"{path}/splits", {"on": "2026-11-19", **ratio})
+    after, split = made["trade"], made["split"]
+    assert (split["symbol"], split["on"], split["source"]) == ("NVDA", "2026-11-19", "typed")
+    assert (after["quantity"], after["average_entry"], after["stop"]) == ("400", "25", "23.75")
+    money = ("initial_risk", "pnl", "fees", "position_value", "stop_outcome", "pnl_percent")
+    assert {name: after[name] for name in money} == {name: before[name] for name in money}
+    assert after["fills"] == before["fills"], "as they were told"
+    assert [one["id"] for one in program.get(account)["items"]] == [split["id"], desk.split_id]
+    refused = program.post(f"{path}/splits", {"on": "2026-11-19", **ratio}, 422)
+    assert refused["error"]["fields"] == {"on": "A 4-for-1 split is recorded on that day already."}
+    assert program.call("DELETE", f"/trades/{desk.plan_id}/splits/{split['id']}").status_code == 404
+    assert program.delete(f"{path}/splits/{split['id']}", 200) == before
+
+
 def test_a_short_gains_when_the_price_falls(program: Program, seat: Seat) -> None:
     body = {**PLAN, "account_id": str(seat.account.id), "direction": "short", "stop": "105"}
     path = f"/trades/{program.post('/trades', body)['id']}"

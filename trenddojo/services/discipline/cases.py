@@ -7,16 +7,19 @@ from decimal import Decimal
 from uuid import UUID
 
 from trenddojo.domain.bars import Bar
+from trenddojo.domain.splits import PLAIN, Units, units_at
 from trenddojo.domain.stop_moves import Run
 from trenddojo.domain.terms import Direction, ExitReason
-from trenddojo.domain.trades import Position, replay
+from trenddojo.domain.trades import Position
 from trenddojo.services.bars import finest_bars
-from trenddojo.services.books import Books, as_fill
+from trenddojo.services.books import Books, as_fill, position_of
 from trenddojo.services.courses import Course, course_of
+from trenddojo.services.split_records import in_units
 from trenddojo.store import discipline as stored
 from trenddojo.store.discipline import Recorded
 from trenddojo.store.models import Account, ChecklistResponse, Instrument, Leg, Trade, TradeStop
 from trenddojo.store.seats import Seat
+from trenddojo.store.splits import splits_by_instrument, splits_of
 
 MOST = 1_000
 """The trades that one report reads at most, the last closed ones; it says so where there are more."""
@@ -38,7 +41,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One closed trade."""
+    """One closed trade. `stops` are in the units of its end, without what a split alone moved."""
 
     course: Course
     legs: Sequence[Leg]
@@ -71,19 +74,25 @@ class Prices:
     account: Account
     since: datetime
     until: datetime
-    _known: dict[UUID, Sequence[Bar]] = field(default_factory=dict)
+    _known: dict[tuple[UUID, Units], Sequence[Bar]] = field(default_factory=dict)
 
-    def of(self, instrument: Instrument) -> Sequence[Bar]:
-        """An instrument's bars in order."""
-        if instrument.id not in self._known:
-            self._known[instrument.id] = finest_bars(self.account, instrument, self.since, self.until)
-        return self._known[instrument.id]
+    def of(self, instrument: Instrument, units: Units = PLAIN) -> Sequence[Bar]:
+        """An instrument's bars in order, in `units`."""
+        if (instrument.id, units) not in self._known:
+            bars = finest_bars(self.account, instrument, self.since, self.until, units)
+            self._known[instrument.id, units] = bars
+        return self._known[instrument.id, units]
+
+    def beside(self, instrument: Instrument, at: datetime) -> Sequence[Bar]:
+        """An instrument's bars in order, in the units of a moment."""
+        splits = splits_of(self.account, instrument.id)
+        return self.of(instrument, units_at(splits, at) if splits else PLAIN)
 
     def run(self, case: Case) -> Run:
         """A closed trade with the prices beside it."""
-        trade, executions = case.trade, case.course.books.executions
-        stopped = frozenset(row.key for row in executions if row.exit_reason in STOPS)
-        return Run(case.position, stopped, trade.target_2 or trade.target_1, self.of(case.course.books.instrument))
+        trade, books = case.trade, case.course.books
+        stopped = frozenset(row.key for row in books.executions if row.exit_reason in STOPS)
+        return Run(case.position, stopped, trade.target_2 or trade.target_1, self.of(books.instrument, books.units))
 
 
 def cases_of(seat: Seat, since: date, until: date) -> tuple[list[Case], int]:
@@ -93,11 +102,14 @@ def cases_of(seat: Seat, since: date, until: date) -> tuple[list[Case], int]:
 
 
 def _cases(seat: Seat, found: Sequence[Recorded]) -> Iterator[Case]:
+    known = splits_by_instrument(seat.account)
     for one in found:
-        executions = tuple(one.executions)
-        position = replay(one.trade.direction, one.instrument.multiplier, map(as_fill, executions))
-        books = Books(one.trade, seat.account, one.instrument, executions, position, tuple(one.legs), (), None)
-        yield Case(course_of(books, one.stops), one.legs, one.stops, one.answers)
+        trade, executions, splits = one.trade, tuple(one.executions), known.get(one.instrument.id, ())
+        told = map(as_fill, executions)
+        position, units = position_of(trade.direction, one.instrument.multiplier, told, splits)
+        legs = tuple(one.legs)
+        books = Books(trade, seat.account, one.instrument, executions, position, legs, (), None, splits, units)
+        yield Case(course_of(books, one.stops), legs, in_units(trade, one.stops, position, splits, units), one.answers)
 
 
 def first_moment(cases: Sequence[Case], begins: datetime) -> datetime:

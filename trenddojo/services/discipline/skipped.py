@@ -122,6 +122,6 @@ def _followed(trade: Trade, instrument: Instrument, at: datetime, prices: Prices
     paper = None
     if trade.planned_stop is not None and trade.planned_stop != trade.planned_entry:
         plan = PaperPlan(trade.direction, trade.planned_entry, trade.planned_stop, trade.target_1, at)
-        paper = follow(plan, prices.of(instrument))
+        paper = follow(plan, prices.beside(instrument, at))
     levels = trade.planned_entry, trade.planned_stop, trade.target_1
     return SkippedPlan(trade.id, trade.symbol, trade.direction, trade.setup, at, *levels, paper)

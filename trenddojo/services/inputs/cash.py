@@ -8,11 +8,11 @@ from trenddojo.services.inputs import kinds
 from trenddojo.services.inputs.base import Input
 from trenddojo.services.inputs.types import Day, OptionalKey, SignedMoney
 
-_SIGNED = (CashKind.INTEREST, CashKind.DIVIDEND)
+_SIGNED = (CashKind.FEE, CashKind.INTEREST, CashKind.DIVIDEND)
 
 
 class CashInput(Input):
-    """One movement of cash. Interest and dividends may be negative, because both may have to be paid."""
+    """One movement of cash. Interest and dividends that were paid are negative, and so is a fee that came back."""
 
     on: Day
     kind: CashKind

@@ -11,10 +11,12 @@ from trenddojo.domain.correlation import are_correlated, returns_correlation
 from trenddojo.domain.coverage import date_of_daily, settled_at
 from trenddojo.domain.money import cents, exactly
 from trenddojo.domain.sessions import Session, daily_returns, worst_night
+from trenddojo.domain.splits import PLAIN, units_at
 from trenddojo.domain.terms import Direction
 from trenddojo.services.bars import realms_of
 from trenddojo.store import bars
 from trenddojo.store.models import Account, Instrument, Trade
+from trenddojo.store.splits import splits_by_instrument
 
 _A_YEAR = timedelta(days=380)
 """In which 252 nights lie."""
@@ -22,14 +24,18 @@ _FOR_RETURNS = timedelta(days=130)
 """In which 60 common days of instruments with some days missing lie."""
 
 
-def sessions_of(account: Account, instruments: Iterable[Instrument], since: datetime) -> dict[UUID, list[Session]]:
-    """The trading days of instruments in order, those of the account's own market; prices are as they were told."""
+def sessions_of(
+    account: Account, instruments: Iterable[Instrument], since: datetime, now: datetime
+) -> dict[UUID, list[Session]]:
+    """The trading days of instruments in order, those of the account's own market; prices are in the units of now."""
     types = {one.id: one.asset_type for one in instruments}
+    units = {of: units_at(splits, now) for of, splits in splits_by_instrument(account).items()}
     found: defaultdict[UUID, list[Session]] = defaultdict(list)
     for row in bars.days_of(types, realms_of(account), since):
         day = date_of_daily(row.start)
         is_over = row.fetched_at >= settled_at(types[row.instrument_id], day)
-        found[row.instrument_id].append(Session(day, row.open, row.close, is_over))
+        opened, closed = (units.get(row.instrument_id, PLAIN).price(one, row.told_at) for one in (row.open, row.close))
+        found[row.instrument_id].append(Session(day, opened, closed, is_over))
     return found
 
 
@@ -48,7 +54,7 @@ class GapLoss:
 @exactly
 def gap_losses(account: Account, held: Sequence[tuple[Trade, Instrument]], now: datetime) -> tuple[GapLoss, ...]:
     """The gap loss of each open trade (rule 61 of docs/NUMBERS.md)."""
-    known = sessions_of(account, [of for _, of in held], now - _A_YEAR)
+    known = sessions_of(account, [of for _, of in held], now - _A_YEAR, now)
     return tuple(
         GapLoss(trade.id, trade.symbol, None if worst is None else cents(trade.position_value * worst))
         for trade, of in held
@@ -125,5 +131,5 @@ def correlations_of(account: Account, instruments: Sequence[Instrument], now: da
     """The returns of instruments that decide now; one alone has nothing to correlate with."""
     if len({one.id for one in instruments}) < 2:
         return Correlations({})
-    known = sessions_of(account, instruments, now - _FOR_RETURNS)
+    known = sessions_of(account, instruments, now - _FOR_RETURNS, now)
     return Correlations({instrument_id: daily_returns(sessions) for instrument_id, sessions in known.items()})

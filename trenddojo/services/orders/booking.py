@@ -15,6 +15,7 @@ from trenddojo.domain.fills import FIRST_LEG, BookError, Fill, ThroughZeroError,
 from trenddojo.domain.money import ONE, PRICE_PLACES, QUANTITY_PLACES, ZERO, rounded
 from trenddojo.domain.order_states import OrderRole
 from trenddojo.domain.orders import OrderType, is_pair
+from trenddojo.domain.splits import in_last_units
 from trenddojo.domain.stops import StopChange, stop_in_force
 from trenddojo.domain.terms import AssetType, Direction, ExitReason, Side, TradeStatus
 from trenddojo.domain.trades import Book
@@ -29,6 +30,7 @@ from trenddojo.services.records import tell
 from trenddojo.store import orders, trades
 from trenddojo.store.database import db
 from trenddojo.store.models import Execution, Instrument, Leg, Order, Trade
+from trenddojo.store.splits import Splits, splits_of
 
 AFTER_ITS_END = "A fill came after the trade that it was meant for had ended."
 FROM_ELSEWHERE = "Filled by an order that was placed elsewhere: set its stop."
@@ -190,7 +192,8 @@ def _put(posting: Posting, order: Order, trade: Trade, row: Execution) -> None:
     _complete(posting, order, trade, instrument, row)
     rows = {row.key: row, **{one.key: one for one in trades.executions_of(trade.id)}}
     _number(row, rows.values())
-    fitting, beyond, is_open = _cut(trade, instrument.multiplier, rows)
+    splits = splits_of(posting.seat.account, instrument.id)
+    fitting, beyond, is_open = _cut(trade, instrument.multiplier, rows, splits)
     held = _open_now(posting, trade.symbol)
     if not beyond and is_open and held is not None and held.id != trade.id:
         _put(posting, order, held, row)
@@ -202,16 +205,20 @@ def _put(posting: Posting, order: Order, trade: Trade, row: Execution) -> None:
         _move_on(posting, order, trade, _taken_out(posting, rows, fitting, beyond))
 
 
-def _cut(trade: Trade, multiplier: Decimal, rows: Mapping[str, Execution]) -> tuple[list[Fill], list[Fill], bool]:
+def _cut(
+    trade: Trade, multiplier: Decimal, rows: Mapping[str, Execution], splits: Splits
+) -> tuple[list[Fill], list[Fill], bool]:
     """The fills that make one trade, those that come after it, and whether it is open after its own. A fill that goes
-    through zero is cut in two."""
+    through zero is cut in two. All are as they were told."""
     ordered = in_order(map(as_fill, rows.values()))
+    converted, units = in_last_units(trade.direction, ordered, splits)
     ledger = Book(trade.direction, multiplier)
     for index, fill in enumerate(ordered):
         try:
-            ledger.enter(fill)
+            ledger.enter(converted[index])
         except ThroughZeroError as error:
-            closing, opening = split_at_zero(fill, error.held)
+            held = rounded(units.quantity_then(error.held, fill.at), QUANTITY_PLACES)
+            closing, opening = split_at_zero(fill, held)
             return [*ordered[:index], closing], [opening, *ordered[index + 1 :]], False
         except BookError:
             return ordered[:index], ordered[index:], bool(ledger.lots)

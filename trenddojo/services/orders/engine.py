@@ -3,7 +3,7 @@
 Each round decides in one transaction and then asks the broker with none open, until there is nothing left to do.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,6 +20,7 @@ from trenddojo.services import leases
 from trenddojo.services.faults import Refused
 from trenddojo.services.orders import exits, passes, sending, watch, withdrawing
 from trenddojo.services.orders.desk import Desk
+from trenddojo.services.orders.exits import Standing
 from trenddojo.services.orders.journal import move, tell
 from trenddojo.services.orders.passes import Passed
 from trenddojo.services.orders.posting import Posting, posting
@@ -73,7 +74,8 @@ def drive(
             sending.send(manager, desk, order_id, now)
         tried |= {*todo.withdraw, *todo.send}
     _note_rest(desk, is_done=agenda.is_empty)
-    watch.over(desk, now, trade_id)
+    if not agenda.is_watched:
+        watch.over(desk, now, trade_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +138,11 @@ def refusal(order: Order) -> Refused:
 
 @dataclass(slots=True)
 class _Agenda:
-    """What is to be asked of the broker next."""
+    """What is to be asked of the broker next. `is_watched`: what lacks its stop was told with the decision."""
 
     withdraw: list[UUID] = field(default_factory=list)
     send: list[UUID] = field(default_factory=list)
+    is_watched: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -154,7 +157,10 @@ class _Agenda:
 
 
 def _decided(desk: Desk, now: datetime, trade_id: UUID | None) -> _Agenda:
-    """Decide in one transaction; intents that this makes are committed before anything is asked."""
+    """Decide in one transaction; intents that this makes are committed before anything is asked.
+
+    Where there is nothing to do, what was read for that also says what lacks its stop.
+    """
     discard()
     post, agenda = posting(desk.account_id, now), _Agenda()
     if not leases.owns(leases.BROKERS, desk.token):
@@ -162,7 +168,11 @@ def _decided(desk: Desk, now: datetime, trade_id: UUID | None) -> _Agenda:
         return agenda
     _created(desk, post, agenda)
     _idle(post, agenda)
-    _guards(desk, post, agenda, trade_id)
+    standings = exits.open_standings(post.seat.account, trade_id)
+    _guards(desk, post, agenda, standings)
+    if agenda.is_empty and not post.is_new:
+        watch.tell(post.seat.account, standings, now, trade_id)
+        agenda.is_watched = True
     post.keep()
     return agenda
 
@@ -225,9 +235,9 @@ def _idle(post: Posting, agenda: _Agenda) -> None:
     agenda.withdraw += [order.id for order in exits.idle_exits(post.seat.account.id)]
 
 
-def _guards(desk: Desk, post: Posting, agenda: _Agenda, trade_id: UUID | None) -> None:
-    """Every open trade, or one: what guards too much goes, what is missing comes."""
-    for found in exits.open_standings(post.seat.account, trade_id):
+def _guards(desk: Desk, post: Posting, agenda: _Agenda, standings: Iterable[Standing]) -> None:
+    """Of each open trade: what guards too much goes, what is missing comes."""
+    for found in standings:
         if found.is_leaving or found.may_leave or found.lacks_fills:
             continue
         gone = exits.surplus(found) or exits.lacks_target(desk.spec.capabilities, found)

@@ -247,7 +247,8 @@ def _target(can: Capabilities, found: Standing, leg: int) -> Decimal | None:
     is_over = all(one.state.is_final for one in entries)
     if OrderClass.OCO not in can.order_classes or not is_over or _had_refused_pair(found):
         return None
-    return next((one.exit_target for one in reversed(entries) if one.exit_target is not None), None)
+    targets = ((one.exit_target, one.created_at) for one in reversed(entries) if one.exit_target is not None)
+    return next((found.books.now(target, at) for target, at in targets), None)
 
 
 def _had_refused_pair(found: Standing) -> bool:

@@ -365,7 +365,7 @@ def _write(desk: Desk, known: Known, heard: Heard, news: News, now: datetime) ->
     writer.follow(news.changed)
     writer.miss(news.absent, news.late)
     if heard.executions.is_whole or known.is_first:
-        writer.compare(heard.positions, had_fills=bool(news.fills))
+        writer.compare(sync, heard.positions, had_fills=bool(news.fills))
     _advance(sync, heard.executions.cursor if is_whole else sync.cursor, desk)
     post.keep()
 

@@ -1,13 +1,14 @@
 """The reconciliation: our books beside the broker's, item by item, as the last pass found them. Asks nobody."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from trenddojo.domain.money import ZERO
 from trenddojo.domain.order_states import OrderState
+from trenddojo.domain.splits import likely_ratio
 from trenddojo.services.orders import exits
 from trenddojo.store import orders, snapshots
 from trenddojo.store.models import Order
@@ -16,7 +17,11 @@ from trenddojo.store.seats import Seat
 
 @dataclass(frozen=True, slots=True)
 class PositionLine:
-    """A symbol: what our fills add up to, what is held outside of them, and what the broker holds, in units."""
+    """A symbol: what our fills add up to, what is held outside of them, and what the broker holds, in units.
+
+    Where a split alone explains the difference, `split` has its new and old units, and `split_of` the open trade in
+    whose books it is not recorded.
+    """
 
     symbol: str
     ours: Decimal
@@ -24,6 +29,8 @@ class PositionLine:
     theirs: Decimal
     since: datetime | None
     cause: str
+    split: tuple[int, int] | None = None
+    split_of: UUID | None = None
 
     @property
     def difference(self) -> Decimal:
@@ -118,16 +125,22 @@ def _positions(account_id: UUID) -> Iterator[PositionLine]:
         difference = check.difference if check else ZERO
         if ours or outside or difference:
             since = check.since if check else None
-            yield PositionLine(symbol, ours, outside, ours + outside + difference, since, _cause(ours, difference))
+            line = PositionLine(symbol, ours, outside, ours + outside + difference, since, _UNEXPLAINED)
+            yield _explained(account_id, line) if difference else replace(line, cause="")
 
 
-def _cause(ours: Decimal, difference: Decimal) -> str:
-    """The likely cause of a difference, as far as the figures alone tell."""
-    if not difference:
-        return ""
-    if ours and (ours + difference) % ours == 0 and (ours + difference) * ours > 0:
-        return f"A split of {(ours + difference) / ours:f} for 1?"
-    return "A fill or a transfer that the broker has not told us of, or a fill recorded by hand."
+_UNEXPLAINED = "A fill or a transfer that the broker has not told us of, or a fill recorded by hand."
+
+
+def _explained(account_id: UUID, line: PositionLine) -> PositionLine:
+    """A line that differs with its likely cause, as far as the figures alone tell."""
+    split = likely_ratio(line.ours + line.outside, line.theirs) or likely_ratio(line.ours, line.ours + line.difference)
+    if split is None or not line.ours:
+        return line
+    trade = orders.open_trade_named(account_id, line.symbol)
+    numerator, denominator = split
+    cause = f"A split of {numerator} for {denominator}?"
+    return replace(line, cause=cause, split=split, split_of=trade.id if trade else None)
 
 
 _OPEN = {

@@ -1,10 +1,13 @@
 """Orders that the broker does not explain: a person looks at the evidence, decides, and says why."""
 
 from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
 
 from trenddojo.domain.money import ZERO
 from trenddojo.domain.order_states import OrderState
-from trenddojo.services import alerts, audit
+from trenddojo.domain.splits import Split
+from trenddojo.services import alerts, audit, topics
 from trenddojo.services.errors import Conflict, Forbidden, Invalid
 from trenddojo.services.inputs.orders import ReviewInput, Verdict
 from trenddojo.services.orders.facts import MISMATCH
@@ -14,7 +17,7 @@ from trenddojo.services.orders.writing import held_key, review_key
 from trenddojo.store import orders
 from trenddojo.store.areas import Area
 from trenddojo.store.database import db
-from trenddojo.store.models import Order
+from trenddojo.store.models import Order, PositionCheck
 from trenddojo.store.seats import Seat
 
 
@@ -64,11 +67,40 @@ def accept_position(seat: Seat, symbol: str, now: datetime) -> None:
     row = orders.checks_of(seat.account.id).get(symbol)
     if row is None or not row.difference:
         raise Conflict(f"{symbol} does not differ any more.")
-    row.outside, row.difference, row.passes, row.since = row.outside + row.difference, ZERO, 0, None
-    db.session.flush()
-    sync = orders.sync_of(seat.account.id)
-    if sync is not None and not any(one.difference for one in orders.checks_of(seat.account.id).values()):
-        sync.held_at, sync.held_reason = None, ""
-    alerts.resolve([held_key(seat.account.id, symbol)], now)
+    row.outside += row.difference
+    _differ_no_more(seat.account.id, row, now)
     post.touch(None)
     post.keep()
+
+
+def expect_split(seat: Seat, symbol: str, split: Split, now: datetime) -> None:
+    """A split is about to count in our books: what differs from the broker's position differs by that much less.
+
+    What is held outside of them was split too, where that alone explains the rest. Where nothing differs, nobody knows
+    yet whether the broker has split it: the next pass compares. The caller settles the trades and commits.
+    """
+    row = orders.checks_of(seat.account.id).get(symbol)
+    if row is None or not row.difference:
+        return
+    ours = orders.ledger(seat.account.id).get(symbol, ZERO)
+    theirs, after = ours + row.outside + row.difference, _split_of(ours, split)
+    outside = _split_of(row.outside, split)
+    if theirs == after + outside:
+        row.outside = outside
+    row.difference = theirs - after - row.outside
+    if not row.difference:
+        _differ_no_more(seat.account.id, row, now)
+    topics.bump(topics.account(seat.account.id))
+
+
+def _split_of(held: Decimal, split: Split) -> Decimal:
+    return split.held(abs(held)).copy_sign(held) if held else held
+
+
+def _differ_no_more(account_id: UUID, row: PositionCheck, now: datetime) -> None:
+    row.difference, row.passes, row.since = ZERO, 0, None
+    db.session.flush()
+    sync = orders.sync_of(account_id)
+    if sync is not None and not any(one.difference for one in orders.checks_of(account_id).values()):
+        sync.held_at, sync.held_reason = None, ""
+    alerts.resolve([held_key(account_id, row.symbol)], now)

@@ -1,5 +1,6 @@
 """The alert of a position without its stop, which lasts as long as what it tells of."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -17,22 +18,25 @@ _PREFIX = "unprotected:"
 
 
 def over(desk: Desk, now: datetime, only: UUID | None = None) -> None:
-    """Ring once for each open trade whose planned stop has no working order of its full size, until it has one; of
-    those one, if asked."""
+    """`tell` of the account's open trades, or of one, as they stand now; ends the caller's transaction."""
     discard()
-    account = db.session.get_one(Account, desk.account_id)
-    standings = exits.open_standings(account, only)
+    account = orders.lock_account(desk.account_id)
+    tell(account, exits.open_standings(account, only), now, only)
+    db.session.commit()
+
+
+def tell(account: Account, standings: Iterable[Standing], now: datetime, only: UUID | None = None) -> None:
+    """Ring once for each open trade whose planned stop has no working order of its full size, until it has one.
+
+    `standings` are those of all the account's open trades, or of `only` one, in the caller's transaction, which has
+    locked the account.
+    """
     unsafe = {f"{_PREFIX}{found.trade.id}": found for found in standings if not found.is_safe}
     told = open_with_prefix(account.owner_id, account.id, f"{_PREFIX}{only or ''}")
-    if unsafe.keys() == told:
-        discard()
-        return
-    orders.lock_account(desk.account_id)
     for key in unsafe.keys() - told:
         _ring(account, key, unsafe[key], now)
     if over_now := told - unsafe.keys():
         alerts.resolve(over_now, now)
-    db.session.commit()
 
 
 def _ring(account: Account, key: str, found: Standing, now: datetime) -> None:

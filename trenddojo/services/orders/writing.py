@@ -197,7 +197,7 @@ class Writer:
                 rows[fill.order_id] = facts.nameless(self._post, fill)
         return booking.book(self._post, told, rows)
 
-    def compare(self, positions: Mapping[str, Decimal], *, had_fills: bool) -> None:
+    def compare(self, sync: AccountSync, positions: Mapping[str, Decimal], *, had_fills: bool) -> None:
         """Set positions against the books: two passes with the same difference and without fills hold new risk."""
         db.session.flush()
         ledger, checks = orders.ledger(self._desk.account_id), orders.checks_of(self._desk.account_id)
@@ -207,8 +207,9 @@ class Writer:
             difference = positions.get(symbol, ZERO) - ledger.get(symbol, ZERO) - outside
             noted = None if row is None else (row.outside, row.difference, row.passes)
             if is_position_news(difference, noted):
-                self._note(row or self._check(symbol), difference, had_fills)
-        self._hold()
+                row = checks[symbol] = row or self._check(symbol)
+                self._note(row, difference, had_fills)
+        self._hold(sync, checks)
         self._tell_of_reviews()
 
     def _tell_of_reviews(self) -> None:
@@ -240,16 +241,13 @@ class Writer:
             row.since = self._post.now if difference else None
         self._post.touch(None)
 
-    def _hold(self) -> None:
+    def _hold(self, sync: AccountSync, checks: Mapping[str, PositionCheck]) -> None:
         """Hold the account, and tell of it, while a position differs; let it go once none does."""
-        db.session.flush()
-        account = self._post.seat.account
-        checks, sync = orders.checks_of(account.id), orders.sync_of(account.id)
         differs = [row for row in checks.values() if row.difference and row.passes >= PASSES]
-        if sync is not None and differs and sync.held_at is None:
+        if differs and sync.held_at is None:
             sync.held_at = self._post.now
             sync.held_reason = f"{', '.join(sorted(row.symbol for row in differs))}: not what the broker holds."
-        elif sync is not None and sync.held_at is not None and not any(row.difference for row in checks.values()):
+        elif sync.held_at is not None and not any(row.difference for row in checks.values()):
             sync.held_at, sync.held_reason = None, ""
         self._alert(differs, checks)
 

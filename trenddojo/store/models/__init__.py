@@ -30,10 +30,13 @@ from trenddojo.store.models.brokers import (
     SimulatorRecord,
 )
 from trenddojo.store.models.goals import Goal
+from trenddojo.store.models.imports import Import, ImportMapping
 from trenddojo.store.models.money import ExchangeRate
 from trenddojo.store.models.orders import AccountSync, Order, OrderAttempt, OrderEvent, PositionCheck
 from trenddojo.store.models.people import ApiToken, IdempotencyKey, SavedView, User
+from trenddojo.store.models.reconciliations import Reconciliation
 from trenddojo.store.models.reports import ReportDay, ReportTotal
+from trenddojo.store.models.splits import StockSplit
 from trenddojo.store.models.system import Alert, AuditEntry, Job, JobOutcome, Lease, Source, Topic
 from trenddojo.store.models.trades import (
     Attachment,
@@ -85,6 +88,8 @@ __all__ = [
     "Execution",
     "Goal",
     "IdempotencyKey",
+    "Import",
+    "ImportMapping",
     "Instrument",
     "Job",
     "JobOutcome",
@@ -99,6 +104,7 @@ __all__ = [
     "PositionSnapshot",
     "PriceBar",
     "Quote",
+    "Reconciliation",
     "ReportDay",
     "ReportTotal",
     "RiskSettings",
@@ -106,6 +112,7 @@ __all__ = [
     "Setup",
     "SimulatorRecord",
     "Source",
+    "StockSplit",
     "Tag",
     "Topic",
     "Trade",

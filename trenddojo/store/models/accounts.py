@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trenddojo.domain.terms import (
@@ -29,6 +29,7 @@ class Account(Base):
     that ties them. A manual account has neither mode nor connection.
 
     `balance`, `equity` and `open_trades` are recomputed with the account's days after every change.
+    `has_splits` says whether any was ever recorded, so that others ask for none.
     `leverage` multiplies equity into buying power; 1 is none. `risk_free_rate` is in percent a year.
     """
 
@@ -71,6 +72,7 @@ class Account(Base):
     balance: Mapped[Decimal] = mapped_column(info={"audit": "skip"})
     equity: Mapped[Decimal] = mapped_column(info={"audit": "skip"})
     open_trades: Mapped[int] = mapped_column(default=0, info={"audit": "skip"})
+    has_splits: Mapped[bool] = mapped_column(default=False, server_default=false(), info={"audit": "skip"})
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 
@@ -108,13 +110,17 @@ class RiskSettings(Base):
 class CashMovement(Base):
     """Cash that moved apart from trades.
 
-    `amount` is positive for deposits, withdrawals and fees, whose kind says the way; interest and dividends are
-    signed, because both may have to be paid.
+    `amount` is positive for deposits and withdrawals, whose kind says the way, and for fees that were paid; a refunded
+    fee is negative, and so are interest and dividends that had to be paid. `import_id` is the statement that brought
+    it, and `key` its name there.
     """
 
     __tablename__ = "cash_movements"
     __audit__ = Area.ACCOUNTS
-    __table_args__ = (Index(None, "account_id", "on", "id"),)
+    __table_args__ = (
+        Index(None, "account_id", "on", "id"),
+        Index("uq_cash_movements_key", "account_id", "key", unique=True),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
@@ -122,6 +128,8 @@ class CashMovement(Base):
     kind: Mapped[CashKind] = mapped_column(words(CashKind))
     amount: Mapped[Decimal]
     note: Mapped[str] = mapped_column(default="")
+    import_id: Mapped[UUID | None] = mapped_column(ForeignKey("imports.id"), index=True)
+    key: Mapped[str | None]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]

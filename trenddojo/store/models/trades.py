@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from trenddojo.domain.order_states import SyncStatus
@@ -24,7 +24,7 @@ class Trade(Base):
     The columns under "Outcome" are recomputed from executions, stops and marks after every change, never incremented.
     Money is in the account's base currency; `average_entry` and `average_exit` are for show only. `mae` and `mfe` are
     in the instrument's currency, and recomputed when bars arrive too. `review` says why a person should look at a trade
-    that nobody planned so.
+    that nobody planned so. `import_id` is the statement that made it, if one did.
     """
 
     __tablename__ = "trades"
@@ -81,6 +81,7 @@ class Trade(Base):
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     deleted_at: Mapped[datetime | None]
     review: Mapped[str] = mapped_column(default="", server_default="")
+    import_id: Mapped[UUID | None] = mapped_column(ForeignKey("imports.id"), index=True)
 
     # What its broker says of it, from its orders
     broker_order_id: Mapped[str | None] = mapped_column(info=DERIVED)
@@ -138,8 +139,8 @@ class Execution(Base):
     """One fill. `key` is the broker's execution key, or the form's own on manual accounts; unique by account.
 
     `fee` is in the instrument's currency, negative for a rebate. `stop` is its leg's stop in force when it filled.
-    `order_id` is the order that it filled. Of the fills that share a `root_id`, the one with the highest `revision` is
-    the broker's last word, and the others are deleted.
+    `order_id` is the order that it filled, `import_id` the statement that brought it. Of the fills that share a
+    `root_id`, the one with the highest `revision` is the broker's last word, and the others are deleted.
     """
 
     __tablename__ = "executions"
@@ -167,6 +168,7 @@ class Execution(Base):
     stop: Mapped[Decimal | None] = mapped_column(Price)
     exit_reason: Mapped[ExitReason | None] = mapped_column(words(ExitReason))
     order_id: Mapped[UUID | None] = mapped_column(ForeignKey("orders.id"), index=True)
+    import_id: Mapped[UUID | None] = mapped_column(ForeignKey("imports.id"), index=True)
     root_id: Mapped[str | None]
     revision: Mapped[int] = mapped_column(default=0, server_default="0")
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
@@ -175,7 +177,10 @@ class Execution(Base):
 
 
 class TradeStop(Base):
-    """One change of a leg's stop; the first of a leg has no `old`. `reason` is required when it loosens."""
+    """One change of a leg's stop; the first of a leg has no `old`. `reason` is required when it loosens.
+
+    `is_assumed`: nobody placed it; a rule made it up for a trade from history, and `reason` says which.
+    """
 
     __tablename__ = "trade_stops"
     __audit__ = Area.TRADING
@@ -189,6 +194,7 @@ class TradeStop(Base):
     new: Mapped[Decimal] = mapped_column(Price)
     reason: Mapped[str] = mapped_column(default="")
     is_override: Mapped[bool] = mapped_column(default=False)
+    is_assumed: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
 
 

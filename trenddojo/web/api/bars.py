@@ -3,9 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from trenddojo.domain.equity import start_of
+from trenddojo.domain.splits import units_at
 from trenddojo.services.bars import series
 from trenddojo.services.market.listings import listed
 from trenddojo.store.bars import Series
+from trenddojo.store.splits import splits_of
+from trenddojo.web import deps
 from trenddojo.web.api import finding
 from trenddojo.web.api.inputs import BarsQuery
 from trenddojo.web.api.operations import Group
@@ -20,7 +23,8 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 def list_bars(query: BarsQuery) -> BarPage:
     """List past prices.
 
-    Those that an account sees: its own market's, never another's. The newest first; empty where none are known.
+    Those that an account sees: its own market's, never another's, in the shares of now as far as its splits are
+    recorded. The newest first; empty where none are known.
     """
     seat = finding.seat(query.account, "account")
     since = start_of(query.since, seat.zone) if query.since else _EVER
@@ -29,7 +33,9 @@ def list_bars(query: BarsQuery) -> BarPage:
     if instrument is None:
         return _page(Series([]), query.limit)
     between = since, min(until, query.after or until)
-    return _page(series(seat.account, instrument, query.timeframe, between, query.limit + 1), query.limit)
+    units = units_at(splits_of(seat.account, instrument.id), deps.now())
+    found = series(seat.account, instrument, query.timeframe, between, units=units, most=query.limit + 1)
+    return _page(found, query.limit)
 
 
 def _page(found: Series, limit: int) -> BarPage:

@@ -57,6 +57,8 @@ def _answered(operation: Operation, found: Mapping[str, Any]) -> Response:
 def _inputs(operation: Operation) -> dict[str, Any]:
     query = reading.query(operation.asks)
     inputs: dict[str, Any] = {"query": query} if operation.asks else {}
+    if operation.takes_file:
+        return {**inputs, "file": reading.file()}
     return {**inputs, "body": reading.body(operation.takes)} if operation.takes else inputs
 
 

@@ -32,7 +32,8 @@ def list_cash(account_id: UUID, query: CashQuery) -> CashPage:
 def record_cash(account_id: UUID, body: CashBody) -> CashOut:
     """Record a movement of cash.
 
-    Deposits, withdrawals and fees are above 0; interest and dividends may be below, because both may have to be paid.
+    Deposits and withdrawals are above 0. Fees are too, but for one that came back; interest and dividends that had to
+    be paid are below.
     """
     movement = cash.record_cash(deps.seat(account_id), body, deps.now())
     return cash_out(movement, signed(movement))

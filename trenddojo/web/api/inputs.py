@@ -15,6 +15,7 @@ from trenddojo.services.inputs.accounts import AccountInput
 from trenddojo.services.inputs.audit import AuditQuery
 from trenddojo.services.inputs.brokers import AccountId, AccountIds, ConnectionName, Fields
 from trenddojo.services.inputs.cash import NewCashInput
+from trenddojo.services.inputs.imports import BrokerImportInput, ImportOptions, StopRule, rule
 from trenddojo.services.inputs.listing import ListQuery
 from trenddojo.services.inputs.onboarding import ImportInput
 from trenddojo.services.inputs.plans import REQUIRED, PlanChange, PlanInput, SizingInput
@@ -33,6 +34,7 @@ OrderWord = StrEnum(  # type: ignore[misc]  # made of the states, so that none i
 
 _BLANK = BeforeValidator(lambda value: None if kinds.is_blank(value) else value)
 Limit = Annotated[int, kinds.whole(1, LONGEST_PAGE)]
+Place = Annotated[int, kinds.whole(0, 100_000)]
 _OptionalExitReason = Annotated[ExitReason | None, _BLANK]
 
 
@@ -45,7 +47,7 @@ class AccountBody(AccountInput):
 
 
 class CashBody(NewCashInput):
-    """A movement of cash. Interest and dividends may be negative, because both may have to be paid."""
+    """A movement of cash. Interest and dividends that were paid are negative, and so is a fee that came back."""
 
 
 class FillBody(FillInput):
@@ -94,6 +96,50 @@ class CashQuery(Input):
     limit: Limit = 30
 
 
+class ComparisonsQuery(Input):
+    """One page of comparisons: `after` is the id of the last one of the page before."""
+
+    after: types.OptionalId = None
+    limit: Limit = 30
+
+
+class CompareBody(Input):
+    """A comparison: with the statement of an import, or without one with what the broker's API last told."""
+
+    import_id: types.OptionalId = None
+
+
+class AcceptBody(Input):
+    """The place of a difference among a comparison's findings, and why it may stand."""
+
+    place: Place
+    reason: Annotated[str, kinds.text(1, 500)]
+
+
+class MendBody(Input):
+    """The place of a difference among a comparison's findings, and what is booked about it.
+
+    A fill takes `on`, `quantity`, `price`, and where they are known `fee` and `fx`; a split `on`, `numerator` new units
+    and `denominator` old ones; cash `on`, `amount` and a `note`. Fields of another kind are left out.
+    """
+
+    place: Place
+    on: types.Day
+    quantity: types.OptionalQuantity = None
+    price: Annotated[types.ExitPrice | None, _BLANK] = None
+    fee: types.OptionalFee = None
+    fx: types.OptionalFxRate = None
+    numerator: types.OptionalCount = None
+    denominator: types.OptionalCount = None
+    amount: Annotated[types.SignedMoney | None, _BLANK] = None
+    note: Annotated[str, kinds.text(0, 200)] = ""
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What was told of the mend, as its own model takes it."""
+        return self.model_dump(mode="json", exclude={"place"}, exclude_unset=True)
+
+
 class AuditPageQuery(AuditQuery):
     """One page of acts. `from` and `to` are dates in the caller's zone; `after` is the last number of the page before.
 
@@ -137,6 +183,48 @@ class ImportBody(ImportInput):
     """What to import of an account: open positions by their symbols, closed trades by their first fills."""
 
     account_id: types.Id
+
+
+class ImportsQuery(Input):
+    """One page of imports: `after` is the id of the last one of the page before."""
+
+    after: types.OptionalId = None
+    limit: Limit = 30
+
+
+class StatementQuery(Input):
+    """What the file is called."""
+
+    name: Annotated[str, kinds.text(0, 200)] = "statement.csv"
+
+
+class LinesQuery(Input):
+    """Some lines of a statement, from the one at `offset` on."""
+
+    offset: Annotated[int, kinds.whole(0, 99_999_999)] = 0
+    limit: Limit = 50
+
+
+class ReadBody(ImportOptions):
+    """How a statement is to be read; `format` is one of the formats' names, left empty for the one that it has."""
+
+    format: Annotated[str, kinds.text(0, 60)] = ""
+
+    @property
+    def options(self) -> ImportOptions:
+        """The options without the format."""
+        return ImportOptions.model_construct(**{name: getattr(self, name) for name in ImportOptions.model_fields})
+
+
+class BookBody(Input):
+    """What is assumed of what a statement does not tell: the stops of its trades, and the end of expired options."""
+
+    stop_rule: Annotated[StopRule | None, BeforeValidator(rule)] = None
+    expire_options: types.Checked = False
+
+
+class BrokerPastBody(BrokerImportInput):
+    """From which day on a broker is asked for an account's past."""
 
 
 class QuoteQuery(Input):

@@ -27,7 +27,7 @@ REFUSALS = {
     "403": "The token's scope or the person's right does not reach that far.",
     "404": "There is nothing here, or it is not yours to see.",
     "409": "Its state does not allow that, or it changed meanwhile.",
-    "413": "More than 1 MiB.",
+    "413": "More than 1 MiB, or than the operator allows of a file.",
     "415": "Not application/json.",
     "422": "A field is wrong; `fields` has a sentence for each.",
     "429": "Too many requests; Retry-After says how many seconds to wait.",
@@ -42,6 +42,9 @@ ABOUT = (
     f"Every POST that makes something takes the header `{HEADER}`: the same request with the same key is done once, "
     "and a repeated one gets the first answer again with `Idempotency-Replayed: true`. A key is kept for 48 hours.",
 )
+
+
+_FILE = {"type": "string", "format": "binary"}
 
 
 class _Schemas(GenerateJsonSchema):
@@ -84,6 +87,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
     }
     if operation.takes:
         shown["requestBody"] = {"required": True, "content": _content(operation.takes)}
+    if operation.takes_file:
+        shown["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": _FILE}}}
     return shown
 
 
@@ -118,7 +123,7 @@ def _answers(operation: Operation) -> dict[str, Any]:
 
 
 def _refusals(operation: Operation) -> list[str]:
-    reading = [] if operation.takes else ["400", "413", "415"]
+    reading = [] if operation.takes or operation.takes_file else ["400", "413", "415"]
     changing = [] if operation.method != "GET" else ["409"]
     asking = [] if operation.asks_broker else ["502", "504"]
     return [status for status in REFUSALS if status not in (*reading, *changing, *asking)]

@@ -1,7 +1,8 @@
 """How an operation of the API is declared: method, path, scope, and a typed function that says the rest.
 
 The function's parameters are the ids in the path, `query` (an input read from the address) and `body` (an input read
-from JSON); its return type is the answer's model, None for an empty one; its docstring is the description.
+from JSON) or `file` (the body as it is); its return type is the answer's model, None for an empty one; its docstring is
+the description.
 """
 
 import re
@@ -23,8 +24,9 @@ _ID = re.compile(r"<uuid:(\w+)>")
 class Operation:
     """One method on one path. `takes` is the model of its body, `asks` of its query, `gives` of its answer.
 
-    `bad_input` is the status of a refused field. What asks a broker takes no key, which would hold the database
-    meanwhile; what sends something to one is keyed: its key is claimed and committed before it runs.
+    `takes_file` says that the body is a file as it is. `bad_input` is the status of a refused field. What asks a broker
+    takes no key, which would hold the database meanwhile; what sends something to one is keyed: its key is claimed and
+    committed before it runs.
     """
 
     method: str
@@ -39,6 +41,7 @@ class Operation:
     asks_broker: bool = False
     is_keyed: bool = False
     bad_input: int = 422
+    takes_file: bool = False
 
     @property
     def name(self) -> str:
@@ -77,8 +80,8 @@ class Operation:
     @property
     def is_repeatable(self) -> bool:
         """Whether it makes something, so that a key keeps a repeated request from making it twice."""
-        makes = self.method == "POST" and self.scope is not TokenScope.READ and not self.asks_broker
-        return makes or self.is_keyed
+        makes = self.method == "POST" and self.scope is not TokenScope.READ
+        return (makes and not self.asks_broker and not self.takes_file) or self.is_keyed
 
 
 class Group:
@@ -137,6 +140,7 @@ class Group:
                     takes=types.get("body"),
                     asks=types.get("query"),
                     gives=gives,
+                    takes_file="file" in types,
                     **how,
                 )
             )

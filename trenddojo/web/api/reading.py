@@ -12,6 +12,9 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from trenddojo.services.errors import Invalid
 from trenddojo.services.idempotency import HEADER, Repeatable
 from trenddojo.services.inputs import Input, parse
+from trenddojo.store.database import discard
+from trenddojo.store.import_files import Incoming
+from trenddojo.web import statement_files
 
 KEY = "key"
 """The field by which forms keep a double click from making two things; programs send the header instead."""
@@ -44,6 +47,12 @@ def body(model: type[Input]) -> Input:
     if KEY in data:
         raise Invalid({KEY: f"There is no such field. Send the header {HEADER}."})
     return parse(model, {**data, KEY: key().hex})
+
+
+def file() -> Incoming:
+    """The body as a file that came in, whatever its type. The database does not wait while it comes."""
+    discard()
+    return statement_files.body()
 
 
 def _json() -> Any:

@@ -3,9 +3,11 @@
 The operations and their models are put together at the first call, because a start should not wait for them.
 """
 
+from uuid import UUID
+
 from flask import Blueprint, Response, jsonify, render_template, request
 
-from trenddojo.web.security import CONNECT, csrf, limiter
+from trenddojo.web.security import CONNECT, UPLOAD, csrf, limiter
 
 room = Blueprint("api", __name__, url_prefix="/api")
 csrf.exempt(room)  # a token proves itself; access.py asks browsers for theirs
@@ -40,6 +42,13 @@ def connect(broker: str) -> Response:
 def test(broker: str) -> Response:
     """Try credentials out, and keep nothing."""
     return call(f"brokers/{broker}/test")
+
+
+@room.post("/accounts/<uuid:account_id>/imports")
+@limiter.limit(UPLOAD)
+def bring_statement(account_id: UUID) -> Response:
+    """A statement, which may be larger than anything else that is sent."""
+    return call(f"accounts/{account_id}/imports")
 
 
 @room.route("/<path:path>", methods=_METHODS)

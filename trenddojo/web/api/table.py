@@ -12,9 +12,12 @@ from trenddojo.web.api import (
     members,
     orders,
     rates,
+    reconciliations,
     reports,
     risk,
     sizing,
+    splits,
+    statements,
     trades,
 )
 
@@ -28,11 +31,14 @@ GROUPS = (
     trades.group,
     fills.group,
     management.group,
+    splits.group,
     attachments.group,
     orders.group,
+    statements.group,
     reports.group,
     rates.group,
     bars.group,
+    reconciliations.group,
     audit.group,
 )
 OPERATIONS = tuple(operation for group in GROUPS for operation in group.operations)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import request
 
 from trenddojo.brokers.registry import spec_of
+from trenddojo.domain.account_numbers import masked
 from trenddojo.domain.equity import local_date
 from trenddojo.domain.order_states import OrderRole
 from trenddojo.domain.terms import Direction
@@ -18,7 +19,6 @@ from trenddojo.services.onboarding import Line, Outside
 from trenddojo.services.onboarding_offers import Offer, PositionOffer, TripOffer
 from trenddojo.store.seats import Seat
 from trenddojo.web.brokers.connect import Failure
-from trenddojo.web.brokers.views import masked
 from trenddojo.web.format import as_typed, price, quantity
 from trenddojo.web.frame import mode_of
 from trenddojo.web.shell import ShownMode

@@ -13,6 +13,7 @@ from trenddojo.brokers.errors import BrokerErrorCode
 from trenddojo.brokers.simulator.fields import LATENCY_MS, is_always_open
 from trenddojo.brokers.spec import BrokerSpec, SetupStep
 from trenddojo.brokers.types import StreamState
+from trenddojo.domain.account_numbers import masked
 from trenddojo.domain.terms import Mode
 from trenddojo.services.connection_panel import AccountPanel, ConnectionPanel
 from trenddojo.services.equity_histories import PastEquity
@@ -248,13 +249,6 @@ def _past(found: PastEquity | None) -> PastView | None:
         return None
     first, change = figures[0], figures[-1] - figures[0]
     return PastView(figures, change, change / first if first > 0 else None, found.taken_at)
-
-
-def masked(number: str, mode: Mode) -> str:
-    """An account's number at its broker, its middle left out unless the account is simulated: `PA3…7XQK`."""
-    if mode is Mode.MOCK:
-        return number
-    return f"{number[:3]}…{number[-4:]}" if len(number) > 8 else f"…{number[-3:]}"
 
 
 def _order(told: Mapping[str, Any]) -> OrderRow:

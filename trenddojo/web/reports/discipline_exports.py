@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 
 from flask import Response
 
+from trenddojo.domain.csv_cells import Cell
 from trenddojo.services.discipline.cases import Subject
 from trenddojo.services.discipline.report import Discipline
 from trenddojo.services.discipline.slipped import SlipGroup
 from trenddojo.services.discipline.stop_moves import Move
-from trenddojo.web.csv_files import Cell, csv_file
+from trenddojo.web.csv_files import csv_file
 
 _TRADE = ("trade", "symbol", "direction", "setup", "closed", "r")
 

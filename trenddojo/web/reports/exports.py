@@ -5,11 +5,12 @@ from decimal import Decimal
 
 from flask import Response
 
+from trenddojo.domain.csv_cells import Cell
 from trenddojo.domain.money import MONEY_PLACES, rounded
 from trenddojo.domain.statistics import NoLosses
 from trenddojo.services.report_trades import trades_of
 from trenddojo.services.reports import Performance
-from trenddojo.web.csv_files import Cell, csv_file
+from trenddojo.web.csv_files import csv_file
 from trenddojo.web.reports.asking import Asked
 
 Rows = Sequence[Sequence[Cell]]

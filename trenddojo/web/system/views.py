@@ -16,6 +16,9 @@ _JOBS = {
     "bars": ("Prices", "asks for the bars that charts, excursions, gaps and correlations lack"),
     "watch": ("Watch", "rings for limits approached, goals reached and rules broken; asks no broker"),
     "attachments": ("Pictures", "clears away what was deleted a week ago, and files that nobody knows"),
+    "imports": ("Imports", "reads statements, writes them to the books, and takes them out again"),
+    "archives": ("Archives", "brings in the archives that people sent"),
+    "import_files": ("Files of imports", "takes away files that nothing needs, and imports that nobody went on with"),
 }
 _LIBRARIES = ("flask", "sqlalchemy", "apscheduler", "cryptography", "requests", "ib_insync", "gunicorn")
 

@@ -18,9 +18,9 @@ _AHEAD = timedelta(days=14)
 
 
 def bars_of(books: Books, timeframe: Timeframe, now: datetime) -> Series:
-    """The bars that are drawn of a trade, and of what came before it."""
+    """The bars that are drawn of a trade, and of what came before it, in its units."""
     between = drawn(timeframe, _start(books), min(_end(books, now), now))
-    return series(books.account, books.instrument, timeframe, between)
+    return series(books.account, books.instrument, timeframe, between, units=books.units)
 
 
 def levels(books: Books, course: Course, axis: Axis, zone: ZoneInfo, now: datetime) -> dict[str, Any]:

@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from trenddojo.domain.equity import local_date
 from trenddojo.domain.terms import Direction, Timeframe, TradeStatus
+from trenddojo.services import splits
 from trenddojo.services.books import Books, open_books
 from trenddojo.services.courses import course_of
 from trenddojo.services.details import details_of
 from trenddojo.services.discipline.pyramids import Pyramid, pyramid_of
 from trenddojo.services.fills import unfilled
+from trenddojo.services.split_fractions import fraction_of
 from trenddojo.services.timeline import Chapter, Story, story_of
 from trenddojo.store import plans, trades
 from trenddojo.store.models import Leg, Trade
@@ -30,7 +33,7 @@ from trenddojo.web.trade.bars import ShownBars, shown_bars
 from trenddojo.web.trade.figures import Figure
 from trenddojo.web.trade.panels import Panel
 from trenddojo.web.trade.story import Shown
-from trenddojo.web.trade.tables import LegRow, PlanAndFact, WhileItRan
+from trenddojo.web.trade.tables import LegRow, PlanAndFact, SplitRow, WhileItRan
 
 _UNFILLED = (TradeStatus.PLANNING, TradeStatus.PENDING)
 
@@ -76,7 +79,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything that the page shows; clock times are formatted in `zone`, the viewer's."""
+    """Everything that the page shows; clock times are formatted in `zone`, the viewer's.
+
+    `assumed` is the rule that made up a stop which nobody placed, `import_id` the statement that brought the trade.
+    """
 
     head: Head
     figures: list[Figure]
@@ -93,7 +99,11 @@ class Page:
     chapter: Chapter
     chapters: list[tuple[str, str]]
     details: dict[str, Any]
+    assumed: str
+    import_id: UUID | None
     checks: list[tuple[str, bool]]
+    splits: list[SplitRow]
+    fraction: Decimal
     other: UUID | None
     reasons: list[tuple[str, str]]
     note_kinds: list[tuple[str, str]]
@@ -143,7 +153,11 @@ def page_of(
         chapter=chapter,
         chapters=_chapters(told),
         details=details_of(trade),
+        assumed=next((row.reason for row in stops if row.is_assumed), ""),
+        import_id=trade.import_id,
         checks=[(answer.text, answer.checked) for answer in plans.responses_of(trade.id)],
+        splits=tables.split_rows(splits.of_trade(seat, trade)),
+        fraction=fraction_of(books),
         other=other.id if other and other.id != trade.id else None,
         reasons=[(reason.value, words.REASONS[reason].capitalize()) for reason in words.TOLD_REASONS],
         note_kinds=[(kind.value, kind.value.capitalize()) for kind in words.NOTES],
@@ -219,6 +233,10 @@ def _panels(seat: Seat, books: Books, legs: list[Leg], now: datetime, wanted: _W
         found["stop"] = panels.stop_panel(books, sent.get("stop"))
         found["exit"] = panels.exit_panel(books, now, zone, sent.get("exit"), whole=act == "close")
         found["mark"] = panels.mark_panel(books, now, zone, sent.get("mark"))
+    if books.position.fills and splits.may_be_split(books.instrument):
+        found["split"] = panels.split_panel(sent.get("split"))
+    if fraction_of(books):
+        found["fraction"] = panels.fraction_panel(books, sent.get("fraction"))
     if status is TradeStatus.ACTIVE and act in ("add", "leg"):
         found["leg"] = panels.leg_panel(books, sent.get("leg"))
     asked = act == "entry" and status is not TradeStatus.CANCELLED

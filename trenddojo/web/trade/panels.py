@@ -118,6 +118,16 @@ def mark_panel(books: Books, now: datetime, zone: ZoneInfo, sent: Form | None) -
     return Panel(sent or Form({"key": new_key(), "at": local(now, zone), "fx": _fx(books)}))
 
 
+def split_panel(sent: Form | None) -> Panel:
+    """A split, nothing typed yet."""
+    return Panel(sent or Form({"key": new_key()}))
+
+
+def fraction_panel(books: Books, sent: Form | None) -> Panel:
+    """What was paid for a fraction, nothing typed yet."""
+    return Panel(sent or Form({"key": new_key(), "fx": _fx(books)}))
+
+
 def likely_reason(books: Books) -> str:
     """Why the position is probably left at the last known price."""
     trade, stop = books.trade, books.trade.stop

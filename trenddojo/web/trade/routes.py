@@ -18,13 +18,13 @@ from trenddojo.store.seats import Seat
 from trenddojo.web import forms, frame
 from trenddojo.web.deps import now
 from trenddojo.web.htmx import fragment, go, is_htmx
-from trenddojo.web.trade import acts, corrections
+from trenddojo.web.trade import acts, corrections, splits
 from trenddojo.web.trade.answers import SECTION
 from trenddojo.web.trade.bars import LENGTHS
 from trenddojo.web.trade.blueprint import address, found, room
 from trenddojo.web.trade.page import page_of
 
-__all__ = ["acts", "corrections", "room"]
+__all__ = ["acts", "corrections", "room", "splits"]
 
 _TIMEFRAMES = {timeframe.value: timeframe for timeframe, _ in LENGTHS}
 _CHAPTERS = {chapter.value: chapter for chapter in Chapter}
@@ -37,7 +37,8 @@ def show(trade_id: UUID) -> Response | str:
     seat, trade = found(trade_id)
     chapter = _CHAPTERS.get(request.args.get("show", ""), Chapter.ALL)
     timeframe = _TIMEFRAMES.get(request.args.get("bars", ""), Timeframe.DAY)
-    page = page_of(seat, trade, now(), chapter=chapter, timeframe=timeframe, act=request.args.get("act", ""))
+    act, sent = request.args.get("act", ""), splits.proposed()
+    page = page_of(seat, trade, now(), chapter=chapter, timeframe=timeframe, act=act, sent=sent)
     if is_htmx():
         return fragment(render_template("trade/_timeline.html", page=page))
     return frame.page("trade/page.html", nav=SECTION, about=seat.account, page=page)

@@ -104,15 +104,15 @@ def _item(item: Item, books: Books, present: set[str], zone: tzinfo, by: str) ->
 
 def _planned(item: Planned, books: Books, by: str) -> Shown:
     trade, leg = item.trade, item.leg
-    size = words.units(books.instrument.asset_type, leg.planned_quantity)
+    size = words.units(books.instrument.asset_type, item.quantity)
     if leg.number > 1:
-        facts = (size, f"entry {price(leg.planned_entry)}")
+        facts = (size, f"entry {price(item.entry)}")
         return Shown("plan", f"Leg {leg.number} planned", item.at, facts, by=by)
-    targets = [price(target) for target in (trade.target_1, trade.target_2) if target is not None]
+    targets = [price(target) for target in item.targets]
     bound = f", bound by {Cap(trade.bound_by).label.lower()}" if trade.bound_by else ""
-    stop = f"stop {price(trade.planned_stop)}" if trade.planned_stop is not None else ""
+    stop = f"stop {price(item.stop)}" if item.stop is not None else ""
     reach = f"target{'s' if len(targets) > 1 else ''} {' and '.join(targets)}" if targets else ""
-    told = (f"entry {price(trade.planned_entry)}", stop, reach, f"{size}{bound}")
+    told = (f"entry {price(item.entry)}", stop, reach, f"{size}{bound}")
     return Shown("plan", "Planned", item.at, tuple(filter(None, told)), quality=trade.setup_quality, by=by)
 
 
@@ -224,7 +224,7 @@ def _attached(item: Attached, books: Books, by: str) -> Shown:
 
 def _changed(item: Changed, books: Books, present: set[str], zone: tzinfo, by: str) -> Shown:
     detail, trade_id = item.detail, books.trade.id
-    title = _EVENTS.get(item.kind, item.kind.replace("_", " ").capitalize())
+    title = detail["name"] if item.kind == "split" else _EVENTS.get(item.kind, item.kind.replace("_", " ").capitalize())
     if item.kind == "note_edited":
         return Shown("note", title, item.at, ("it read",), quote=detail["before"]["body"], by=by)
     restore = ""

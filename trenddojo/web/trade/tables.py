@@ -1,8 +1,10 @@
 """The legs of a trade, and its plan beside the facts, as rows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from decimal import Decimal
+from uuid import UUID
 
 from markupsafe import Markup
 
@@ -14,7 +16,8 @@ from trenddojo.domain.money import ZERO, cents
 from trenddojo.domain.trades import in_r, replay
 from trenddojo.services.books import Books
 from trenddojo.services.slippage import Slippage
-from trenddojo.store.models import Leg
+from trenddojo.services.splits import name_of
+from trenddojo.store.models import Leg, StockSplit
 from trenddojo.web import drawings
 from trenddojo.web.format import percent
 
@@ -91,6 +94,20 @@ def _line(books: Books, leg: Leg, result: LegResult, entry: Decimal | None) -> M
         (leg.stop - entry) / unit if leg.stop is not None else None,
         (target - entry) / unit if target is not None else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRow:
+    """A split of what the trade holds, as people call it."""
+
+    id: UUID
+    name: str
+    on: date
+
+
+def split_rows(found: Iterable[StockSplit]) -> list[SplitRow]:
+    """The splits in the order given."""
+    return [SplitRow(row.id, name_of(row), row.on) for row in found]
 
 
 @dataclass(frozen=True, slots=True)

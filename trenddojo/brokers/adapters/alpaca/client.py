@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import quote as quoted
 
-from trenddojo.brokers.adapters.alpaca import fills, mapping, shapes
+from trenddojo.brokers.adapters.alpaca import cash, fills, mapping, shapes
 from trenddojo.brokers.adapters.alpaca.assets import Assets
 from trenddojo.brokers.adapters.alpaca.keys import KEY, SECRET, require_environment, require_keys
 from trenddojo.brokers.adapters.alpaca.listing import every_order
@@ -25,6 +25,7 @@ from trenddojo.brokers.types import (
     AccountInfo,
     Balances,
     Bar,
+    CashMoved,
     ConnectionStatus,
     EquityPoint,
     Execution,
@@ -257,6 +258,11 @@ class AlpacaClient(BrokerClient):
         self._here()
         told = self._fills(fills.Cursor(start - _AROUND))
         return [mapping.execution(one) for one in told if one.transaction_time >= start]
+
+    def get_cash_since(self, start: datetime) -> list[CashMoved]:
+        """Deposits, withdrawals, dividends, interest, fees, and what else moved cash."""
+        self._here()
+        return cash.since(self._rest, start)
 
     def get_order_executions(self, order_id: str) -> list[Execution]:
         """The fills of one order, which Alpaca tells among all others of its time."""

@@ -4,12 +4,14 @@ Trading amounts are JSON strings, market data numbers; both are read exactly. So
 Data API v2, reference.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
 from msgspec.json import Decoder
+
+from trenddojo.domain.money import ZERO
 
 Instant = Annotated[datetime, Meta(tz=True)]
 Seconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
@@ -121,6 +123,21 @@ class Fill(Struct, frozen=True):
         _check(self.price, self.qty)
 
 
+class Activity(Struct, frozen=True):
+    """What moved cash or units apart from fills; `date` is of the day that it counts from."""
+
+    id: str
+    activity_type: str
+    date: date
+    net_amount: Decimal = ZERO
+    qty: Decimal | None = None
+    symbol: str = ""
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        _check(self.net_amount, self.qty)
+
+
 class Clock(Struct, frozen=True):
     """The market's clock; `is_open` is about regular hours."""
 
@@ -214,6 +231,7 @@ POSITIONS = Decoder(tuple[Position, ...])
 ORDER = Decoder(Order)
 ORDERS = Decoder(tuple[Order, ...])
 FILLS = Decoder(tuple[Fill, ...])
+ACTIVITIES = Decoder(tuple[Activity, ...])
 CLOCK = Decoder(Clock)
 ASSET = Decoder(Asset)
 EQUITY_CURVE = Decoder(EquityCurve)

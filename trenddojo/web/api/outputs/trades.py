@@ -6,7 +6,16 @@ from uuid import UUID
 from pydantic import Field
 
 from trenddojo.domain.order_states import SyncStatus
-from trenddojo.domain.terms import AssetType, Direction, ExitReason, NoteKind, OptionRight, Side, TradeStatus
+from trenddojo.domain.terms import (
+    AssetType,
+    Direction,
+    ExitReason,
+    NoteKind,
+    OptionRight,
+    Side,
+    SplitSource,
+    TradeStatus,
+)
 from trenddojo.web.api.outputs.base import Exact, Money, Output, Percent, Ratio
 
 
@@ -98,7 +107,10 @@ class LegOut(Output):
 
 
 class StopOut(Output):
-    """One change of a leg's stop; the first of a leg has no `old`. An override loosened it, for the reason given."""
+    """One change of a leg's stop; the first of a leg has no `old`. An override loosened it, for the reason given.
+
+    An assumed one was placed by nobody: a rule made it up for a trade from history, and `reason` says which.
+    """
 
     leg: int
     at: datetime
@@ -106,6 +118,7 @@ class StopOut(Output):
     new: Exact
     reason: str
     is_override: bool
+    is_assumed: bool
 
 
 class FillOut(Output):
@@ -175,6 +188,24 @@ class TradeOut(TradeRow):
     review: str
 
 
+class SplitOut(Output):
+    """A split of what an account trades, `numerator` new units for `denominator` old ones from `on` on, the first day
+    of trading at the new quantity."""
+
+    id: UUID
+    symbol: str
+    on: date
+    numerator: int
+    denominator: int
+    source: SplitSource
+
+
+class SplitsOut(Output):
+    """The splits that count on an account, the latest first."""
+
+    items: list[SplitOut]
+
+
 class MarkOut(Output):
     """A price that somebody typed for an instrument."""
 
@@ -195,6 +226,13 @@ class RecordedMark(Output):
     """A price, and the trade as it stands at it."""
 
     mark: MarkOut
+    trade: TradeOut
+
+
+class RecordedSplit(Output):
+    """A split, and the trade as it stands with it."""
+
+    split: SplitOut
     trade: TradeOut
 
 

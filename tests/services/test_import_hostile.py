@@ -1,0 +1,93 @@
+"""Hostile files: whatever is in them, a sentence or a preview comes of it, and nothing is lost or broken."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.services.brought import TRADERVUE, bring, say, worked
+from trenddojo.domain.terms import ImportStatus
+from trenddojo.services.errors import Invalid
+from trenddojo.services.imports import acts, looking, reading
+from trenddojo.store.seats import Seat
+
+HEAD = "Date,Time,Symbol,Quantity,Price,Side\n"
+GOOD = "2026-03-02,10:30:00,AAPL,100,150.25,B\n"
+COLUMNS = {"date": "Date", "symbol": "Symbol", "quantity": "Quantity", "price": "Price"}
+FILES = {
+    "a million columns": HEAD + "a," * 1_000_000 + "\n" + GOOD,
+    "a million columns in the header": "Date," * 1_000_000 + "\n" + GOOD,
+    "one endless line": "a" * 3_000_000,
+    "NUL bytes": HEAD + GOOD + "\0\0\0\n" + GOOD.replace("AAPL", "A\0PL"),
+    "UTF-16": ("\ufeff" + HEAD + GOOD).encode("utf-16-le"),
+    "UTF-16 cut in half": ("\ufeff" + HEAD + GOOD).encode("utf-16-le")[:-1],
+    "formulas": HEAD + GOOD.replace("AAPL", '"=HYPERLINK(""http://x"",""y"")"'),
+    "an open quote": HEAD + '2026-03-02,10:30:00,"AAPL,100,150.25,B\n' + GOOD * 3,
+    "quoted line ends": HEAD + '2026-03-02,10:30:00,"AA\nPL",100,150.25,B\n' + GOOD,
+    "three orders of dates": HEAD
+    + GOOD
+    + GOOD.replace("2026-03-02", "03/02/2026")
+    + GOOD.replace("2026-03-02", "2.3.26"),
+    "numbers of a thousand digits": HEAD + GOOD.replace("100", "1" * 1000) + GOOD.replace("150.25", "1e999999"),
+    "no number": HEAD + GOOD.replace("100", "NaN") + GOOD.replace("100", "Infinity") + GOOD.replace("100", "-0"),
+    "years beyond time": HEAD + GOOD.replace("2026", "9999") + GOOD.replace("2026", "0001"),
+    "only a header": HEAD,
+    "letters of everywhere": HEAD + GOOD.replace("AAPL", "ÄÖ漢字🚀") + GOOD,
+    "half a letter": HEAD.encode() + b"2026-03-02,10:30:00,\xed\xa0\x80,100,150.25,B\n",
+    "carriage returns alone": (HEAD + GOOD).replace("\n", "\r"),
+    "XML that is none": "<FlexQueryResponse><Trade",
+    "XML that grows": '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    "<FlexQueryResponse>&b;</FlexQueryResponse>",
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_it_ends_in_a_sentence_or_a_preview(app: Flask, seat: Seat, name: str) -> None:
+    assert len(end_of(seat, FILES[name])) > 5
+
+
+def end_of(seat: Seat, content: str | bytes) -> str:
+    """What becomes of a file, looked at on the way."""
+    try:
+        row = bring(seat, content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content).row
+    except Invalid as refused:
+        return refused.message
+    import_id, name = row.id, row.format or "mapped"
+    if row.status is ImportStatus.RECEIVED:
+        row = say(seat, row, name, zone="America/New_York", **({"columns": COLUMNS} if name == "mapped" else {}))
+    row = worked(import_id)
+    assert row.status in (ImportStatus.READY, ImportStatus.FAILED, ImportStatus.RECEIVED)
+    assert row.error or row.status is ImportStatus.READY
+    looking.head(row)
+    looking.preview(row, 50, 0)
+    looking.refused(row, 50, 0)
+    if row.status is ImportStatus.READY:
+        acts.take(seat, import_id, {})
+        row = worked(import_id)
+        assert row.status is ImportStatus.DONE, row.error
+        acts.undo(seat, import_id)
+        assert worked(import_id).status is ImportStatus.UNDONE
+    return row.status
+
+
+def test_what_is_mostly_nonsense_is_refused_as_a_whole(app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_REFUSED", 3)
+    row = bring(seat, HEAD + "x,y,z\n" * 5 + GOOD).row
+    say(seat, row, zone="America/New_York")
+    row = worked(row.id)
+    assert row.status is ImportStatus.FAILED
+    assert row.error.startswith("4 lines and more cannot be read, which is most of it. One is line 5: ")
+    few = bring(seat, HEAD + GOOD * 6 + "x,y,z\n" * 5).row
+    assert worked(few.id).counts["lines_refused"] == 5
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_put_into_a_statement(app: Flask, seat: Seat, data: st.DataObject) -> None:
+    content = bytearray(TRADERVUE.encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(content)))
+        content[place:place] = data.draw(st.binary(max_size=12))
+    end_of(seat, bytes(content))

@@ -1,0 +1,158 @@
+"""One instrument of a statement, compared with the books: what each of its lines is, and what has to be written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from trenddojo.domain.fills import Fill
+from trenddojo.domain.splits import Split
+from trenddojo.services.imports import labelling
+from trenddojo.services.imports.arranging import Cluster, arranged
+from trenddojo.services.imports.contracts import Group, instrument_of, terms_of
+from trenddojo.services.imports.facts import Facts, facts_of, facts_of_new
+from trenddojo.services.imports.ground import Ground
+from trenddojo.services.imports.labelling import Label
+from trenddojo.services.imports.match import Match
+from trenddojo.services.imports.matching import matched
+from trenddojo.services.imports.told import Reader, Refused, Told
+from trenddojo.statements import spooled
+from trenddojo.statements.lines import LabelLine
+from trenddojo.statements.spool import Spool
+from trenddojo.statements.spooled import Spooled, Verdict
+from trenddojo.store import import_books
+from trenddojo.store.database import discard, reading
+from trenddojo.store.import_books import StoredFill
+from trenddojo.store.seats import Seat
+
+NEW, KNOWN, REFUSED, SKIPPED = "new", "known", "refused", "skipped"
+FILL = "fill"
+"""The kind of a verdict on a fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What becomes of one instrument's lines."""
+
+    group: Group
+    facts: Facts
+    clusters: Sequence[Cluster]
+    verdicts: Sequence[Verdict]
+    found: Sequence[Match]
+    labels: Sequence[Label]
+
+
+def course_of(spool: Spool, group: Group, ground: Ground, seat: Seat, splits: Sequence[Split] = ()) -> Course:
+    """Compare one instrument's lines with the books, holding no transaction when it returns.
+
+    `splits` are those that the statement tells of, while the books do not have them yet.
+    """
+    with reading():
+        facts = _with_splits(_facts(group, ground, seat), splits)
+        verdicts, told = _read(spool, group, ground, facts)
+        elsewhere = _elsewhere(told, facts, ground)
+        discard()
+    found = matched(told, facts.fills, ground, facts.identity)
+    fresh = [one.told for one in found if _is_fresh(one, elsewhere)]
+    arrangement = arranged(facts, fresh, ground, _begun(found, ground))
+    verdicts += [_verdict(one, elsewhere, arrangement.refused, ground) for one in found]
+    labels = list[Label]()
+    for verdict, label in _labels(spool, found, ground):
+        verdicts.append(verdict)
+        labels += [label] if verdict.verdict == NEW else []
+    return Course(group, facts, arrangement.clusters, verdicts, found, labels)
+
+
+def _facts(group: Group, ground: Ground, seat: Seat) -> Facts:
+    instrument = instrument_of(group, ground)
+    if instrument is None:
+        return facts_of_new(seat.account, terms_of(group, ground))
+    return facts_of(seat.account, instrument)
+
+
+def _with_splits(facts: Facts, told: Sequence[Split]) -> Facts:
+    known = {split.at for split in facts.splits}
+    return replace(facts, splits=(*facts.splits, *(split for split in told if split.at not in known)))
+
+
+def _read(spool: Spool, group: Group, ground: Ground, facts: Facts) -> tuple[list[Verdict], list[Told]]:
+    """The lines of an instrument as fills, and the verdicts on those that are none."""
+    reader = Reader(ground, facts.currency, facts.multiplier, facts.commission)
+    verdicts, told = list[Verdict](), list[Told]()
+    for one in spooled.fills(spool, group.numbered):
+        if ground.options.account not in ("", one.said.account):
+            verdicts.append(Verdict(one.said.line, FILL, one.row, SKIPPED, f"Of the account {one.said.account}."))
+            continue
+        try:
+            told.append(reader.told(one))
+        except Refused as why:
+            verdicts.append(Verdict(one.said.line, FILL, one.row, REFUSED, str(why)))
+    return verdicts, told
+
+
+def _elsewhere(told: Sequence[Told], facts: Facts, ground: Ground) -> dict[str, str]:
+    """Names that fills of other instruments of the account have, with their symbols."""
+    here = {row.key for row in facts.fills}
+    names = {one.fill.key for one in told if one.fill.key} - here
+    return import_books.kept_keys(ground.account_id, names)
+
+
+def _begun(found: Sequence[Match], ground: Ground) -> dict[str, Fill]:
+    """What this import has booked already."""
+    mine = ((one.same, one.told.fill) for one in found)
+    return {row.key: fill for row, fill in mine if row is not None and row.import_id == ground.import_id}
+
+
+def _labels(spool: Spool, found: Sequence[Match], ground: Ground) -> list[tuple[Verdict, Label]]:
+    """What the statement says about the trades of these fills."""
+    keys = {
+        one.told.line: one.same.key if one.same else one.told.fill.key
+        for one in found
+        if not (one.why_not or one.within)
+    }
+    labels = spooled.labels_at(spool, list(keys))
+    if not labels:
+        return []
+    with reading():
+        judged = [_label(one, keys[one.said.line], ground) for one in labels]
+        discard()
+    return judged
+
+
+def _label(one: Spooled[LabelLine], key: str, ground: Ground) -> tuple[Verdict, Label]:
+    label = Label(ground.import_id, key, one.said.note, one.said.tags)
+    is_there = labelling.is_there(ground.account_id, label)
+    return Verdict(one.said.line, "label", one.row, KNOWN if is_there else NEW), label
+
+
+def _is_fresh(one: Match, elsewhere: Mapping[str, str]) -> bool:
+    return one.is_open and one.told.fill.key not in elsewhere
+
+
+def _verdict(one: Match, elsewhere: Mapping[str, str], refused: Mapping[int, str], ground: Ground) -> Verdict:
+    verdict, detail = _said(one, elsewhere, refused, ground)
+    return Verdict(one.told.line, FILL, one.told.row, verdict, detail)
+
+
+def _said(one: Match, elsewhere: Mapping[str, str], refused: Mapping[int, str], ground: Ground) -> tuple[str, str]:
+    if one.why_not:
+        return REFUSED, one.why_not
+    if one.twice:
+        return KNOWN, f"The same as line {one.twice}."
+    if one.within:
+        return KNOWN, one.within
+    if one.same is not None:
+        return _known(one.same, ground)
+    if symbol := elsewhere.get(one.told.fill.key):
+        return KNOWN, f"Recorded as a fill of {symbol}."
+    why = refused.get(one.told.row)
+    return (REFUSED, why) if why else (NEW, "")
+
+
+def _known(row: StoredFill, ground: Ground) -> tuple[str, str]:
+    """What this very import booked before it was stopped is as new as the rest."""
+    if row.import_id == ground.import_id:
+        return NEW, ""
+    if not row.counts:
+        return KNOWN, "It was deleted since."
+    if row.import_id is not None:
+        return KNOWN, "Brought by an earlier import."
+    return KNOWN, "Recorded by hand." if row.order_id is None and row.root_id is None else "Told by the broker."

@@ -1,0 +1,48 @@
+"""What the work jots down among an import's counts, beside the figures."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+ACCOUNTS = "accounts"
+"""The broker's names of the accounts that a file holds, where they are several."""
+REFUSED = "lines_refused"
+"""How many lines were refused, by reading and by the survey."""
+WANTS = "wants"
+"""What reading found out to be open in this file, though not in every one of its format."""
+TRIES, GOT_TO = "tries", "got_to"
+"""How often the present stage was begun without getting further, and how far it had got."""
+PHASE, COMPARING = "phase", "comparing"
+"""Which half of the reading is under way."""
+MOVED = "opening_moved"
+"""From which day to which it moved the account's opening."""
+_OF_WORK = (TRIES, GOT_TO, PHASE)
+
+
+def figures(counts: Mapping[str, Any]) -> dict[str, Any]:
+    """The counts without what only the work needs."""
+    return {name: value for name, value in counts.items() if name not in _OF_WORK}
+
+
+def only_accounts(counts: Mapping[str, Any]) -> dict[str, Any]:
+    """What stays known of a file that is read anew."""
+    return {name: value for name, value in counts.items() if name == ACCOUNTS}
+
+
+class Move(NamedTuple):
+    """The account opened on the day `since`, and does on the earlier day `to` because of an import."""
+
+    since: date
+    to: date
+
+
+def move_of(counts: Mapping[str, Any]) -> Move | None:
+    """How an import moved the account's opening; None where it did not."""
+    found = counts.get(MOVED)
+    return Move(*map(date.fromisoformat, found)) if found else None
+
+
+def with_move(counts: Mapping[str, Any], move: Move | None) -> dict[str, Any]:
+    """The counts with another move, or without any."""
+    rest = {name: value for name, value in counts.items() if name != MOVED}
+    return {**rest, MOVED: [day.isoformat() for day in move]} if move else rest

@@ -1,0 +1,189 @@
+"""Which fills of a statement the books have already: each of theirs is at most one of the statement's.
+
+By the broker's own name where there is one, else by content, counted: of two equal fills in the file and one in the
+books one is new. What people typed has its time to the minute at best, and their price may be rounded: there the day
+decides, and the price as far as it was typed. What was deleted since stays so, unless a person had typed it: who puts
+typed trades away makes room for the statement.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import time
+from decimal import Decimal
+from uuid import UUID
+
+from trenddojo.domain.equity import local_date
+from trenddojo.domain.fills import Fill
+from trenddojo.domain.money import rounded
+from trenddojo.domain.round_trips import PART
+from trenddojo.services.imports import details
+from trenddojo.services.imports.ground import Ground
+from trenddojo.services.imports.match import Match
+from trenddojo.services.imports.told import CONTENT, Told, content_key
+from trenddojo.store.import_books import StoredFill
+
+_NOON = time(12)
+_FEWEST = 2
+"""Places of a price that a person types at least."""
+
+
+def matched(told: Sequence[Told], stored: Sequence[StoredFill], ground: Ground, identity: str) -> list[Match]:
+    """Every fill of one instrument that the statement tells of, in order, beside the books' own."""
+    named = list(_named(told, ground.source.family, identity))
+    found = _Found(stored, ground)
+    for one in named:
+        found.by_key(one)
+    for rule in (found.at_its_moment, found.on_its_day, found.as_typed):
+        for one in named:
+            if one.why_not == "" and not one.twice and one.told.row not in found.same:
+                rule(one.told)
+    paired = [replace(one, same=found.same[one.told.row]) if one.told.row in found.same else one for one in named]
+    return _in_between(details.compared(paired, found.left, ground), ground.import_id)
+
+
+def _named(told: Sequence[Told], family: str, identity: str) -> Iterator[Match]:
+    """Fills with keys: of equal ones without a name each with its number among them."""
+    first: dict[str, Told] = {}
+    equals: defaultdict[tuple[object, ...], int] = defaultdict(int)
+    for one in told:
+        key = one.fill.key
+        if not key:
+            ordinal = equals[one.content]
+            equals[one.content] += 1
+            yield Match(replace(one, fill=replace(one.fill, key=content_key(family, identity, one, ordinal))))
+        elif key not in first:
+            first[key] = one
+            yield Match(one)
+        elif first[key].content == one.content:
+            yield Match(one, twice=first[key].line)
+        else:
+            yield Match(
+                one, why_not=f"Its execution id is that of line {first[key].line} already, which says otherwise."
+            )
+
+
+class _Found:
+    """The books' fills that are not taken yet."""
+
+    def __init__(self, stored: Sequence[StoredFill], ground: Ground) -> None:
+        self.same: dict[int, StoredFill] = {}
+        self._ground = ground
+        self._by_key = {row.key: row for row in stored}
+        self._taken: set[str] = set()
+        self._whole = whole = [row for row in _whole(stored) if row.counts or row.import_id is not None]
+        self._by_moment = _by(whole, lambda row: (row.side, row.quantity, row.price, row.at))
+        self._by_day = _by(whole, lambda row: (row.side, row.quantity, row.price, self._day(row)))
+        typed = [row for row in whole if row.import_id is None and row.order_id is None and row.root_id is None]
+        self._typed = _by(typed, lambda row: (row.side, row.quantity, self._day(row)))
+
+    @property
+    def left(self) -> list[StoredFill]:
+        """What the books have beside the fills that were found."""
+        return [row for row in self._whole if row.key not in self._taken]
+
+    def by_key(self, one: Match) -> None:
+        row = self._by_key.get(one.told.fill.key)
+        if row is not None and not one.why_not and not one.twice:
+            self._take(one.told, row)
+
+    def at_its_moment(self, told: Told) -> None:
+        self._first(told, self._by_moment.get(told.content, ()), lambda row: True)
+
+    def on_its_day(self, told: Told) -> None:
+        """Where one of the two has but a date."""
+        fill = told.fill
+        rows = self._by_day.get((fill.side, fill.quantity, fill.price, self._day(fill)), ())
+        self._first(told, rows, lambda row: told.is_dated or self._is_dated(row))
+
+    def as_typed(self, told: Told) -> None:
+        fill = told.fill
+        rows = self._typed.get((fill.side, fill.quantity, self._day(fill)), ())
+        self._first(told, rows, lambda row: _is_near(row.price, fill.price))
+
+    def _first(self, told: Told, rows: Iterable[StoredFill], fits: Callable[[StoredFill], bool]) -> None:
+        for row in rows:
+            if row.key not in self._taken and fits(row) and self._may_be(told, row):
+                self._take(told, row)
+                return
+
+    def _take(self, told: Told, row: StoredFill) -> None:
+        self.same[told.row] = row
+        self._taken.add(row.key)
+
+    def _may_be(self, told: Told, row: StoredFill) -> bool:
+        """Two names of the same broker are two fills."""
+        if not self._ground.may_tell_the_same(row.import_id):
+            return False
+        has_name = not told.fill.key.startswith(CONTENT)
+        return not (has_name and self._has_name(row))
+
+    def _has_name(self, row: StoredFill) -> bool:
+        if row.import_id is not None:
+            own = self._ground.sources[row.import_id].family == self._ground.source.family
+            return own and not row.key.startswith(CONTENT)
+        is_told = row.root_id is not None or row.order_id is not None
+        return is_told and self._ground.source.family in ("", self._ground.broker)
+
+    def _day(self, one: StoredFill | Fill) -> object:
+        return local_date(one.at, self._ground.zone)
+
+    def _is_dated(self, row: StoredFill) -> bool:
+        return row.at.astimezone(self._ground.zone).time() == _NOON
+
+
+def _by(
+    rows: Iterable[StoredFill], key: Callable[[StoredFill], tuple[object, ...]]
+) -> dict[tuple[object, ...], list[StoredFill]]:
+    found: defaultdict[tuple[object, ...], list[StoredFill]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return found
+
+
+def _whole(stored: Sequence[StoredFill]) -> Iterator[StoredFill]:
+    """Fills as they were told: the parts of one that turned a position round together."""
+    parts = {row.key: row for row in stored}
+    for row in stored:
+        first = row.key.removesuffix(PART)
+        if row.key.endswith(PART) and first in parts:
+            continue
+        rest = parts.get(row.key + PART)
+        yield row if rest is None else row._replace(quantity=row.quantity + rest.quantity)
+
+
+def _is_near(typed: Decimal, told: Decimal) -> bool:
+    """Whether a price is the told one as far as it was typed."""
+    exponent = typed.normalize().as_tuple().exponent
+    places = max(_FEWEST, -exponent if isinstance(exponent, int) else 0)
+    return rounded(told, min(places, 6)) == rounded(typed, min(places, 6))
+
+
+def _in_between(found: list[Match], own: UUID) -> list[Match]:
+    """New fills beside known ones of the same moment keep the place that the file gives them."""
+    result: list[Match] = []
+    moment: list[Match] = []
+    for one in [*found, None]:
+        if one is None or (moment and one.told.fill.at != moment[0].told.fill.at):
+            result += _placed(moment, own)
+            moment = []
+        if one is not None:
+            moment.append(one)
+    return result
+
+
+def _placed(moment: list[Match], own: UUID) -> list[Match]:
+    """The place of a new one is counted from the known one before it, of those before the first from that.
+
+    What this very import has booked is as new as the rest.
+    """
+    same = ((number, one.same) for number, one in enumerate(moment))
+    known = {number: row.sequence for number, row in same if row is not None and row.import_id != own}
+    if not known:
+        return moment
+    placed = []
+    for number, one in enumerate(moment):
+        before = max((other for other in known if other < number), default=min(known))
+        at_it = replace(one.told.fill, sequence=known[before] + number - before)
+        placed.append(one if number in known else replace(one, told=replace(one.told, fill=at_it)))
+    return placed

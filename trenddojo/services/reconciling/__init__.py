@@ -1,0 +1,1 @@
+"""Setting an account's books beside what its broker tells: both sides' figures, their comparison, and its history."""

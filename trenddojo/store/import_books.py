@@ -1,0 +1,342 @@
+"""Queries of imports about the books: what is there of an instrument, and rows written and removed in bulk.
+
+Whoever calls them holds a seat at the account. Rows pass the audit log by: who writes them notes what was written.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple, cast
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Table, delete, func, insert, or_, select
+
+from trenddojo.domain.equity import local_date
+from trenddojo.domain.fills import FIRST_LEG
+from trenddojo.domain.terms import Direction, ExitReason, Side, TradeStatus
+from trenddojo.store.audit import UNAUDITED
+from trenddojo.store.database import Base, db
+from trenddojo.store.models import (
+    AccountDay,
+    Attachment,
+    CashMovement,
+    ChecklistResponse,
+    ExchangeRate,
+    Execution,
+    Import,
+    Instrument,
+    Leg,
+    Mark,
+    Order,
+    PriceBar,
+    Trade,
+    TradeDayRow,
+    TradeEvent,
+    TradeNote,
+    TradeStop,
+)
+
+LABELLED = "labelled"
+"""The event of a trade that a statement brought words for: which import and fill, the note's id, and the tags."""
+SPLIT = "split"
+"""The event of a trade that follows from a split that it lived through, and so does the stop named after it."""
+CHANGED = "a change by hand"
+_CHUNK = 400
+"""Values named in one query: below what SQLite takes as parameters."""
+
+
+class StoredFill(NamedTuple):
+    """A fill of the books with its trade, deleted or not."""
+
+    id: UUID
+    trade_id: UUID
+    key: str
+    at: datetime
+    sequence: int
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    fee_estimated: bool
+    fx: Decimal
+    leg: int | None
+    stop: Decimal | None
+    exit_reason: ExitReason | None
+    order_id: UUID | None
+    import_id: UUID | None
+    root_id: str | None
+    revision: int
+    created_by: UUID
+    created_at: datetime
+    deleted_at: datetime | None
+    trade_deleted_at: datetime | None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is part of the books."""
+        return self.deleted_at is None and self.trade_deleted_at is None
+
+
+class StoredTrade(NamedTuple):
+    """A trade of the books, as far as imports ask."""
+
+    id: UUID
+    import_id: UUID | None
+    direction: Direction
+    opened_at: datetime | None
+    closed_on: date | None
+    review: str
+
+
+_FILLS = select(*(getattr(Execution, name) for name in StoredFill._fields[:-1]), Trade.deleted_at).join(
+    Trade, Trade.id == Execution.trade_id
+)
+_ORDER = (Execution.at, Execution.sequence, Execution.key)
+
+
+def imports_of(account_id: UUID) -> Sequence[Import]:
+    """Every import of an account."""
+    return db.session.scalars(select(Import).where(Import.account_id == account_id)).all()
+
+
+def currencies_with_rates() -> set[str]:
+    """Every currency of which rates are kept."""
+    found = set(db.session.scalars(select(ExchangeRate.base_currency).distinct()))
+    return found | set(db.session.scalars(select(ExchangeRate.quote_currency).distinct()))
+
+
+def instruments_traded(account_id: UUID, symbol: str) -> Sequence[Instrument]:
+    """What an account has traded under a symbol."""
+    traded = select(Trade.instrument_id).where(Trade.account_id == account_id, Trade.symbol == symbol)
+    return db.session.scalars(select(Instrument).where(Instrument.id.in_(traded)).order_by(Instrument.id)).all()
+
+
+def fills_of(account_id: UUID, instrument_id: UUID) -> list[StoredFill]:
+    """Every fill of an instrument on an account in order, deleted ones too."""
+    query = _FILLS.where(Trade.account_id == account_id, Trade.instrument_id == instrument_id).order_by(*_ORDER)
+    return [StoredFill._make(row) for row in db.session.execute(query)]
+
+
+def fills_between(account_id: UUID, instrument_id: UUID, since: datetime, until: datetime | None) -> list[StoredFill]:
+    """The same from one moment to another, both included."""
+    query = _FILLS.where(Trade.account_id == account_id, Trade.instrument_id == instrument_id, Execution.at >= since)
+    if until is not None:
+        query = query.where(Execution.at <= until)
+    return [StoredFill._make(row) for row in db.session.execute(query.order_by(*_ORDER))]
+
+
+def trades_of(account_id: UUID, instrument_id: UUID) -> list[StoredTrade]:
+    """The trades of an instrument on an account that are not deleted and have or had fills."""
+    columns = (getattr(Trade, name) for name in StoredTrade._fields)
+    mine = Trade.account_id == account_id, Trade.instrument_id == instrument_id, Trade.deleted_at.is_(None)
+    return [StoredTrade._make(row) for row in db.session.execute(select(*columns).where(*mine))]
+
+
+def kept_keys(account_id: UUID, keys: Collection[str]) -> dict[str, str]:
+    """Which of these keys fills of the account have, deleted ones too, each with its trade's symbol."""
+    found = {}
+    for part in _parts(keys):
+        query = select(Execution.key, Trade.symbol).join(Trade, Trade.id == Execution.trade_id)
+        found.update(
+            dict(db.session.execute(query.where(Execution.account_id == account_id, Execution.key.in_(part))).all())
+        )
+    return found
+
+
+def marks_of(account_id: UUID, instrument_id: UUID) -> Sequence[tuple[Decimal, datetime, Decimal]]:
+    """Every price typed for an instrument on an account, with its time and rate, oldest first."""
+    query = select(Mark.price, Mark.at, Mark.fx).where(
+        Mark.account_id == account_id, Mark.instrument_id == instrument_id
+    )
+    return [(price, at, fx) for price, at, fx in db.session.execute(query.order_by(Mark.at, Mark.id))]
+
+
+def has_bars(instrument_id: UUID) -> bool:
+    """Whether any bar of an instrument is known."""
+    return (
+        db.session.scalar(select(PriceBar.instrument_id).where(PriceBar.instrument_id == instrument_id).limit(1))
+        is not None
+    )
+
+
+# ---- what people did since
+
+
+def hand_made(trade_ids: Collection[UUID]) -> dict[UUID, str]:
+    """What people or orders added to trades that imports made, in a few words; the others are left out."""
+    found: dict[UUID, str] = {}
+    for part in _parts(trade_ids):
+        for trade_id, what in worked_on(part):
+            found.setdefault(trade_id, what)
+    return found
+
+
+def worked_on(ids: Sequence[UUID]) -> Iterator[tuple[UUID, str]]:
+    """The same of a few hundred trades, each thing by itself."""
+    brought = {(event.trade_id, event.detail["note"]) for event in labels_of(ids)}
+    for note_id, trade_id in db.session.execute(
+        select(TradeNote.id, TradeNote.trade_id).where(TradeNote.trade_id.in_(ids))
+    ):
+        if (trade_id, str(note_id)) not in brought:
+            yield trade_id, "a note"
+    splits = db.session.execute(
+        select(TradeEvent.id, TradeEvent.trade_id).where(TradeEvent.trade_id.in_(ids), TradeEvent.kind == SPLIT)
+    )
+    followed = [uuid5(event_id, f"stop {FIRST_LEG}") for event_id, _ in splits]
+    events = select(TradeEvent.trade_id).where(TradeEvent.trade_id.in_(ids), TradeEvent.kind.not_in((LABELLED, SPLIT)))
+    yield from ((one, CHANGED) for one in db.session.scalars(events))
+    yield from ((one, "a picture") for one in _trades_in(Attachment, ids))
+    yield from ((one, "a leg") for one in _trades_in(Leg, ids, Leg.number > 1))
+    yield from (
+        (one, "a stop")
+        for one in _trades_in(TradeStop, ids, TradeStop.is_assumed.is_(False), TradeStop.id.not_in(followed))
+    )
+    yield from ((one, "an order") for one in _trades_in(Order, ids))
+    yield from ((one, "a checklist") for one in _trades_in(ChecklistResponse, ids))
+    yield from ((one, "a fill of its own") for one in _trades_in(Execution, ids, Execution.import_id.is_(None)))
+    labelled = or_(Trade.setup != "", Trade.setup_quality.is_not(None), Trade.market_condition != "", Trade.label != "",
+                   Trade.timeframe != "", Trade.correlation_group != "")  # fmt: skip
+    yield from ((one, "a label") for one in db.session.scalars(select(Trade.id).where(Trade.id.in_(ids), labelled)))
+
+
+def _trades_in(table: Any, ids: Sequence[UUID], *conditions: Any) -> Sequence[UUID]:
+    return db.session.scalars(select(table.trade_id).where(table.trade_id.in_(ids), *conditions)).all()
+
+
+def labels_of(trade_ids: Collection[UUID]) -> list[TradeEvent]:
+    """What statements wrote about trades."""
+    found: list[TradeEvent] = []
+    for part in _parts(trade_ids):
+        query = select(TradeEvent).where(TradeEvent.trade_id.in_(part), TradeEvent.kind == LABELLED)
+        found += db.session.scalars(query.order_by(TradeEvent.at, TradeEvent.id))
+    return found
+
+
+def fill_with_key(account_id: UUID, key: str) -> Execution | None:
+    """The fill of an account that was recorded under a key."""
+    return db.session.scalar(select(Execution).where(Execution.account_id == account_id, Execution.key == key))
+
+
+def has_note(trade_id: UUID, body: str) -> bool:
+    """Whether a trade has a note of exactly these words."""
+    same = TradeNote.trade_id == trade_id, TradeNote.body == body
+    return db.session.scalar(select(TradeNote.id).where(*same).limit(1)) is not None
+
+
+def days_of(trade_ids: Collection[UUID]) -> set[date]:
+    """Every date that trades have days of, or closed on."""
+    found: set[date] = set()
+    for part in _parts(trade_ids):
+        found.update(db.session.scalars(select(TradeDayRow.on).where(TradeDayRow.trade_id.in_(part))))
+        closed = select(Trade.closed_on).where(Trade.id.in_(part), Trade.closed_on.is_not(None))
+        found.update(on for on in db.session.scalars(closed) if on is not None)
+    return found
+
+
+# ---- writing
+
+
+def put(table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows, all with the same columns."""
+    if rows:
+        statement = insert(cast(Table, table.__table__))
+        db.session.execute(statement, list(rows), execution_options={UNAUDITED: True})
+
+
+def remove_trades(trade_ids: Collection[UUID]) -> None:
+    """Remove trades with all that belongs to them."""
+    for part in _parts(trade_ids):
+        _delete(Trade, Trade.id.in_(part))
+
+
+def remove_fills(fill_ids: Collection[UUID]) -> None:
+    """Remove fills."""
+    for part in _parts(fill_ids):
+        _delete(Execution, Execution.id.in_(part))
+
+
+def remove_cash(movement_ids: Collection[UUID]) -> None:
+    """Remove movements of cash."""
+    for part in _parts(movement_ids):
+        _delete(CashMovement, CashMovement.id.in_(part))
+
+
+def _delete(table: type[Base], where: Any) -> None:
+    db.session.execute(delete(table).where(where), execution_options={UNAUDITED: True, "synchronize_session": False})
+
+
+# ---- cash
+
+
+def cash_with(account_id: UUID, keys: Collection[str]) -> dict[str, UUID | None]:
+    """Which of these keys movements of the account have, deleted ones too, each with its import."""
+    found: dict[str, UUID | None] = {}
+    for part in _parts(keys):
+        query = select(CashMovement.key, CashMovement.import_id).where(CashMovement.key.in_(part))
+        rows = db.session.execute(query.where(CashMovement.account_id == account_id))
+        found.update({str(key): import_id for key, import_id in rows})
+    return found
+
+
+def cash_on(account_id: UUID, dates: Collection[date]) -> list[CashMovement]:
+    """Every movement of some dates, deleted ones too, in the order in which they were recorded."""
+    found: list[CashMovement] = []
+    for part in _parts(dates):
+        query = select(CashMovement).where(CashMovement.account_id == account_id, CashMovement.on.in_(part))
+        found += db.session.scalars(query.order_by(CashMovement.created_at, CashMovement.id))
+    return found
+
+
+# ---- what came of an import
+
+
+def dates_of(account_id: UUID) -> list[date]:
+    """Every date on which the account's days may have something to tell, in order."""
+    columns = (
+        (AccountDay.on, AccountDay.account_id),
+        (TradeDayRow.on, TradeDayRow.account_id),
+        (CashMovement.on, CashMovement.account_id),
+    )
+    found = {
+        on for on_, whose in columns for on in db.session.scalars(select(on_).where(whose == account_id).distinct())
+    }
+    closed = select(Trade.closed_on).where(Trade.account_id == account_id, Trade.closed_on.is_not(None)).distinct()
+    return sorted(found | {on for on in db.session.scalars(closed) if on is not None})
+
+
+def first_brought(import_id: UUID, zone: ZoneInfo) -> date | None:
+    """The first day of which an import brought fills or cash; None where it brought nothing."""
+    at = db.session.scalar(select(func.min(Execution.at)).where(Execution.import_id == import_id))
+    on = db.session.scalar(select(func.min(CashMovement.on)).where(CashMovement.import_id == import_id))
+    return min((day for day in (on, at and local_date(at, zone)) if day is not None), default=None)
+
+
+def has_brought(import_id: UUID) -> bool:
+    """Whether anything in the books is from an import."""
+    tables = (Execution, CashMovement)
+    return any(db.session.scalar(select(one.id).where(one.import_id == import_id).limit(1)) for one in tables)
+
+
+def stops_assumed(import_id: UUID) -> int:
+    """How many of the trades that an import made have a stop that was assumed."""
+    query = select(func.count(TradeStop.trade_id.distinct())).join(Trade, Trade.id == TradeStop.trade_id)
+    return db.session.scalar(query.where(Trade.import_id == import_id, TradeStop.is_assumed)) or 0
+
+
+def made_and_joined(import_id: UUID) -> tuple[int, int]:
+    """How many trades an import made, and in how many others it has fills."""
+    brought = select(Execution.trade_id).where(Execution.import_id == import_id).distinct().subquery()
+    whole = db.session.scalar(select(func.count()).select_from(brought)) or 0
+    made = (
+        select(func.count())
+        .select_from(Trade)
+        .where(Trade.import_id == import_id, Trade.status != TradeStatus.CANCELLED)
+    )
+    own = db.session.scalar(made.where(Trade.id.in_(select(brought.c.trade_id)))) or 0
+    return own, whole - own
+
+
+def _parts(values: Collection[Any]) -> Iterator[list[Any]]:
+    ordered = sorted(values)
+    return (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))

@@ -1,0 +1,1 @@
+"""The room of statements that are brought in."""
