@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from tests.conftest import NOW
 from tests.services.recorded import day, enter, instrument, leave, plan, stranger
 from trenddojo.domain.bars import Bar
+from trenddojo.domain.splits import Split, units_at
 from trenddojo.domain.terms import Timeframe
 from trenddojo.services import bars, fills, price_history
 from trenddojo.services.bars import REAL
@@ -183,3 +184,16 @@ def test_the_finest_of_a_time_without_what_lies_beyond_it(app: Flask, seat: Seat
         (Timeframe.HOUR, _midnight(2)),
         (Timeframe.DAY, _midnight(3)),
     ]
+
+
+def test_with_its_splits_an_instruments_bars_are_in_the_shares_of_after_them(app: Flask, seat: Seat):
+    of, units = instrument(), units_at([Split(NOW - timedelta(days=30), 4, 1)], NOW)
+    before, after = told(1, FLAT), told(40, ("25", "27", "24", "26"))
+    keep(of, REAL, "old.csv", before, NOW, is_raw=True)
+    keep(of, REAL, "alpaca", after, NOW)
+    assert [one.close for one in bars.finest_bars(seat.account, of, day(0), day(50))] == [D(100), D(26)]
+    assert [one.close for one in bars.finest_bars(seat.account, of, day(0), day(50), units)] == [D(25), D(26)]
+    keep(of, REAL, "alpaca", before, NOW - timedelta(days=31))
+    assert bars.finest_bars(seat.account, of, day(0), day(50), units)[0].close == D(25), "told before the split"
+    keep(of, REAL, "alpaca", before, NOW)
+    assert bars.finest_bars(seat.account, of, day(0), day(50), units)[0].close == D(100), "told after it"
