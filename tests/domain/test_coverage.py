@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from trenddojo.domain import coverage
 from trenddojo.domain.coverage import Stretch
 from trenddojo.domain.terms import AssetType
+from trenddojo.domain.zones import day_begins
 
 STOCK, CRYPTO, FOREX = AssetType.STOCK, AssetType.CRYPTO, AssetType.FOREX
 THURSDAY = date(2026, 11, 26)
@@ -98,3 +100,12 @@ def test_stretches_hold_exactly_the_days_that_are_missing(
     assert sorted(told) == lacking
     assert all(one.last - one.first <= timedelta(days=longest) for one in found)
     assert found == sorted(found, reverse=True)
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR", "JPY", "INR", "AUD", "NZD"])
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Europe/Berlin", "Asia/Tokyo"])
+@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)))
+def test_a_day_was_traded_in_the_shares_of_its_own_date(currency: str, zone: str, day: date) -> None:
+    """Wherever its bar starts, and in whatever zone its splits count from midnight on."""
+    start = datetime.combine(day, time(), ZoneInfo(zone))
+    assert day_begins(day, currency) <= coverage.told_in(start) < day_begins(day + timedelta(days=1), currency)

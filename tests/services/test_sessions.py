@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from math import cos, sin
 
@@ -18,7 +18,10 @@ from trenddojo.domain.terms import Direction, Timeframe
 from trenddojo.services import price_history
 from trenddojo.services.bars import REAL
 from trenddojo.services.exposure import holdings_of, position_facts, risk_board
+from trenddojo.services.inputs import parse
+from trenddojo.services.inputs.splits import SplitInput
 from trenddojo.services.market.sessions import gap_losses, matrix
+from trenddojo.services.splits import record_split
 from trenddojo.store.database import db
 from trenddojo.store.models import Instrument
 from trenddojo.store.seats import Seat
@@ -32,16 +35,26 @@ def database_url(both_databases: str) -> str:
     return both_databases
 
 
-def told(of: Instrument, closes: list[float], *, gap: str = "1", realm: str = REAL) -> None:
-    """Days up to yesterday that open where the one before closed; the last but one a `gap` away from there."""
+def told(
+    of: Instrument,
+    closes: list[float],
+    *,
+    gap: str = "1",
+    realm: str = REAL,
+    at: datetime = NOW,
+    is_raw: bool = False,
+    until: date = SESSIONS[-1],
+) -> None:
+    """Days up to yesterday that open where the one before closed; the last but one a `gap` away from there, and one
+    on which a share became four at its close."""
     bars, before = [], closes[0]
-    for day, close in zip(SESSIONS[-len(closes) :], closes, strict=True):
-        opened = before * float(gap) if day == SESSIONS[-2] else before
-        at = datetime.combine(day, time(), nyse.NEW_YORK).astimezone(UTC)
+    for day, close in zip([one for one in SESSIONS if one <= until][-len(closes) :], closes, strict=True):
+        opened = before * float(gap) if day == SESSIONS[-2] else close if before > 2 * close else before
+        midnight = datetime.combine(day, time(), nyse.NEW_YORK).astimezone(UTC)
         first, last = (D(f"{one:.4f}") for one in (opened, close))
-        bars.append(Bar(Timeframe.DAY, at, first, max(first, last), min(first, last), last))
+        bars.append(Bar(Timeframe.DAY, midnight, first, max(first, last), min(first, last), last))
         before = close
-    price_history.keep(of, realm, "test", bars, NOW)
+    price_history.keep(of, realm, "test", bars, at, is_raw=is_raw)
     db.session.commit()
 
 
@@ -82,6 +95,41 @@ class TestGapLoss:
         told(of, FLAT, gap="0.5")
         told(of, FLAT, gap="0.9", realm=str(seat.account.id))
         assert [one.amount for one in gap_losses(seat.account, holdings_of(seat).held, NOW)] == [D("100.00")]
+
+
+def split(seat: Seat, of: Instrument) -> date:
+    """Four for one, 40 sessions ago."""
+    on = SESSIONS[-40]
+    record_split(seat, of, parse(SplitInput, {"on": on.isoformat(), "numerator": "4", "denominator": "1"}), NOW)
+    return on
+
+
+def across(closes: list[float]) -> list[float]:
+    """Such closes as they were traded, where a share was four from 40 sessions ago on."""
+    return [*(one * 4 for one in closes[:-40]), *closes[-40:]]
+
+
+class TestAcrossASplit:
+    def test_the_night_of_a_split_is_like_any_other(self, seat: Seat) -> None:
+        raw, before = instrument("RAW"), instrument("BEFORE")
+        for of in (raw, before):
+            bought(seat, of, "10", "100", "95")
+            on = split(seat, of)
+        eve = datetime.combine(on, time(), nyse.NEW_YORK).astimezone(UTC) - timedelta(hours=1)
+        told(before, [400.0] * 50, at=eve, until=SESSIONS[-41])
+        told(before, FLAT[:40], gap="0.92")
+        told(raw, across(FLAT), gap="0.92", is_raw=True)
+        assert [one.amount for one in gap_losses(seat.account, holdings_of(seat).held, NOW)] == [D("80.00")] * 2
+
+    def test_what_moves_together_still_does(self, seat: Seat) -> None:
+        one, other = instrument("ONE"), instrument("OTHER")
+        for of in (one, other):
+            bought(seat, of, "1", "100", "95")
+        split(seat, one)
+        told(one, across(swinging()), is_raw=True)
+        told(other, swinging())
+        [pair] = matrix(seat.account, holdings_of(seat).held, NOW).rows[1]
+        assert pair.measured == pytest.approx(1, abs=0.001)
 
 
 class TestCorrelated:

@@ -22,6 +22,7 @@ from trenddojo.services import notes, price_history, splits
 from trenddojo.services.bars import REAL
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.records import NoteInput
+from trenddojo.services.inputs.splits import SplitInput
 from trenddojo.store import timeline, trades
 from trenddojo.store.areas import Area
 from trenddojo.store.database import db
@@ -131,9 +132,11 @@ def drawn(page: str) -> dict[str, Any]:
     return data
 
 
-def bars_known(of: Instrument, timeframe: Timeframe, *starts: datetime, source: str = "alpaca") -> None:
+def bars_known(
+    of: Instrument, timeframe: Timeframe, *starts: datetime, source: str = "alpaca", is_raw: bool = False
+) -> None:
     bars = [Bar(timeframe, start, D("100"), D("104.5"), D("99"), D("103"), 1200) for start in starts]
-    price_history.keep(of, REAL, source, bars, day(4))
+    price_history.keep(of, REAL, source, bars, day(4), is_raw=is_raw)
     db.session.commit()
 
 
@@ -154,6 +157,18 @@ def test_days_are_drawn_with_their_source_and_age_and_stand_in_a_table(client: F
     shown = text(client.get(at(held)))
     assert "Bars from Alpaca, fetched" in shown
     assert "100.00 104.50 99.00 103.00 1,200" in shown
+
+
+def test_bars_are_drawn_in_the_units_of_the_trade(client: FlaskClient, seat: Seat, held: Trade) -> None:
+    of = db.session.get_one(Instrument, held.instrument_id)
+    midnights = [day(n).replace(hour=4, minute=0, second=0, microsecond=0) for n in range(4)]
+    asked = {"on": f"{midnights[2]:%Y-%m-%d}", "numerator": "2", "denominator": "1"}
+    splits.record_split(seat, of, parse(SplitInput, asked), NOW)
+    bars_known(of, Timeframe.DAY, *midnights, is_raw=True)
+    data = drawn(client.get(at(held)).get_data(as_text=True))
+    assert [D(bar[4]) for bar in data["bars"]] == [D("51.5"), D("51.5"), D(103), D(103)]
+    assert D(data["marks"][0][3]) == 50
+    assert "50.00 52.25 49.50 51.50 2,400" in text(client.get(at(held)))
 
 
 def test_hours_are_drawn_where_they_are_asked_for(client: FlaskClient, held: Trade) -> None:

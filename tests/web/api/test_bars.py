@@ -6,25 +6,27 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from tests.conftest import NOW
-from tests.services.recorded import instrument
+from tests.services.recorded import instrument, plan
 from tests.web.api.desk import Desk, Program
 from trenddojo.domain.bars import Bar
 from trenddojo.domain.terms import Timeframe
 from trenddojo.services import price_history
 from trenddojo.services.bars import REAL
 from trenddojo.store.database import db
+from trenddojo.store.models import Instrument
 from trenddojo.store.seats import Seat
 
 D = Decimal
 
 
-def told(count: int, realm: str = REAL, source: str = "alpaca") -> None:
+def told(count: int, realm: str = REAL, source: str = "alpaca", *, is_raw: bool = False) -> None:
     of = instrument()
     start = NOW.replace(hour=5, minute=0, second=0) - timedelta(days=count)
     bars = [Bar(Timeframe.DAY, start + timedelta(days=n), D("10.50"), D(12), D(10), D(11), 5 + n) for n in range(count)]
-    price_history.keep(of, realm, source, bars, NOW)
+    price_history.keep(of, realm, source, bars, NOW, is_raw=is_raw)
     db.session.commit()
 
 
@@ -52,6 +54,18 @@ def test_dates_bound_it(program: Program, seat: Seat) -> None:
     on = f"{NOW - timedelta(days=3):%Y-%m-%d}"
     found = program.get(f"/bars?account={seat.account.id}&symbol=NVDA&from={on}&to={on}")["items"]
     assert [one["volume"] for one in found] == [7]
+
+
+def test_prices_are_in_the_shares_of_now(program: Program, seat: Seat) -> None:
+    told(5, source="old.csv", is_raw=True)
+    trade = plan(seat, db.session.scalars(select(Instrument)).one())
+    on = f"{NOW - timedelta(days=3):%Y-%m-%d}"
+    split = {"on": on, "numerator": 2, "denominator": 1}
+    program.post(f"/trades/{trade.id}/splits", split)
+    found = program.get(f"/bars?account={seat.account.id}&symbol=NVDA")["items"]
+    assert [(one["close"], one["volume"]) for one in found] == [
+        ("11", 9), ("11", 8), ("11", 7), ("5.5", 12), ("5.5", 10)
+    ]  # fmt: skip
 
 
 def test_nothing_known_is_empty_and_another_market_is_not_seen(program: Program, seat: Seat) -> None:
