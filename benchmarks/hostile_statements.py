@@ -56,6 +56,25 @@ def _element(one: int) -> bytes:
     return b'<Trade accountId="U1" ' + fields % (one % 400, on, one % 90 + 1, one % 300 + 5, side, one, one) + b" />"
 
 
+def _one_symbol(number: int) -> Iterator[bytes]:
+    """Round trips of ten shares in one instrument, one after the other."""
+    yield _HEAD
+    for start in range(0, number, 1000):
+        yield b"".join(map(_trip, range(start, start + 1000)))
+
+
+def _trip(one: int) -> bytes:
+    day, moment = divmod(one, 100)
+    on = b"20%02d-%02d-%02d,10:%02d:%02d" % (
+        10 + day // 336,
+        day // 28 % 12 + 1,
+        day % 28 + 1,
+        moment // 60,
+        moment % 60,
+    )
+    return b"%s,ONE,10,%d.25,%s,1.00\n" % (on, one % 300 + 5, b"BS"[one % 2 : one % 2 + 1])
+
+
 def _repeated(piece: bytes, megabytes: int, head: bytes = _HEAD) -> Iterator[bytes]:
     yield head
     block = piece * (MB // len(piece) + 1)
@@ -66,6 +85,7 @@ def _repeated(piece: bytes, megabytes: int, head: bytes = _HEAD) -> Iterator[byt
 CASES: dict[str, Callable[[], Iterator[bytes]]] = {
     "1,000 fills": lambda: _rows(1000),
     "200,000 fills": lambda: _rows(200_000),
+    "200,000 fills of one symbol": lambda: _one_symbol(200_000),
     "100 MB, one line": lambda: _repeated(b"a", 100, b""),
     "100 MB of cells in one line": lambda: _repeated(b"a,", 100),
     "100 MB of lines that are nothing": lambda: _repeated(b"x,y,z\n", 100),

@@ -27,6 +27,7 @@ def test_what_the_books_lack_is_found_and_mended(chromium: Browser, site: Site, 
         assert looked_over(page) == []
         mend(page, "Position", "Book the fills", Price="100.10", Fee="1")
         mend(page, "Fees", "Book it", Fee="4.50")
+        assert looked_over(page) == []
         page.get_by_role("button", name="Compare again").click()
 
         expect(page.get_by_role("heading", name="Nothing differs")).to_be_visible()

@@ -15,9 +15,10 @@ from tests.conftest import NOW
 from tests.services.brought import TRADERVUE, bring, looked_at, lying, say, worked
 from tests.services.recorded import viewer_of
 from trenddojo.domain.terms import ImportStatus
+from trenddojo.services.ending import ENDING
 from trenddojo.services.errors import Conflict, Forbidden, Invalid
 from trenddojo.services.imports import acts, booking, clearing, reading, uploads, work
-from trenddojo.services.imports.progress import ENDING, Stopped, Teller
+from trenddojo.services.imports.progress import Stopped, Teller
 from trenddojo.statements.spool import Spool
 from trenddojo.store import imports
 from trenddojo.store.database import db

@@ -44,16 +44,16 @@ def another(seat: Seat, name: str, currency: str, balance: int = 100_000) -> Sea
     return in_(made, currency)
 
 
-def simulated(seat: Seat, name: str) -> Seat:
+def simulated(seat: Seat, name: str, broker: str = "simulated") -> Seat:
     """Another account of the same person, at a broker in mock mode."""
     connection = BrokerConnection(
-        user_id=seat.user.id, broker="simulated", mode=Mode.MOCK, name=name, is_paper=True, settings={},
+        user_id=seat.user.id, broker=broker, mode=Mode.MOCK, name=name, is_paper=True, settings={},
         state=ConnectionState.CONNECTED, state_since=NOW, created_at=NOW,
     )  # fmt: skip
     db.session.add(connection)
     db.session.flush()
     account = Account(
-        owner_id=seat.user.id, name=name, broker="simulated", mode=Mode.MOCK, account_type=AccountType.PAPER,
+        owner_id=seat.user.id, name=name, broker=broker, mode=Mode.MOCK, account_type=AccountType.PAPER,
         connection_id=connection.id, broker_account_id=name, base_currency="USD", time_zone="America/New_York",
         opened_on=date(2025, 1, 2), starting_balance=D(100_000), balance=D(100_000), equity=D(100_000), created_at=NOW,
     )  # fmt: skip

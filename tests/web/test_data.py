@@ -18,6 +18,7 @@ from trenddojo.domain.terms import Role
 from trenddojo.services.archive import arrivals
 from trenddojo.services.archive.bringing import bring
 from trenddojo.services.archive.course import Stage
+from trenddojo.services.ending import ENDING
 from trenddojo.store.database import db
 from trenddojo.store.models import Account, AuditEntry, User
 from trenddojo.store.seats import Seat, seats_of
@@ -187,6 +188,6 @@ def test_an_end_of_the_server_leaves_nothing(
     app: Flask, browser: FlaskClient, archive: bytes, zoe: User, clock: Clock
 ) -> None:
     send(browser, archive)
-    app.extensions[arrivals.ENDING] = True
+    app.extensions[ENDING] = True
     arrivals.work_off(clock())
     assert seats_of(zoe) == []

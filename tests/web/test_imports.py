@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -16,7 +17,7 @@ from werkzeug.test import TestResponse, encode_multipart
 from tests.conftest import make_seat, make_user, sign_in
 from tests.services.brought import TRADERVUE, lying, worked
 from tests.services.recorded import stranger, viewer_of
-from trenddojo.domain.terms import ImportStatus
+from trenddojo.domain.terms import ImportStatus, TradeStatus
 from trenddojo.store import import_files
 from trenddojo.store.database import db
 from trenddojo.store.models import Import, Trade
@@ -214,6 +215,23 @@ def test_a_stop_to_assume_is_read_by_the_field(client: FlaskClient, seat: Seat) 
     assert f'href="/imports/{row.id}"' in page
 
 
+def test_the_stop_that_a_trade_had_takes_the_place_of_the_assumed_one(client: FlaskClient, seat: Seat) -> None:
+    row = ready(client, seat)
+    client.post(f"/imports/{row.id}/book", data={"stop_kind": "percent", "stop_value": "8"})
+    worked(row.id)
+    trade = db.session.scalars(db.select(Trade).where(Trade.status == TradeStatus.CLOSED)).first()
+    assert trade is not None
+    here, entry = f"/trades/{trade.id}", trade.planned_entry
+    assert "Set the stop it had" in client.get(here).text
+    answer = client.post(f"{here}/stop", data={"price": str(entry * 2), "from_entry": "1"})
+    assert answer.status_code == 422
+    assert "is below its entry" in answer.text
+    assert client.post(f"{here}/stop", data={"price": str(entry / 2), "from_entry": "1"}).status_code == 303
+    assert "assumed</span>" not in client.get(here).text
+    db.session.expire_all()
+    assert db.session.get_one(Trade, trade.id).stop == entry / 2
+
+
 def test_discarded_it_is_gone(client: FlaskClient, seat: Seat, tmp_path: Any) -> None:
     row = ready(client, seat)
     answer = client.post(f"/imports/{row.id}/discard")
@@ -261,3 +279,17 @@ def test_without_a_place_there_is_no_form(app: Flask, client: FlaskClient, seat:
     assert "IMPORTS_PATH" in client.get("/imports").text
     answer = send(client, seat)
     assert (answer.status_code, "IMPORTS_PATH" in answer.text) == (422, True)
+
+
+def test_history_from_before_the_account_says_that_its_opening_moves(client: FlaskClient, seat: Seat) -> None:
+    seat.account.opened_on = date(2026, 3, 10)
+    db.session.commit()
+    row = ready(client, seat)
+    page = client.get(f"/imports/{row.id}").text
+    assert "The account’s opening moves to Mon 2 Mar 2026." in page
+    assert "Its starting balance of 100,000.00 USD then is what it held before that day" in page
+    client.post(f"/imports/{row.id}/book", data={"stop_kind": "none"})
+    worked(row.id)
+    page = client.get(f"/imports/{row.id}").text
+    assert "Account opens on" in page
+    assert "opening moves to" not in page

@@ -128,6 +128,17 @@ def test_the_list_is_paged(client: FlaskClient, told: Import) -> None:
     assert client.get(unescape(older[1])).text.count("statement.csv</a>") == 1
 
 
+def test_a_fill_in_another_currency_is_asked_for_its_rate(client: FlaskClient, seat: Seat) -> None:
+    foreign = HeldLine(3, Contract("SAP", currency="EUR"), on(seat, 0), Decimal(10), Decimal(200), None)
+    path = made(client, statement(seat, foreign))
+    page = client.get(path).text
+    assert "USD for one EUR" in page
+    sent = {**when(page), "quantity": "10", "price": "200", "fx": "1.08"}
+    assert client.post(f"{path}/0/mend", data={**sent, "fx": "some"}).status_code == 422
+    assert client.post(f"{path}/0/mend", data=sent).status_code == 303
+    assert db.session.scalars(db.select(Execution)).one().fx == Decimal("1.08")
+
+
 def test_a_link_names_the_account(app: Flask, client: FlaskClient, seat: Seat, told: Import) -> None:
     other = make_seat(seat.user, "Second book")
     page = client.get(f"/reconciliations?account={other.account.id}").text

@@ -93,7 +93,8 @@ class _Course:
     def _add(self, fill: Fill) -> None:
         before, self._held = self._held, self._held + signed(fill)
         is_entry = before * signed(fill) >= 0
-        self._fills.append(replace(fill, leg=FIRST_LEG if is_entry else None))
+        leg = FIRST_LEG if is_entry else None
+        self._fills.append(fill if fill.leg == leg else replace(fill, leg=leg))
         if not self._held:
             self.closed.append(self._trip(before))
             self._fills, self._is_whole = [], True

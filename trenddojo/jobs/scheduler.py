@@ -17,8 +17,8 @@ from trenddojo.brokers.manager import BrokerManager
 from trenddojo.jobs.table import JOBS, Recurring
 from trenddojo.runtime import runtime
 from trenddojo.services import jobs, leases
+from trenddojo.services.ending import ENDING
 from trenddojo.services.errors import NotFound
-from trenddojo.services.imports.progress import ENDING
 from trenddojo.services.orders.nudges import nudges
 from trenddojo.store.database import db
 from trenddojo.store.models import JobOutcome

@@ -1,5 +1,6 @@
 """Fills of a trade: recorded, corrected, deleted and restored, each time with all that follows from them."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -192,6 +193,14 @@ def stop_then(leg: Leg, at: datetime) -> Decimal | None:
         return leg.stop
     in_force = stop_in_force((StopChange(row.leg, row.at, row.new) for row in rows), leg.number, at)
     return first_stop(leg, rows, at) if in_force is None else in_force
+
+
+def give_stops(found: Books, entries: Collection[UUID]) -> None:
+    """Freeze anew the stop of some entries: what their leg had by then, which the books as a whole tell."""
+    legs = {leg.number: leg for leg in found.legs}
+    for row in found.executions:
+        if row.id in entries and row.leg is not None and kind_of(found.trade, row) is FillKind.ENTRY:
+            row.stop = stop_then(legs[row.leg], row.at)
 
 
 def _next_sequence(before: Books, at: datetime) -> int:

@@ -80,6 +80,12 @@ def _stop_id(event_id: UUID, leg: int) -> UUID:
     return uuid5(event_id, f"stop {leg}")
 
 
+def stop_ids(trade: Trade) -> set[UUID]:
+    """The ids of the stops that splits made."""
+    events = timeline.events_of_kind(trade.id, EVENT)
+    return {_stop_id(event.id, number) for event in events for number in event.detail["legs"]}
+
+
 # ---- written
 
 

@@ -3,7 +3,7 @@
 Whoever calls them holds a seat at the account. Rows pass the audit log by: who writes them notes what was written.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, cast
@@ -92,6 +92,8 @@ class StoredTrade(NamedTuple):
 _FILLS = select(*(getattr(Execution, name) for name in StoredFill._fields[:-1]), Trade.deleted_at).join(
     Trade, Trade.id == Execution.trade_id
 )
+_UNLIKE = frozenset({"id", "key", "at", "sequence"})
+"""The columns whose values are each fill's own."""
 _ORDER = (Execution.at, Execution.sequence, Execution.key)
 
 
@@ -115,7 +117,15 @@ def instruments_traded(account_id: UUID, symbol: str) -> Sequence[Instrument]:
 def fills_of(account_id: UUID, instrument_id: UUID) -> list[StoredFill]:
     """Every fill of an instrument on an account in order, deleted ones too."""
     query = _FILLS.where(Trade.account_id == account_id, Trade.instrument_id == instrument_id).order_by(*_ORDER)
-    return [StoredFill._make(row) for row in db.session.execute(query)]
+    return list(_shared(db.session.execute(query)))
+
+
+def _shared(rows: Iterable[Sequence[Any]]) -> Iterator[StoredFill]:
+    """Fills, of which there may be very many: what comes again in a column is one object."""
+    seen: list[dict[Any, Any] | None] = [None if name in _UNLIKE else {} for name in StoredFill._fields]
+    for row in rows:
+        pairs = zip(row, seen, strict=True)
+        yield StoredFill._make(value if known is None else known.setdefault(value, value) for value, known in pairs)
 
 
 def fills_between(account_id: UUID, instrument_id: UUID, since: datetime, until: datetime | None) -> list[StoredFill]:

@@ -122,6 +122,38 @@ def test_what_was_recorded_by_hand_is_the_same_fill(seat: Seat, tmp_path: Path) 
     assert everything() == before
 
 
+def test_what_was_recorded_as_one_is_the_executions_that_a_statement_tells(seat: Seat, tmp_path: Path) -> None:
+    trade = plan(seat)
+    enter(seat, trade, "100", "100.07", at(1))
+    enter(seat, trade, "10", "101", at(1.1))
+    before = everything()
+    told = [
+        fill(2, "buy", 60, "100.05", 1.01, key="A"),
+        fill(3, "buy", 40, "100.10", 1.02, key="B"),
+        fill(4, "buy", 10, "101", 1.1, key="C"),
+        fill(5, "sell", 4, 120, 3, key="D"),
+    ]
+    row, counts = bring(seat, tmp_path, told)
+    assert (counts.fills_new, counts.fills_known, counts.trades_joined) == (1, 3, 1)
+    assert [one.quantity for one in trades(seat)] == [106]
+    _, again = bring(seat, tmp_path, told)
+    assert (again.fills_new, again.fills_known) == (0, 4)
+    take_out(seat, row)
+    assert everything() == before
+
+
+@pytest.mark.parametrize(
+    ("price", "quantity", "on"), [("100.09", 100, 1.0), ("100.07", 101, 1.0), ("100.07", 100, 2.0)]
+)
+def test_several_executions_of_another_price_quantity_or_day_are_new(
+    price: str, quantity: int, on: float, seat: Seat, tmp_path: Path
+) -> None:
+    enter(seat, plan(seat), str(quantity), price, at(on))
+    told = [fill(2, "buy", 60, "100.05", 1.01, key="A"), fill(3, "buy", 40, "100.10", 1.02, key="B")]
+    _, counts = bring(seat, tmp_path, told)
+    assert (counts.fills_new, counts.fills_known) == (2, 0)
+
+
 def test_trades_of_people_are_never_joined_or_divided(seat: Seat, tmp_path: Path) -> None:
     first = plan(seat)
     enter(seat, first, "10", "100", at(10))

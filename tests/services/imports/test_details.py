@@ -12,7 +12,6 @@ from trenddojo.services.imports.booking import book
 from trenddojo.services.imports.survey import survey
 from trenddojo.services.imports.verdicts import preview
 from trenddojo.statements.lines import FillLine
-from trenddojo.store.database import db
 from trenddojo.store.seats import Seat
 
 ORDERS, EXECUTIONS = "ibkr_activity", "ibkr_flex"
@@ -112,9 +111,7 @@ def test_booking_that_was_stopped_knows_its_own(seat: Seat, tmp_path: Path) -> N
 
 
 def test_what_a_connection_told_is_a_flex_querys_too(seat: Seat, tmp_path: Path) -> None:
-    seat = simulated(seat, "Followed")
-    seat.account.broker = "interactive_brokers"
-    db.session.commit()
+    seat = simulated(seat, "Followed", "interactive_brokers")
     bring(seat, tmp_path, executions(), "broker_api")
     before = everything()
     _, same = bring(seat, tmp_path, executions(), EXECUTIONS)

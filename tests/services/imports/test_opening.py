@@ -11,9 +11,12 @@ import pytest
 from tests.conftest import NOW
 from tests.services.imports.brought import D, bring, fill, silent, spool, statement, take_out
 from trenddojo.domain.terms import CashKind
+from trenddojo.services.accounts import update_account
 from trenddojo.services.imports import jottings
 from trenddojo.services.imports.booking import book
 from trenddojo.services.imports.survey import survey
+from trenddojo.services.inputs import parse
+from trenddojo.services.inputs.accounts import AccountChange
 from trenddojo.services.spans import Period, beginning_of, first_day, span_to_now
 from trenddojo.statements.lines import CashLine, Said
 from trenddojo.store import days
@@ -117,6 +120,13 @@ def test_a_day_that_a_person_set_since_stays(fresh: Seat, tmp_path: Path) -> Non
     db.session.commit()
     take_out(fresh, row)
     assert opened_on(fresh) == date(2001, 1, 2)
+
+
+def test_with_every_deposit_told_the_account_began_with_nothing(seat: Seat, tmp_path: Path) -> None:
+    bring(seat, tmp_path, history())
+    assert seat.account.equity == D("105098.00")
+    update_account(seat, parse(AccountChange, {"starting_balance": "0"}), NOW)
+    assert (seat.account.equity, days.equity_before(seat.account, date_of(-365 * 9))) == (D("5098.00"), D(5000))
 
 
 def test_what_is_known_or_later_moves_nothing(fresh: Seat, tmp_path: Path) -> None:

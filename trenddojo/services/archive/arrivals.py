@@ -20,8 +20,8 @@ from trenddojo.services.archive.bad import BadArchive
 from trenddojo.services.archive.bringing import FIELD, VIEWERS, Brought, bring
 from trenddojo.services.archive.course import Stage
 from trenddojo.services.archive.reading import opened
+from trenddojo.services.ending import is_ending
 from trenddojo.services.errors import Conflict, Forbidden, Invalid, ServiceError
-from trenddojo.services.imports.progress import ENDING
 from trenddojo.store import people
 from trenddojo.store.models import Source, User
 from trenddojo.store.origin import Actor, Origin, acting
@@ -140,7 +140,7 @@ def work_off(now: datetime) -> int:
 
 def _bring(waiting: Arrivals, user_id: UUID, file: IO[bytes], now: datetime) -> None:
     def tell(stage: Stage, done: int, total: int) -> None:
-        if ENDING in current_app.extensions:
+        if is_ending():
             raise Stopped
         waiting.move(user_id, stage, done, total)
 

@@ -7,8 +7,9 @@ their own may leave them, and no two of them become one. What a statement tells 
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import chain
 from types import MappingProxyType
 from uuid import UUID
 
@@ -26,6 +27,8 @@ _ROUNDS = 20
 
 
 NONE: Mapping[str, Fill] = MappingProxyType({})
+_NO_TRADES: frozenset[UUID] = frozenset()
+"""One for all trips: there may be very many, and each empty set is an object of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,29 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """What fills were told as, by their keys: `known` ones, and `new` ones, of which there may be very many."""
+
+    known: dict[str, Entry]
+    new: Mapping[str, Told]
+    import_id: UUID
+
+    def of(self, fill: Fill) -> Entry:
+        """What a fill, or the part of one, was told as."""
+        return self._at(fill.key) or self._whole(fill.key.removesuffix(PART))
+
+    def _at(self, key: str) -> Entry | None:
+        told = self.new.get(key)
+        return self.known.get(key) if told is None else Entry(told.fill, self.import_id, told.reason, (), told)
+
+    def _whole(self, key: str) -> Entry:
+        found = self._at(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """A trade as it has to be: its trip, what each part of it is from, and the kept trades that it holds fills of.
 
@@ -48,14 +74,14 @@ class Piece:
     """
 
     trip: RoundTrip
-    entries: Mapping[str, Entry]
+    sources: Sources
     cut_anew: Collection[str]
     kept: frozenset[UUID]
     is_open: bool
 
     def entry(self, fill: Fill) -> Entry:
         """What a part of the trip was told as."""
-        return self.entries.get(fill.key) or self.entries[fill.key.removesuffix(PART)]
+        return self.sources.of(fill)
 
     @property
     def rows(self) -> Iterator[StoredFill]:
@@ -72,18 +98,12 @@ class Piece:
         return [one for one in told if one is not None]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """Trades that have to be written together: `pieces` take the place of `trades`, all between two moments."""
 
-    pieces: list[Piece] = field(default_factory=list)
-    trades: set[UUID] = field(default_factory=set)
-
-    def and_then(self, later: "Cluster") -> "Cluster":
-        """This one with what a later one writes, too."""
-        self.pieces += later.pieces
-        self.trades |= later.trades
-        return self
+    pieces: tuple[Piece, ...]
+    trades: frozenset[UUID]
 
     @property
     def size(self) -> int:
@@ -116,8 +136,8 @@ def arranged(
     bad: Mapping[int, str] = {}
     pieces: list[Piece] = []
     for count in range(_ROUNDS + 1):
-        entries = stored + [_new(one, ground) for one in told if one.row not in refused]
-        pieces = _pieces(entries, facts, ground)
+        new = {one.fill.key: one for one in told if one.row not in refused}
+        pieces = _pieces(Sources({one.fill.key: one for one in stored}, new, ground.import_id), facts, ground)
         bad = _conflicts(pieces, facts)
         rows = {one.row: why for number, why in bad.items() for one in pieces[number].new}
         if not rows:
@@ -144,10 +164,6 @@ def _losing(facts: Facts, without: UUID | None) -> frozenset[UUID]:
             opened = facts.trade(trade_id).opened_at
             raise Unfit(f"The {facts.symbol} trade of {opened:%Y-%m-%d} has {what}, which would be lost.")
     return losing
-
-
-def _new(told: Told, ground: Ground) -> Entry:
-    return Entry(told.fill, ground.import_id, told.reason, (), told)
 
 
 def _stored(facts: Facts, begun: Mapping[str, Fill], without: UUID | None) -> Iterator[Entry]:
@@ -178,48 +194,47 @@ def _joined(parts: Sequence[StoredFill]) -> Fill:
     return Fill(first.key, first.at, first.sequence, first.side, whole, first.price, fee, first.fee_estimated, first.fx)
 
 
-def _pieces(entries: Sequence[Entry], facts: Facts, ground: Ground) -> list[Piece]:
-    by_key = {entry.fill.key: entry for entry in entries}
-    found = trips_from_flat((entry.fill for entry in entries), facts.splits)
+def _pieces(sources: Sources, facts: Facts, ground: Ground) -> list[Piece]:
+    fills = chain((one.fill for one in sources.known.values()), (one.fill for one in sources.new.values()))
+    found = trips_from_flat(fills, facts.splits)
     trips = list(found.closed)
     is_open = found.open is not None
     if found.open is not None:
-        last = _expired(found.open, by_key, facts, ground)
+        last = _expired(found.open, sources, facts, ground)
         is_open = last is None
         trips.append(last or found.open)
-    cut_anew = _cut_anew(trips, by_key)
+    cut_anew = _cut_anew(trips, sources) if sources.known else frozenset()
     last_one = len(trips) - 1
-    return [_piece(trip, by_key, cut_anew, facts, is_open and n == last_one) for n, trip in enumerate(trips)]
+    return [_piece(trip, sources, cut_anew, facts, is_open and n == last_one) for n, trip in enumerate(trips)]
 
 
-def _expired(trip: RoundTrip, by_key: dict[str, Entry], facts: Facts, ground: Ground) -> RoundTrip | None:
+def _expired(trip: RoundTrip, sources: Sources, facts: Facts, ground: Ground) -> RoundTrip | None:
     """What is held after all fills with the exit that its expiry was; None unless it expired."""
-    sources = (by_key.get(fill.key) or by_key[fill.key.removesuffix(PART)] for fill in trip.fills)
-    import_id = expiring.expires(facts.expiry, (one.import_id for one in sources), ground)
+    import_id = expiring.expires(facts.expiry, (sources.of(fill).import_id for fill in trip.fills), ground)
     if import_id is None or facts.expiry is None:
         return None
     fill = expiring.expiry_of(trip, facts.expiry, facts, ground)
-    by_key[fill.key] = Entry(fill, import_id, ExitReason.EXPIRED)
+    sources.known[fill.key] = Entry(fill, import_id, ExitReason.EXPIRED)
     return replace(trip, fills=(*trip.fills, fill))
 
 
-def _cut_anew(trips: Iterable[RoundTrip], by_key: Mapping[str, Entry]) -> frozenset[str]:
+def _cut_anew(trips: Iterable[RoundTrip], sources: Sources) -> frozenset[str]:
     """The fills whose parts in the books are not those that they have to be."""
     parts: defaultdict[str, set[tuple[str, Decimal]]] = defaultdict(set)
     for fill in (fill for trip in trips for fill in trip.fills):
-        key = fill.key if fill.key in by_key else fill.key.removesuffix(PART)
-        if by_key[key].rows:
-            parts[key].add((fill.key, fill.quantity))
+        entry = sources.of(fill)
+        if entry.rows:
+            parts[entry.fill.key].add((fill.key, fill.quantity))
     return frozenset(
-        key for key, have_to_be in parts.items() if {(row.key, row.quantity) for row in by_key[key].rows} != have_to_be
+        key
+        for key, have_to_be in parts.items()
+        if {(row.key, row.quantity) for row in sources.known[key].rows} != have_to_be
     )
 
 
-def _piece(
-    trip: RoundTrip, by_key: Mapping[str, Entry], cut_anew: Collection[str], facts: Facts, is_open: bool
-) -> Piece:
-    piece = Piece(trip, by_key, cut_anew, frozenset(), is_open)
-    kept = frozenset(row.trade_id for row in piece.rows if facts.is_anchor(row)) if facts.trades else frozenset()
+def _piece(trip: RoundTrip, sources: Sources, cut_anew: Collection[str], facts: Facts, is_open: bool) -> Piece:
+    piece = Piece(trip, sources, cut_anew, _NO_TRADES, is_open)
+    kept = frozenset(row.trade_id for row in piece.rows if facts.is_anchor(row)) if facts.trades else _NO_TRADES
     return replace(piece, kept=kept) if kept else piece
 
 
@@ -258,22 +273,33 @@ def _why_not(trade: StoredTrade, holding: Sequence[Piece], facts: Facts) -> str:
 def _clusters(pieces: Iterable[Piece], facts: Facts, lost: Collection[UUID]) -> Iterator[Cluster]:
     """Trips that are not in the books as they have to be, together with those that share a trade and all between them;
     trades that lost all their fills before."""
+    if not facts.trades:
+        yield from (Cluster((piece,), _NO_TRADES) for piece in pieces)
+        return
     found: list[tuple[int, Cluster]] = []
     first: dict[UUID, int] = {}
     live = _live(facts)
-    tied = [(piece, {row.trade_id for row in piece.rows}) for piece in pieces]
+    tied = [(piece, frozenset(row.trade_id for row in piece.rows) or _NO_TRADES) for piece in pieces]
     times = Counter(trade_id for _, trades in tied for trade_id in trades)
     for number, (piece, trades) in enumerate(tied):
         if _stands(piece, trades, live) and times[next(iter(trades))] == 1:
             continue
         since = min((first.setdefault(trade_id, number) for trade_id in trades), default=number)
-        mine = Cluster([piece], trades)
-        while found and found[-1][0] >= since:
-            mine = found.pop()[1].and_then(mine)
-        found.append((number, mine))
+        start = len(found)
+        while start and found[start - 1][0] >= since:
+            start -= 1
+        mine = _together([*(one for _, one in found[start:]), Cluster((piece,), trades)])
+        found[start:] = [(number, mine)]
     for trade_id in set(lost) - first.keys():
-        yield Cluster([], {trade_id})  # first, for one of them may be open, and so may what follows
+        yield Cluster((), frozenset({trade_id}))  # first, for one of them may be open, and so may what follows
     yield from (cluster for _, cluster in found)
+
+
+def _together(clusters: Sequence[Cluster]) -> Cluster:
+    if len(clusters) == 1:
+        return clusters[0]
+    pieces = tuple(piece for one in clusters for piece in one.pieces)
+    return Cluster(pieces, frozenset().union(*(one.trades for one in clusters)))
 
 
 def _live(facts: Facts) -> dict[UUID, set[tuple[str, Decimal]]]:

@@ -81,12 +81,10 @@ class _Booking:
         self._judge(list(splitting.bring(self._spool, self._ground, self._seat, self._ground.now)))
         waiting: list[Course] = []
         for group in grouped(spooled.contracts_of_fills(self._spool), self._ground):
-            course = self._course(group)
-            done += len(course.verdicts)
-            waiting.append(course)
+            waiting.append(self._course(group))
+            done += waiting[-1].size
             if sum(_size(one) for one in waiting) >= CHUNK:
                 self._flush(waiting)
-                waiting = []
                 yield done
         self._flush(waiting)
         yield done
@@ -100,8 +98,10 @@ class _Booking:
         return course_of(self._spool, group, self._ground, self._seat)
 
     def _flush(self, waiting: list[Course]) -> None:
-        """Write the small ones together, and each large one in portions."""
+        """Write the small ones together, and each large one in portions; then none waits any more."""
+        large = [one for one in waiting if _size(one) >= CHUNK]
         small = [one for one in waiting if _size(one) < CHUNK]
+        waiting.clear()
         try:
             self._write([(one, one.clusters, one.labels) for one in small])
         except Moved:
@@ -111,25 +111,31 @@ class _Booking:
         else:
             for one in small:
                 self._count(one)
-        for one in waiting:
-            if _size(one) >= CHUNK:
-                self._write_alone(one)
+        while large:
+            self._write_alone(large.pop(0))
 
     def _write_alone(self, course: Course) -> None:
         """Write an instrument in portions of whole trades; one that others changed meanwhile is compared anew."""
+        group = course.group
         for _ in range(_TRIES):
-            try:
-                for clusters in portions_of(course.clusters):
-                    self._write([(course, clusters, ())])
-                for labels in portions(iter(course.labels), PORTION):
-                    self._write([(course, (), labels)])
-            except Moved:
-                discard()
-                course = self._course(course.group)
-            else:
+            if self._is_written(course):
                 self._count(course)
                 return
+            del course  # it may be as large as the next
+            course = self._course(group)
         raise Conflict(f"The trades in {course.facts.symbol} change all the time. Import again when it is calm.")
+
+    def _is_written(self, course: Course) -> bool:
+        """Write it; False where its books moved meanwhile."""
+        try:
+            for clusters in portions_of(course.clusters):
+                self._write([(course, clusters, ())])
+            for labels in portions(iter(course.labels), PORTION):
+                self._write([(course, (), labels)])
+        except Moved:
+            discard()
+            return False
+        return True
 
     def _write(self, parts: Sequence[tuple[Course, Sequence[Cluster], Sequence[Label]]]) -> None:
         todo = [part for part in parts if part[1] or part[2]]

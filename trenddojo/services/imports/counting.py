@@ -29,14 +29,14 @@ class Tally:
 
     def add(self, course: Course) -> None:
         """One instrument."""
-        self.judge(course.verdicts)
+        self.judge(course.others)
         if len(self._symbols) < MOST_SYMBOLS:
             self._symbols.add(course.facts.symbol)
-        new = {one.row for one in course.verdicts if one.verdict == NEW}
         for one in course.found:
-            on = local_date(one.told.fill.at, self._ground.zone)
+            on, said = local_date(one.told.fill.at, self._ground.zone), course.verdict_on(one)
+            self.judge([said])
             self.reach(on)
-            if one.told.row in new:
+            if said.verdict == NEW:
                 self.bring(on)
                 self.fees_estimated += one.told.fill.fee_estimated
         for piece in (piece for cluster in course.clusters for piece in cluster.pieces):
@@ -47,7 +47,8 @@ class Tally:
 
     def judge(self, verdicts: Iterable[Verdict]) -> None:
         """Verdicts of any kind."""
-        self._of.update((one.kind, one.verdict) for one in verdicts)
+        for one in verdicts:
+            self._of[one.kind, one.verdict] += 1
 
     def cash(self, judged: Iterable[tuple[Verdict, Movement | None]]) -> None:
         """Lines of cash, with what is new of them."""

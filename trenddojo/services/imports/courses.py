@@ -1,6 +1,6 @@
 """One instrument of a statement, compared with the books: what each of its lines is, and what has to be written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from trenddojo.domain.fills import Fill
@@ -13,7 +13,7 @@ from trenddojo.services.imports.ground import Ground
 from trenddojo.services.imports.labelling import Label
 from trenddojo.services.imports.match import Match
 from trenddojo.services.imports.matching import matched
-from trenddojo.services.imports.told import Reader, Refused, Told
+from trenddojo.services.imports.told import CONTENT, Reader, Refused, Told
 from trenddojo.statements import spooled
 from trenddojo.statements.lines import LabelLine
 from trenddojo.statements.spool import Spool
@@ -30,14 +30,37 @@ FILL = "fill"
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What becomes of one instrument's lines."""
+    """What becomes of one instrument's lines.
+
+    `elsewhere` are symbols by the names of fills, `refused` says why lines are, by their row. `others` are the verdicts
+    on lines that are no fills of it; those on its fills, of which there may be very many, are told when asked for.
+    """
 
     group: Group
     facts: Facts
+    ground: Ground
     clusters: Sequence[Cluster]
-    verdicts: Sequence[Verdict]
     found: Sequence[Match]
+    elsewhere: Mapping[str, str]
+    refused: Mapping[int, str]
+    others: Sequence[Verdict]
     labels: Sequence[Label]
+
+    @property
+    def size(self) -> int:
+        """How many verdicts there are."""
+        return len(self.others) + len(self.found)
+
+    @property
+    def verdicts(self) -> Iterator[Verdict]:
+        """What each line is."""
+        yield from self.others
+        yield from map(self.verdict_on, self.found)
+
+    def verdict_on(self, one: Match) -> Verdict:
+        """What one of its fills is."""
+        verdict, detail = _said(one, self.elsewhere, self.refused, self.ground)
+        return Verdict(one.told.line, FILL, one.told.row, verdict, detail)
 
 
 def course_of(spool: Spool, group: Group, ground: Ground, seat: Seat, splits: Sequence[Split] = ()) -> Course:
@@ -47,18 +70,17 @@ def course_of(spool: Spool, group: Group, ground: Ground, seat: Seat, splits: Se
     """
     with reading():
         facts = _with_splits(_facts(group, ground, seat), splits)
-        verdicts, told = _read(spool, group, ground, facts)
-        elsewhere = _elsewhere(told, facts, ground)
+        verdicts = list[Verdict]()
+        found = matched(_read(spool, group, ground, facts, verdicts), facts.fills, ground, facts.identity)
+        elsewhere = _elsewhere(found, facts, ground)
         discard()
-    found = matched(told, facts.fills, ground, facts.identity)
     fresh = [one.told for one in found if _is_fresh(one, elsewhere)]
     arrangement = arranged(facts, fresh, ground, _begun(found, ground))
-    verdicts += [_verdict(one, elsewhere, arrangement.refused, ground) for one in found]
     labels = list[Label]()
     for verdict, label in _labels(spool, found, ground):
         verdicts.append(verdict)
         labels += [label] if verdict.verdict == NEW else []
-    return Course(group, facts, arrangement.clusters, verdicts, found, labels)
+    return Course(group, facts, ground, arrangement.clusters, found, elsewhere, arrangement.refused, verdicts, labels)
 
 
 def _facts(group: Group, ground: Ground, seat: Seat) -> Facts:
@@ -73,25 +95,23 @@ def _with_splits(facts: Facts, told: Sequence[Split]) -> Facts:
     return replace(facts, splits=(*facts.splits, *(split for split in told if split.at not in known)))
 
 
-def _read(spool: Spool, group: Group, ground: Ground, facts: Facts) -> tuple[list[Verdict], list[Told]]:
-    """The lines of an instrument as fills, and the verdicts on those that are none."""
+def _read(spool: Spool, group: Group, ground: Ground, facts: Facts, verdicts: list[Verdict]) -> Iterator[Told]:
+    """The lines of an instrument as fills; verdicts on those that are none are added to `verdicts`."""
     reader = Reader(ground, facts.currency, facts.multiplier, facts.commission)
-    verdicts, told = list[Verdict](), list[Told]()
     for one in spooled.fills(spool, group.numbered):
         if ground.options.account not in ("", one.said.account):
             verdicts.append(Verdict(one.said.line, FILL, one.row, SKIPPED, f"Of the account {one.said.account}."))
             continue
         try:
-            told.append(reader.told(one))
+            yield reader.told(one)
         except Refused as why:
             verdicts.append(Verdict(one.said.line, FILL, one.row, REFUSED, str(why)))
-    return verdicts, told
 
 
-def _elsewhere(told: Sequence[Told], facts: Facts, ground: Ground) -> dict[str, str]:
+def _elsewhere(found: Sequence[Match], facts: Facts, ground: Ground) -> dict[str, str]:
     """Names that fills of other instruments of the account have, with their symbols."""
-    here = {row.key for row in facts.fills}
-    names = {one.fill.key for one in told if one.fill.key} - here
+    keys = (one.told.fill.key for one in found if one.same is None)
+    names = {key for key in keys if not key.startswith(CONTENT)} - {row.key for row in facts.fills}
     return import_books.kept_keys(ground.account_id, names)
 
 
@@ -125,11 +145,6 @@ def _label(one: Spooled[LabelLine], key: str, ground: Ground) -> tuple[Verdict, 
 
 def _is_fresh(one: Match, elsewhere: Mapping[str, str]) -> bool:
     return one.is_open and one.told.fill.key not in elsewhere
-
-
-def _verdict(one: Match, elsewhere: Mapping[str, str], refused: Mapping[int, str], ground: Ground) -> Verdict:
-    verdict, detail = _said(one, elsewhere, refused, ground)
-    return Verdict(one.told.line, FILL, one.told.row, verdict, detail)
 
 
 def _said(one: Match, elsewhere: Mapping[str, str], refused: Mapping[int, str], ground: Ground) -> tuple[str, str]:

@@ -50,7 +50,7 @@ class _Level(NamedTuple):
 _Set = tuple[date, Side]
 
 
-def compared(found: Sequence[Match], left: Sequence[StoredFill], ground: Ground) -> list[Match]:
+def compared(found: Sequence[Match], left: Iterable[StoredFill], ground: Ground) -> list[Match]:
     """The fills of one instrument, those known or refused that the books tell of at another level of detail.
 
     `left` are the books' fills that are none of them.
@@ -70,7 +70,7 @@ def compared(found: Sequence[Match], left: Sequence[StoredFill], ground: Ground)
     return [judged.get(one.told.row, one) for one in found]
 
 
-def _stored(left: Sequence[StoredFill], ground: Ground) -> dict[_Set, dict[_Level, list[StoredFill]]]:
+def _stored(left: Iterable[StoredFill], ground: Ground) -> dict[_Set, dict[_Level, list[StoredFill]]]:
     """What the books have of the same broker, by day and side, and by level."""
     stored: dict[_Set, dict[_Level, list[StoredFill]]] = {}
     for row in left:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from trenddojo.domain.equity import local_date
 from trenddojo.domain.fills import Fill
-from trenddojo.domain.money import rounded
+from trenddojo.domain.money import ONE, PRICE_PLACES, ZERO, exactly, rounded
 from trenddojo.domain.round_trips import PART
 from trenddojo.services.imports import details
 from trenddojo.services.imports.ground import Ground
@@ -28,21 +28,21 @@ _FEWEST = 2
 """Places of a price that a person types at least."""
 
 
-def matched(told: Sequence[Told], stored: Sequence[StoredFill], ground: Ground, identity: str) -> list[Match]:
+def matched(told: Iterable[Told], stored: Sequence[StoredFill], ground: Ground, identity: str) -> list[Match]:
     """Every fill of one instrument that the statement tells of, in order, beside the books' own."""
     named = list(_named(told, ground.source.family, identity))
     found = _Found(stored, ground)
-    for one in named:
-        found.by_key(one)
-    for rule in (found.at_its_moment, found.on_its_day, found.as_typed):
-        for one in named:
-            if one.why_not == "" and not one.twice and one.told.row not in found.same:
-                rule(one.told)
-    paired = [replace(one, same=found.same[one.told.row]) if one.told.row in found.same else one for one in named]
-    return _in_between(details.compared(paired, found.left, ground), ground.import_id)
+    found.by_key([one.told for one in named if one.is_open])
+    for rule in (found.at_their_moments, found.on_their_days, found.as_typed, found.as_typed_together):
+        if left := [one.told for one in named if one.is_open and one.told.row not in found.same]:
+            rule(left)
+    for number, one in enumerate(named):  # in place: there may be very many
+        if one.told.row in found.same:
+            named[number] = replace(one, same=found.same[one.told.row])
+    return _in_between(details.compared(named, found.left(), ground), ground.import_id)
 
 
-def _named(told: Sequence[Told], family: str, identity: str) -> Iterator[Match]:
+def _named(told: Iterable[Told], family: str, identity: str) -> Iterator[Match]:
     """Fills with keys: of equal ones without a name each with its number among them."""
     first: dict[str, Told] = {}
     equals: defaultdict[tuple[object, ...], int] = defaultdict(int)
@@ -64,46 +64,65 @@ def _named(told: Sequence[Told], family: str, identity: str) -> Iterator[Match]:
 
 
 class _Found:
-    """The books' fills that are not taken yet."""
+    """The books' fills that are not taken yet. Each rule looks at what those before it left."""
 
     def __init__(self, stored: Sequence[StoredFill], ground: Ground) -> None:
         self.same: dict[int, StoredFill] = {}
-        self._ground = ground
-        self._by_key = {row.key: row for row in stored}
+        self._ground, self._stored = ground, stored
         self._taken: set[str] = set()
-        self._whole = whole = [row for row in _whole(stored) if row.counts or row.import_id is not None]
-        self._by_moment = _by(whole, lambda row: (row.side, row.quantity, row.price, row.at))
-        self._by_day = _by(whole, lambda row: (row.side, row.quantity, row.price, self._day(row)))
-        typed = [row for row in whole if row.import_id is None and row.order_id is None and row.root_id is None]
-        self._typed = _by(typed, lambda row: (row.side, row.quantity, self._day(row)))
 
-    @property
-    def left(self) -> list[StoredFill]:
+    def by_key(self, told: Iterable[Told]) -> None:
+        """By the name that both have."""
+        by_key = {row.key: row for row in self._stored}
+        for one in told:
+            if (row := by_key.get(one.fill.key)) is not None:
+                self._take(one, row)
+
+    def at_their_moments(self, told: Iterable[Told]) -> None:
+        """By content, to the moment."""
+        rows = _by(self.left(), lambda row: (row.side, row.quantity, row.price, row.at))
+        for one in told:
+            self._first(one, rows.get(one.content, ()))
+
+    def on_their_days(self, told: Iterable[Told]) -> None:
+        """By content, where one of the two has but a date."""
+        rows = _by(self.left(), lambda row: (row.side, row.quantity, row.price, self._day(row)))
+        for one in told:
+            fill = one.fill
+            same = rows.get((fill.side, fill.quantity, fill.price, self._day(fill)), ())
+            self._first(one, (row for row in same if one.is_dated or self._is_dated(row)))
+
+    def as_typed(self, told: Iterable[Told]) -> None:
+        """By what a person typed: the day, and the price as far as it was typed."""
+        rows = _by(self._typed(), lambda row: (row.side, row.quantity, self._day(row)))
+        for one in told:
+            fill = one.fill
+            same = rows.get((fill.side, fill.quantity, self._day(fill)), ())
+            self._first(one, (row for row in same if _is_near(row.price, fill.price)))
+
+    def as_typed_together(self, told: Sequence[Told]) -> None:
+        """What a person typed as one where the statement tells several of a day, one after the other."""
+        rows = _by(self._typed(), lambda row: (row.side, self._day(row)))
+        days: defaultdict[tuple[object, ...], list[Told]] = defaultdict(list)
+        for one in told:
+            days[one.fill.side, self._day(one.fill)].append(one)
+        for key, typed in rows.items():
+            for row in typed:
+                left = [one for one in days.get(key, ()) if one.row not in self.same and self._may_be(one, row)]
+                for one in _run_of(left, row):
+                    self._take(one, row)
+
+    def left(self) -> Iterator[StoredFill]:
         """What the books have beside the fills that were found."""
-        return [row for row in self._whole if row.key not in self._taken]
+        rows = (row for row in _whole(self._stored) if row.key not in self._taken)
+        return (row for row in rows if row.counts or row.import_id is not None)
 
-    def by_key(self, one: Match) -> None:
-        row = self._by_key.get(one.told.fill.key)
-        if row is not None and not one.why_not and not one.twice:
-            self._take(one.told, row)
+    def _typed(self) -> Iterator[StoredFill]:
+        return (row for row in self.left() if row.import_id is None and row.order_id is None and row.root_id is None)
 
-    def at_its_moment(self, told: Told) -> None:
-        self._first(told, self._by_moment.get(told.content, ()), lambda row: True)
-
-    def on_its_day(self, told: Told) -> None:
-        """Where one of the two has but a date."""
-        fill = told.fill
-        rows = self._by_day.get((fill.side, fill.quantity, fill.price, self._day(fill)), ())
-        self._first(told, rows, lambda row: told.is_dated or self._is_dated(row))
-
-    def as_typed(self, told: Told) -> None:
-        fill = told.fill
-        rows = self._typed.get((fill.side, fill.quantity, self._day(fill)), ())
-        self._first(told, rows, lambda row: _is_near(row.price, fill.price))
-
-    def _first(self, told: Told, rows: Iterable[StoredFill], fits: Callable[[StoredFill], bool]) -> None:
+    def _first(self, told: Told, rows: Iterable[StoredFill]) -> None:
         for row in rows:
-            if row.key not in self._taken and fits(row) and self._may_be(told, row):
+            if row.key not in self._taken and self._may_be(told, row):
                 self._take(told, row)
                 return
 
@@ -154,9 +173,36 @@ def _whole(stored: Sequence[StoredFill]) -> Iterator[StoredFill]:
 
 def _is_near(typed: Decimal, told: Decimal) -> bool:
     """Whether a price is the told one as far as it was typed."""
+    places = _places(typed)
+    return rounded(told, places) == rounded(typed, places)
+
+
+@exactly
+def _run_of(told: Sequence[Told], row: StoredFill) -> Sequence[Told]:
+    """The first of several fills that follow one another and are a typed one together; none where there are none."""
+    whole = value = ZERO
+    start = 0
+    for end, one in enumerate(told, start=1):
+        whole += one.fill.quantity
+        value += one.fill.quantity * one.fill.price
+        while whole > row.quantity:
+            first, start = told[start].fill, start + 1
+            whole -= first.quantity
+            value -= first.quantity * first.price
+        if whole == row.quantity and _is_within_a_tick(row.price, value / whole):
+            return told[start:end]
+    return ()
+
+
+def _is_within_a_tick(typed: Decimal, average: Decimal) -> bool:
+    """Whether an average is a typed price, give or take one of the last place that it was typed to."""
+    return abs(typed - average) <= ONE.scaleb(-_places(typed))
+
+
+def _places(typed: Decimal) -> int:
+    """The places of a price that count as typed, from two to six."""
     exponent = typed.normalize().as_tuple().exponent
-    places = max(_FEWEST, -exponent if isinstance(exponent, int) else 0)
-    return rounded(told, min(places, 6)) == rounded(typed, min(places, 6))
+    return min(max(_FEWEST, -exponent if isinstance(exponent, int) else 0), PRICE_PLACES)
 
 
 def _in_between(found: list[Match], own: UUID) -> list[Match]:

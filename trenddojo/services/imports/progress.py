@@ -3,14 +3,11 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import current_app
-
 from trenddojo.domain.terms import ImportStatus
+from trenddojo.services.ending import is_ending
 from trenddojo.store import imports
 from trenddojo.store.database import Unavailable
 
-ENDING = "imports_end"
-"""The extension that is set when the process is about to end: work stops at its next step, for the next process."""
 _EVERY_SECONDS = 0.4
 
 
@@ -28,7 +25,7 @@ class Teller:
 
     def __call__(self, done: int, total: int) -> None:
         """Write down that `done` of `total` are done, unless that was a moment ago."""
-        if ENDING in current_app.extensions:
+        if is_ending():
             raise Stopped
         now = self._monotonic()
         if now < self._next:

@@ -2,13 +2,13 @@
 made anew from the same fills it is the same again, ids included."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
-from trenddojo.domain.equity import trade_days
+from trenddojo.domain.equity import TradeDay, trade_days
 from trenddojo.domain.fills import FIRST_LEG, Fill
 from trenddojo.domain.splits import in_last_units
 from trenddojo.domain.terms import ExitReason, TradeStatus
@@ -27,6 +27,7 @@ CLOSES_NOTHING = (
     "Its first fill closed a position, the statement says, that is not in the books: bring the one before it."
 )
 _OUTCOME = tuple(one.key for one in Trade.__table__.columns if one.info.get("audit") == "skip")
+_AMOUNTS = tuple(one.name for one in fields(TradeDay) if one.name != "date")
 _PLAN = {
     "planned_stop": None,
     "target_1": None,
@@ -153,7 +154,7 @@ class Maker:
         stop = next((fill.stop for fill in reversed(fills) if fill.stop is not None), None)
         plan = self._plan(piece, trade_id, first, fills[0])
         books = Books(
-            trade=Trade(**plan, status=TradeStatus.PLANNING),
+            trade=Trade(status=TradeStatus.PLANNING, direction=direction, planned_at=opened),
             account=self.account,
             instrument=Instrument(multiplier=multiplier),
             executions=tuple(Execution(side=row["side"], exit_reason=row["exit_reason"]) for row in rows[-1:]),
@@ -168,8 +169,8 @@ class Maker:
         self.rows.legs.append(_leg_row(trade_id, fills[0], stop))
         whose = {"trade_id": trade_id, "account_id": self.ground.account_id}
         for day in trade_days(direction, multiplier, position.fills, marks, self.ground.zone):
-            amounts = asdict(day)
-            self.rows.days.append({"on": amounts.pop("date"), **whose, **amounts})
+            amounts = {name: getattr(day, name) for name in _AMOUNTS}
+            self.rows.days.append({"on": day.date, **whose, **amounts})
 
     def _plan(self, piece: Piece, trade_id: UUID, first: Entry, begun: Fill) -> dict[str, Any]:
         """What of the trade is no outcome: nobody planned it, and its first fill stands for a plan."""

@@ -19,7 +19,7 @@ from trenddojo.store.models import Import
 from trenddojo.store.seats import Seat
 
 PORTION = 500
-"""Lines of cash that are looked at together."""
+"""Lines that are looked at, or kept, together."""
 _T = TypeVar("_T")
 
 
@@ -54,7 +54,7 @@ def _verdicts(spool: Spool, ground: Ground, seat: Seat, tally: Tally) -> Iterato
     for group in grouped(spooled.contracts_of_fills(spool), ground):
         course = course_of(spool, group, ground, seat, splits.get(group.contract, ()))
         tally.add(course)
-        yield list(course.verdicts)
+        yield from portions(course.verdicts, PORTION)
     cash = CashReader(ground)
     for portion in portions(spooled.cash(spool), PORTION):
         with reading():

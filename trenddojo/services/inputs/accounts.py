@@ -11,6 +11,8 @@ from trenddojo.services.inputs.people import Email
 from trenddojo.services.inputs.types import Currency, Day, FeeRate, Leverage, Name, OptionalDay, OptionalKey, TimeZone
 
 StartingBalance = Annotated[Decimal, kinds.number(2, "0", "1000000000000", above=True)]
+_BeganWith = Annotated[Decimal, kinds.number(2, "0", "1000000000000")]
+"""Nothing, where every deposit is recorded from the first one on."""
 Band = Annotated[Decimal, kinds.number(2, "0", "1000000")]
 RiskFree = Annotated[Decimal, kinds.number(2, "0", "30")]
 
@@ -37,11 +39,11 @@ class AccountInput(Input):
 
 
 class AccountChange(Input):
-    """A change of an account: fields that are left out stay as they are."""
+    """A change of an account: fields that are left out stay as they are. It may have begun with 0."""
 
     name: Name | None = None
     base_currency: Currency | None = None
-    starting_balance: StartingBalance | None = None
+    starting_balance: _BeganWith | None = None
     time_zone: TimeZone | None = None
     opened_on: Day | None = None
     fee_per_unit: FeeRate | None = None

@@ -10,6 +10,7 @@ from trenddojo.domain.terms import ExitReason, NoteKind
 from trenddojo.services.inputs import kinds
 from trenddojo.services.inputs.base import Input
 from trenddojo.services.inputs.types import (
+    Checked,
     ExitPrice,
     Instant,
     Label,
@@ -104,6 +105,9 @@ class StopInput(Input):
     """A stop moved to `price`: of one leg, or without `leg` of every leg that holds something.
 
     `reason` is free, but a move that loosens the stop needs one of at least five characters, which overrides the rule.
+
+    With `from_entry` it is the stop that a closed trade had from its entry on, in the units of then, where none was
+    told or one was only assumed; no leg and no time goes with it.
     """
 
     price: Price
@@ -111,6 +115,12 @@ class StopInput(Input):
     at: OptionalInstant = None
     reason: OptionalReason = ""
     key: OptionalKey = None
+    from_entry: Checked = False
+
+    def problems(self) -> Mapping[str, str]:
+        """The stop that a trade had is that of all its legs, from its entry on."""
+        told = {"leg": self.leg, "at": self.at} if self.from_entry else {}
+        return {name: "Leave this out: it is from the entry on." for name, value in told.items() if value is not None}
 
 
 class MarkInput(Input):

@@ -18,6 +18,7 @@ from trenddojo.services.orders.desk import desk_of
 from trenddojo.services.orders.withdrawing import Change, alter
 from trenddojo.services.records import begin
 from trenddojo.services.stops import StopMove, checked, move_stop
+from trenddojo.services.stops_had import tell_stop_had
 from trenddojo.store import orders
 from trenddojo.store.models import Order, Trade
 from trenddojo.store.seats import Seat
@@ -38,8 +39,12 @@ def move(manager: BrokerManager, seat: Seat, trade: Trade, stop: StopInput, now:
     """Move the stop of one leg, or of every leg that holds something; ends the caller's transaction.
 
     Where stops of the trade work at its broker, those are replaced, and the trade's stop changes when the broker
-    confirms. Raises as `stops.move_stop` does, and Refused where the broker said no: then it is where it was.
+    confirms. Raises as `stops.move_stop` does, and Refused where the broker said no: then it is where it was. What a
+    stop had been is told as `stops_had.tell_stop_had` says.
     """
+    if stop.from_entry:
+        tell_stop_had(seat, trade, stop)
+        return StopMoved(stop.price, is_override=False, note="")
     working = _working(trade, stop.leg)
     if not working:
         moved = move_stop(seat, trade, stop, now)

@@ -20,7 +20,8 @@ def move_stop(trade_id: UUID, body: StopInput) -> MovedStop:
 
     Of one leg, or without `leg` of every leg that holds something. A move that loosens a stop needs a reason of at
     least five characters. A stop that works at the trade's broker is replaced there, and is the trade's once the broker
-    has confirmed it; `warning` says where it has not yet.
+    has confirmed it; `warning` says where it has not yet. With `from_entry` it is the stop that a closed trade had
+    from its entry on, where none was told or one was only assumed.
     """
     seat, trade = finding.trade(trade_id)
     moved = moving.move(deps.manager(), seat, trade, body, deps.now())

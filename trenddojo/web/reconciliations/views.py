@@ -20,8 +20,8 @@ from trenddojo.web.forms import Form
 class Row:
     """One figure on both sides. `place` names it; `note` is why its difference stands, `mend_id` what mended it.
 
-    `way` is what a mend books: units bought or sold (`side`), a split, or cash of a `kind`; `look` leads to where what
-    is wrong is corrected, for what no booking mends.
+    `way` is what a mend books: units bought or sold (`side`) in a `currency` as far as the broker told it, a split, or
+    cash of a `kind`; `look` leads to where what is wrong is corrected, for what no booking mends.
     """
 
     place: int
@@ -37,6 +37,7 @@ class Row:
     way: str
     form: Form
     side: str
+    currency: str
     kind: str
     look: str
     look_word: str
@@ -127,6 +128,7 @@ def _row(row: Reconciliation, place: int, one: Finding, typed: Form | None) -> R
         way=way.value if way else "",
         form=typed or Form(_values(row, one, way)),
         side="bought" if one.difference > 0 else "sold",
+        currency=(row.findings[place]["contract"] or {}).get("currency", ""),
         kind=kind.value if kind else "",
         look=look,
         look_word=look_word,

@@ -56,14 +56,17 @@ def record_fill(trade_id: UUID) -> Response:
 def move_stop(trade_id: UUID) -> Response:
     """Move the stop of a leg, or of all."""
     seat, trade = found(trade_id)
+    panel = "had" if request.form.get("from_entry") else "stop"
     try:
         moved = move(manager(), seat, trade, forms.read(StopInput, seat.zone), now())
     except Invalid as error:
-        return refused(*found(trade_id), "stop", error)
+        return refused(*found(trade_id), panel, error)
     except Refused as error:
         return go(url_for("trade.show", trade_id=trade_id), error.message)
     if moved.note == WAITS:
         return go(url_for("trade.show", trade_id=trade_id), WAITS)
+    if panel == "had":
+        return go(url_for("trade.show", trade_id=trade_id), f"It had its stop at {price(moved.price)}.")
     override = " Kept as an override." if moved.is_override else ""
     toast = f"Stop moved to {price(moved.price)}.{override} {moved.note}".strip()
     return go(url_for("trade.show", trade_id=trade_id), toast)

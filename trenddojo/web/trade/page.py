@@ -17,6 +17,7 @@ from trenddojo.services.details import details_of
 from trenddojo.services.discipline.pyramids import Pyramid, pyramid_of
 from trenddojo.services.fills import unfilled
 from trenddojo.services.split_fractions import fraction_of
+from trenddojo.services.stops_had import may_be_told
 from trenddojo.services.timeline import Chapter, Story, story_of
 from trenddojo.store import plans, trades
 from trenddojo.store.models import Leg, Trade
@@ -233,6 +234,8 @@ def _panels(seat: Seat, books: Books, legs: list[Leg], now: datetime, wanted: _W
         found["stop"] = panels.stop_panel(books, sent.get("stop"))
         found["exit"] = panels.exit_panel(books, now, zone, sent.get("exit"), whole=act == "close")
         found["mark"] = panels.mark_panel(books, now, zone, sent.get("mark"))
+    if may_be_told(books.trade, trades.stops_of(books.trade.id)):
+        found["had"] = panels.had_panel(sent.get("had"))
     if books.position.fills and splits.may_be_split(books.instrument):
         found["split"] = panels.split_panel(sent.get("split"))
     if fraction_of(books):

@@ -101,6 +101,11 @@ def stop_panel(books: Books, sent: Form | None) -> Panel:
     return Panel(sent or Form(), _stop_ideas(books), after_stop(books, None))
 
 
+def had_panel(sent: Form | None) -> Panel:
+    """The stop that a closed trade had, nothing typed yet."""
+    return Panel(sent or Form())
+
+
 def leg_panel(books: Books, sent: Form | None) -> Panel:
     """An add."""
     return Panel(sent or Form({"key": new_key(), "entry": plain_price(books.trade.last_price)}))
