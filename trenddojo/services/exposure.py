@@ -316,13 +316,17 @@ def _open_risk(trade: Trade, account: Account) -> OpenRisk:
         symbol=trade.symbol,
         heat=max(ZERO, -outcome),
         locked_in=max(ZERO, outcome),
-        loss_if_stopped=_loss_if_stopped(trade, account) if trade.unprotected else trade.open_pnl - outcome,
+        loss_if_stopped=_loss_if_stopped(trade, account),
         unprotected=trade.unprotected,
     )
 
 
 def _loss_if_stopped(trade: Trade, account: Account) -> Decimal:
-    """Of a trade that is only partly protected: its open P&L has to be divided, which takes its books."""
+    """Only the open P&L of what is partly protected has to be divided, which takes its books: three queries."""
+    if not trade.unprotected:
+        return trade.open_pnl - (trade.stop_outcome or ZERO)
+    if trade.unprotected == trade.quantity:
+        return ZERO
     books = open_books(trade, account)
     return cents(loss_if_stopped(books.position, books.outcome, books.mark))
 
