@@ -129,17 +129,21 @@ def open_books(trade: Trade, account: Account) -> Books:
     Raises NotAnEntryError, LegMissingError, AfterFlatError or ThroughZeroError where its fills are not one trade.
     """
     db.session.flush()
-    instrument = trades.instrument_of(trade)
-    executions = tuple(trades.executions_of(trade.id))
+    return books_of(trade, account, trades.executions_of(trade.id), trades.legs_of(trade.id))
+
+
+def books_of(trade: Trade, account: Account, executions: Iterable[Execution], legs: Iterable[Leg]) -> Books:
+    """The same from records that are at hand, in their order. Raises as `open_books` does."""
+    instrument, told = trades.instrument_of(trade), tuple(executions)
     splits = splits_of(account, instrument.id)
-    position, units = position_of(trade.direction, instrument.multiplier, map(as_fill, executions), splits)
+    position, units = position_of(trade.direction, instrument.multiplier, map(as_fill, told), splits)
     return Books(
         trade=trade,
         account=account,
         instrument=instrument,
-        executions=executions,
+        executions=told,
         position=position,
-        legs=tuple(trades.legs_of(trade.id)),
+        legs=tuple(legs),
         marks=_marks(account, instrument, position, units),
         commission=commission_of(account, instrument.asset_type, instrument.multiplier),
         splits=splits,
@@ -180,6 +184,14 @@ def settle_trade(books: Books, seat: Seat) -> set[date]:
     )
     touched = trades.replace_trade_days(trade, rows)
     return touched | before | ({trade.closed_on} if trade.closed_on else set())
+
+
+def settle_stops(books: Books, zone: tzinfo) -> None:
+    """Recompute what follows from the stops of a trade that lived through no split: its days stay as they are."""
+    write_outcome(books, zone)
+    trade, risk = books.trade, books.position.initial_risk_native
+    trade.mae_r = None if trade.mae is None else in_r(trade.mae, risk)
+    trade.mfe_r = None if trade.mfe is None else in_r(trade.mfe, risk)
 
 
 def settle_all(seat: Seat) -> None:

@@ -223,6 +223,12 @@ class BookBody(Input):
     expire_options: types.Checked = False
 
 
+class StopsBody(Input):
+    """By which rule an import's trades are assumed to have had a stop; null for none."""
+
+    stop_rule: Annotated[StopRule | None, BeforeValidator(rule)]
+
+
 class BrokerPastBody(BrokerImportInput):
     """From which day on a broker is asked for an account's past."""
 
