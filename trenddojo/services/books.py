@@ -7,7 +7,7 @@ Whatever changes fills, stops, marks or cash calls `settle` or `settle_cash` bef
 from the records, never incremented.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -98,6 +98,16 @@ class Books:
         return stop_outcome(self.position, self.stops, self.fx, self.commission)
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a trade trades, its fills that count and its legs, both in order. `is_marked`: a price of it was typed."""
+
+    instrument: Instrument
+    executions: Sequence[Execution]
+    legs: Sequence[Leg]
+    is_marked: bool = True
+
+
 def as_fill(execution: Execution) -> Fill:
     """A stored execution as the domain's fill."""
     return Fill(
@@ -129,22 +139,24 @@ def open_books(trade: Trade, account: Account) -> Books:
     Raises NotAnEntryError, LegMissingError, AfterFlatError or ThroughZeroError where its fills are not one trade.
     """
     db.session.flush()
-    return books_of(trade, account, trades.executions_of(trade.id), trades.legs_of(trade.id))
+    records = Records(trades.instrument_of(trade), trades.executions_of(trade.id), trades.legs_of(trade.id))
+    return books_of(trade, account, records)
 
 
-def books_of(trade: Trade, account: Account, executions: Iterable[Execution], legs: Iterable[Leg]) -> Books:
-    """The same from records that are at hand, in their order. Raises as `open_books` does."""
-    instrument, told = trades.instrument_of(trade), tuple(executions)
+def books_of(trade: Trade, account: Account, records: Records) -> Books:
+    """The same from records that are at hand. Raises as `open_books` does."""
+    instrument = records.instrument
     splits = splits_of(account, instrument.id)
-    position, units = position_of(trade.direction, instrument.multiplier, map(as_fill, told), splits)
+    told = map(as_fill, records.executions)
+    position, units = position_of(trade.direction, instrument.multiplier, told, splits)
     return Books(
         trade=trade,
         account=account,
         instrument=instrument,
-        executions=told,
+        executions=tuple(records.executions),
         position=position,
-        legs=tuple(legs),
-        marks=_marks(account, instrument, position, units),
+        legs=tuple(records.legs),
+        marks=_marks(account, instrument, position, units) if records.is_marked else (),
         commission=commission_of(account, instrument.asset_type, instrument.multiplier),
         splits=splits,
         units=units,

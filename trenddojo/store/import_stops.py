@@ -11,14 +11,14 @@ from decimal import Decimal
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, delete, exists, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.store import import_books
 from trenddojo.store.audit import UNAUDITED
 from trenddojo.store.database import Base, db
-from trenddojo.store.models import Execution, Leg, Trade, TradeStop
+from trenddojo.store.models import Execution, Instrument, Leg, Mark, PriceBar, Trade, TradeStop
 
 _BEGUN = Trade.status.in_((TradeStatus.ACTIVE, TradeStatus.CLOSED))
 
@@ -47,7 +47,8 @@ def with_placed_stops(trade_ids: Collection[UUID]) -> set[UUID]:
 
 
 class Made(NamedTuple):
-    """A trade that an import made, deleted or not: the day it closed on, None while it is open, and its fills."""
+    """A trade that an import made, deleted or not: the day that it closed on, None while it is open, and how many fills
+    it has."""
 
     id: UUID
     closed_on: date | None
@@ -55,12 +56,11 @@ class Made(NamedTuple):
 
 
 def made_by(import_id: UUID) -> list[Made]:
-    """The trades that an import made, those closed first before others, open ones at the end."""
+    """The trades that an import made, by instrument."""
     count = db.func.count(Execution.id)
     query = select(Trade.id, Trade.closed_on, count).join(Execution, Execution.trade_id == Trade.id)
     its = query.where(Trade.import_id == import_id, _BEGUN, Execution.deleted_at.is_(None))
-    found = db.session.execute(its.group_by(Trade.id))
-    return sorted((Made(*row) for row in found), key=lambda one: (one.closed_on or date.max, one.id))
+    return [Made(*row) for row in db.session.execute(its.group_by(Trade.id).order_by(Trade.instrument_id, Trade.id))]
 
 
 class Bare(NamedTuple):
@@ -84,9 +84,13 @@ def entries_without(import_id: UUID) -> Sequence[Bare]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A trade with its records: the fills that count in their order, its legs, and every move of its stops."""
+    """A trade with its records: what it trades, the fills that count in their order, its legs, and every move of its
+    stops. `has_bars`, `is_marked`: prices are known of it, and some were typed."""
 
     trade: Trade
+    instrument: Instrument
+    has_bars: bool
+    is_marked: bool
     executions: Sequence[Execution]
     legs: Sequence[Leg]
     stops: Sequence[TradeStop]
@@ -102,10 +106,14 @@ def _held(import_id: UUID, ids: list[UUID]) -> Iterator[Held]:
     fills = _by_trade(Execution, ids, Execution.at, Execution.sequence, Execution.key)
     legs = _by_trade(Leg, ids, Leg.number)
     stops = _by_trade(TradeStop, ids, TradeStop.at, TradeStop.id)
-    for trade in db.session.scalars(select(Trade).where(Trade.id.in_(ids), Trade.import_id == import_id)).all():
+    bars = exists().where(PriceBar.instrument_id == Instrument.id)
+    marks = exists().where(Mark.instrument_id == Instrument.id, Mark.account_id == Trade.account_id)
+    query = select(Trade, Instrument, bars, marks).join(Instrument, Instrument.id == Trade.instrument_id)
+    its = query.where(Trade.id.in_(ids), Trade.import_id == import_id).order_by(Trade.id)
+    for trade, instrument, has_bars, is_marked in db.session.execute(its).all():
         counting = [row for row in fills[trade.id] if row.deleted_at is None]
         if counting:
-            yield Held(trade, counting, legs[trade.id], stops[trade.id])
+            yield Held(trade, instrument, has_bars, is_marked, counting, legs[trade.id], stops[trade.id])
 
 
 def _by_trade(table: Any, ids: list[UUID], *order: Any) -> defaultdict[UUID, list[Any]]:
@@ -134,11 +142,18 @@ def put(changes: Sequence[Anew]) -> None:
         db.session.execute(
             delete(TradeStop).where(*assumed), execution_options={UNAUDITED: True, "synchronize_session": False}
         )
-    for row in (row for one in changes for row in one.held.stops if row.is_assumed):
-        db.session.expunge(row)
-    import_books.put(TradeStop, [row for one in changes for row in one.moves])
+    moves = {row["id"]: row for one in changes for row in one.moves}
+    import_books.put(TradeStop, list(moves.values()))
+    for row in (row for one in changes for row in one.held.stops if row.id in moves):
+        _tell(row, moves[row.id])
     _put(Execution, [(row, one.stops[row.id]) for one in changes for row in one.held.executions])
     _put(Leg, [(one.held.legs[0], one.stop) for one in changes])
+
+
+def _tell(row: Base, values: Mapping[str, Any]) -> None:
+    """Let a row at hand tell what was written past the session."""
+    for name, value in values.items():
+        set_committed_value(row, name, value)
 
 
 def _put(table: type[Base], stops: Sequence[tuple[Execution | Leg, Decimal | None]]) -> None:
@@ -151,4 +166,4 @@ def _put(table: type[Base], stops: Sequence[tuple[Execution | Leg, Decimal | Non
     rows = [{"of_row": row.id, "its_stop": stop} for row, stop in changed]
     db.session.execute(statement, rows, execution_options={UNAUDITED: True})
     for row, stop in changed:
-        set_committed_value(row, "stop", stop)
+        _tell(row, {"stop": stop})

@@ -2,24 +2,24 @@
 the bars that it needs are there.
 
 Nothing but stops changes, and what follows from them: every trade is as if the rule had been chosen before the import.
-A stop that somebody placed stays, and so does its trade. Trades are taken by the day on which they closed, so many in
-a transaction, at the end of which the account's days are right too. Called again, it does what is left: a trade that
-is as the rule says is passed over.
+A stop that somebody placed stays, and so does its trade. Trades are written some at a time, and the account's days
+follow at the end: until then they tell of before. Called again, it does what is left: a trade that is as the rule says
+is passed over.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from uuid import UUID
 
 from trenddojo.domain.round_trips import RoundTrip
-from trenddojo.services import books, split_records, topics
+from trenddojo.services import books, split_records
 from trenddojo.services.audit import note
+from trenddojo.services.books import Books, Records
 from trenddojo.services.errors import Forbidden
 from trenddojo.services.imports import assumed_stops, ranges
 from trenddojo.services.imports.assumed_stops import Assumed
-from trenddojo.services.imports.booking import CHUNK, DATES, keep_totals
+from trenddojo.services.imports.booking import CHUNK, keep_totals, recompute
 from trenddojo.services.imports.counts import Progress
 from trenddojo.services.imports.facts import Facts, terms_of
 from trenddojo.services.imports.rows import moves
@@ -27,12 +27,15 @@ from trenddojo.services.imports.stop_counts import StopCounts, counted
 from trenddojo.services.imports.turns import Turns
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.imports import ImportOptions
-from trenddojo.store import accounts, days, import_stops
+from trenddojo.store import accounts, import_stops
 from trenddojo.store.areas import Area
-from trenddojo.store.database import db, discard, reading
+from trenddojo.store.database import discard, reading
 from trenddojo.store.import_stops import Anew, Held, Made
-from trenddojo.store.models import Import, Instrument
+from trenddojo.store.models import Import
 from trenddojo.store.seats import Seat
+
+DATES = 120
+"""Dates whose days are computed in one transaction: other results may want all totals summed anew, once in each."""
 
 
 def assume(import_: Import, seat: Seat, tell: Progress) -> StopCounts:
@@ -61,6 +64,8 @@ class _Assuming:
                 self._write([one.id for one in portion])
             done += len(portion)
             tell(done, len(made))
+        for _ in recompute(self._seat, self._turns, {one.closed_on for one in made if one.closed_on}, DATES):
+            tell(done, len(made))
         with reading():
             counts = counted(self._id, self._rule, self._seat)
             discard()
@@ -73,16 +78,15 @@ class _Assuming:
         found = (self._anew(one, facts) for one in import_stops.held(self._id, trade_ids))
         changes = [one for one in found if one is not None]
         if changes:
-            days.recompute(account, self._put(changes))
+            self._put(changes)
             self._tell(changes)
-            topics.bump(topics.account(account.id))
 
     def _anew(self, held: Held, known: dict[UUID, Facts]) -> Anew | None:
         """What a trade's stops have to be; None where they are."""
-        instrument_id = held.trade.instrument_id
-        if instrument_id not in known:
-            known[instrument_id] = terms_of(self._seat.account, db.session.get_one(Instrument, instrument_id))
-        found = self._assumed(held, known[instrument_id])
+        of = held.instrument
+        if of.id not in known:
+            known[of.id] = terms_of(self._seat.account, of, has_bars=held.has_bars)
+        found = self._assumed(held, known[of.id])
         stop_of = {one.fill.key: one.stop for one in found}
         stops = {row.id: stop_of.get(row.key) for row in held.executions}
         rule, by = self._rule, held.executions[0].created_by
@@ -100,26 +104,29 @@ class _Assuming:
         trip = RoundTrip(direction, tuple(entries), is_whole=True)
         return list(assumed_stops.assumed(self._rule, trip, facts, self._seat.zone, self._range_before))
 
-    def _put(self, changes: Sequence[Anew]) -> set[date]:
-        """Write other stops, and what follows from them; the dates whose days have to follow."""
+    def _put(self, changes: Sequence[Anew]) -> None:
         if self._seat.account.has_splits:
             for one in changes:
                 self._take_splits_back(one.held)
         import_stops.put(changes)
-        return {on for one in changes for on in self._settle(one.held)}
+        for one in changes:
+            self._settle(one.held)
 
     def _take_splits_back(self, held: Held) -> None:
         """What splits made of stops that go; it is made of the others when the trade is settled."""
-        found = books.books_of(held.trade, self._seat.account, held.executions, held.legs)
+        found = self._books(held)
         split_records.follow(held.trade, held.legs, found.position, (), self._seat.user.id)
 
-    def _settle(self, held: Held) -> set[date]:
-        trade, account = held.trade, self._seat.account
-        found = books.books_of(trade, account, held.executions, held.legs)
+    def _settle(self, held: Held) -> None:
+        found = self._books(held)
         if found.lived_through:
-            return books.settle_trade(books.open_books(trade, account), self._seat)
-        books.settle_stops(found, self._seat.zone)
-        return {trade.closed_on} if trade.closed_on else set()
+            books.settle_trade(books.open_books(held.trade, self._seat.account), self._seat)
+        else:
+            books.settle_stops(found, self._seat.zone)
+
+    def _books(self, held: Held) -> Books:
+        records = Records(held.instrument, held.executions, held.legs, held.is_marked)
+        return books.books_of(held.trade, self._seat.account, records)
 
     def _tell(self, changes: Sequence[Anew]) -> None:
         """Say in the audit log what was assumed: of so many stops their number and hash."""
@@ -146,15 +153,12 @@ def _are(held: Held, moved: set[tuple[UUID, str]], stops: Mapping[UUID, Decimal 
 
 
 def _portions(made: Iterable[Made]) -> Iterator[list[Made]]:
-    """About as many trades at a time as a transaction takes, by their fills and by the days on which they closed."""
+    """About as many trades at a time as a transaction takes, by their fills."""
     portion: list[Made] = []
-    fills, dates = 0, set[date | None]()
     for one in made:
-        if portion and (fills + one.fills > CHUNK or len(dates | {one.closed_on}) > DATES):
+        if portion and sum(each.fills for each in portion) + one.fills > CHUNK:
             yield portion
-            portion, fills, dates = [], 0, set()
+            portion = []
         portion.append(one)
-        fills += one.fills
-        dates.add(one.closed_on)
     if portion:
         yield portion

@@ -199,16 +199,16 @@ def keep_totals(seat: Seat) -> None:
     db.session.commit()
 
 
-def recompute(seat: Seat, turns: Turns, dates: Collection[date] | None) -> Iterator[int]:
-    """Recompute an account's days, all of them for None, some at a time; yields how many dates are done."""
+def recompute(seat: Seat, turns: Turns, dates: Collection[date] | None, at_once: int = DATES) -> Iterator[int]:
+    """Recompute an account's days, all of them for None, so many `at_once`; yields how many dates are done."""
     if dates is None:
         with reading():
             dates = import_books.dates_of(seat.account.id)
             discard()
     ordered = sorted(dates)
-    for start in range(0, max(len(ordered), 1), DATES):
+    for start in range(0, max(len(ordered), 1), at_once):
         with turns.turn():
             accounts.lock(seat.account)
-            days.recompute(seat.account, ordered[start : start + DATES])
+            days.recompute(seat.account, ordered[start : start + at_once])
             topics.bump(topics.account(seat.account.id))
         yield start

@@ -62,7 +62,7 @@ def facts_of(account: Account, instrument: Instrument) -> Facts:
     made = [one.id for one in trades.values() if one.import_id is not None]
     marks = import_books.marks_of(account.id, instrument.id)
     return replace(
-        terms_of(account, instrument),
+        terms_of(account, instrument, has_bars=import_books.has_bars(instrument.id)),
         fills=import_books.fills_of(account.id, instrument.id),
         trades=trades,
         hands=import_books.hand_made(made) if made else {},
@@ -70,7 +70,7 @@ def facts_of(account: Account, instrument: Instrument) -> Facts:
     )
 
 
-def terms_of(account: Account, instrument: Instrument) -> Facts:
+def terms_of(account: Account, instrument: Instrument, *, has_bars: bool) -> Facts:
     """The same without its fills, trades and marks: what an instrument is on an account."""
     return Facts(
         instrument_id=instrument.id,
@@ -82,7 +82,7 @@ def terms_of(account: Account, instrument: Instrument) -> Facts:
         expiry=instrument.expiry,
         commission=commission_of(account, instrument.asset_type, instrument.multiplier),
         splits=tuple(splits_of(account, instrument.id)),
-        has_bars=import_books.has_bars(instrument.id),
+        has_bars=has_bars,
     )
 
 

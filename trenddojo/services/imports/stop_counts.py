@@ -7,7 +7,7 @@ from uuid import UUID
 from trenddojo.services.imports import ranges
 from trenddojo.services.imports.facts import terms_of
 from trenddojo.services.inputs.imports import StopKind, StopRule
-from trenddojo.store import import_stops
+from trenddojo.store import import_books, import_stops
 from trenddojo.store.database import db
 from trenddojo.store.models import Instrument
 from trenddojo.store.seats import Seat
@@ -37,6 +37,7 @@ def _lacking(import_id: UUID, seat: Seat) -> Iterator[UUID]:
     range_before, facts = ranges.of(seat), None
     for one in import_stops.entries_without(import_id):
         if facts is None or facts.instrument_id != one.instrument_id:
-            facts = terms_of(seat.account, db.session.get_one(Instrument, one.instrument_id))
+            instrument = db.session.get_one(Instrument, one.instrument_id)
+            facts = terms_of(seat.account, instrument, has_bars=import_books.has_bars(instrument.id))
         if range_before(facts, one.at) is None:
             yield one.trade_id
