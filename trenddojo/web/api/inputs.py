@@ -224,9 +224,13 @@ class BookBody(Input):
 
 
 class StopsBody(Input):
-    """By which rule an import's trades are assumed to have had a stop; null for none."""
+    """By which rule an import's trades are assumed to have had a stop; null, which has to be sent too, for none."""
 
-    stop_rule: Annotated[StopRule | None, BeforeValidator(rule)]
+    stop_rule: Annotated[StopRule | None, BeforeValidator(rule)] = None
+
+    def problems(self) -> Mapping[str, str]:
+        """A rule that was forgotten takes no stop away."""
+        return {} if "stop_rule" in self.model_fields_set else {"stop_rule": "Send a rule, or null for none."}
 
 
 class BrokerPastBody(BrokerImportInput):
