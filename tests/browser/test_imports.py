@@ -51,6 +51,42 @@ def test_a_statement_comes_in_and_goes_out_again(chromium: Browser, site: Site, 
         expect(page.get_by_role("row", name="AAPL")).to_have_count(0)
 
 
+def test_stops_are_assumed_of_what_is_imported_and_taken_away(chromium: Browser, site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "2026.csv"
+    file.write_text(TRADERVUE)
+    with working(site), signed_in(chromium, site, refused=422) as page:
+        page.goto(f"{site.address}/imports")
+        page.get_by_label("Files", exact=True).set_input_files(file)
+        page.get_by_role("button", name="Look at it").click()
+        page.get_by_label("Clock times are of").select_option("America/New_York")
+        page.get_by_role("button", name="Read it").click()
+        page.get_by_role("button", name="Import 4 fills").click()
+
+        panel = page.get_by_role("region", name="Assumed stops")
+        expect(panel).to_contain_text("no rule")
+        panel.get_by_label("Stop of trades from history").select_option("percent")
+        panel.get_by_label("How far").fill("100")
+        panel.get_by_role("button", name="Apply to 2 trades").click()
+        expect(panel).to_contain_text("Must be below 100 percent.")
+        expect(panel.get_by_label("How far")).to_have_value("100")
+        panel.get_by_label("How far").fill("8")
+        panel.get_by_role("button", name="Apply to 2 trades").click()
+        expect(panel).to_contain_text("8% of the entry")
+        assert inaccessible(page) == []
+        page.get_by_role("link", name="To the trades").click()
+        expect(page.get_by_role("row", name="AAPL")).to_contain_text("R")
+
+        page.go_back()
+        panel.get_by_label("Stop of trades from history").select_option("atr")
+        panel.get_by_label("How far").fill("2")
+        panel.get_by_role("button", name="Apply to 2 trades").click()
+        expect(panel).to_contain_text("2 trades lack bars.")
+        panel.get_by_label("Stop of trades from history").select_option("none")
+        panel.get_by_role("button", name="Apply to 2 trades").click()
+        expect(panel).to_contain_text("no rule")
+        expect(panel).not_to_contain_text("lack bars")
+
+
 def test_several_files_one_after_the_other_by_drop(chromium: Browser, site: Site, tmp_path: Path) -> None:
     with working(site), signed_in(chromium, site, refused=422) as page:
         page.goto(f"{site.address}/imports")

@@ -60,6 +60,24 @@ def test_what_is_open_is_told(app: Flask, seat: Seat, file: str, options: list[s
     assert db.session.scalars(db.select(Import)).all() == []
 
 
+def test_the_stops_of_its_trades_are_assumed_afterwards(app: Flask, seat: Seat, file: str) -> None:
+    run = app.test_cli_runner().invoke
+    run(args=["import", file, "--account", "Trend Core", "--zone", "America/New_York"])
+    stops = ["import-stops", "2026.csv", "--account", "Trend Core"]
+    done = run(args=[*stops, "--rule", "percent", "--value", "8"])
+    assert (done.exit_code, "2  trades with an assumed stop" in done.output) == (0, True), done.output
+    assert all(trade.r is not None for trade in db.session.scalars(db.select(Trade)))
+    done = run(args=[*stops, "--rule", "atr", "--value", "2"])
+    assert "2  lack bars" in done.output
+    done = run(args=[*stops, "--rule", "percent", "--value", "100"])
+    assert (done.exit_code, "stop_rule.value: Must be below 100 percent." in done.output) == (1, True)
+    row = db.session.scalars(db.select(Import)).one()
+    done = run(args=["import-stops", str(row.id), "--account", "Trend Core", "--rule", "none"])
+    assert "2  without any" in done.output
+    done = run(args=["import-stops", "other.csv", "--account", "Trend Core", "--rule", "none"])
+    assert (done.exit_code, "There is no such import." in done.output) == (1, True)
+
+
 def test_what_waits_in_the_browser_is_not_brought_again(app: Flask, seat: Seat, file: str) -> None:
     bring(seat)
     done = app.test_cli_runner().invoke(args=["import", file, "--account", "Trend Core"])

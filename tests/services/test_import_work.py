@@ -17,10 +17,10 @@ from tests.services.recorded import viewer_of
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.ending import ENDING
 from trenddojo.services.errors import Conflict, Forbidden, Invalid
-from trenddojo.services.imports import acts, booking, clearing, reading, uploads, work
+from trenddojo.services.imports import acts, assuming, booking, clearing, jottings, reading, uploads, work
 from trenddojo.services.imports.progress import Stopped, Teller
 from trenddojo.statements.spool import Spool
-from trenddojo.store import imports
+from trenddojo.store import days, imports
 from trenddojo.store.database import db
 from trenddojo.store.models import AuditEntry, Execution, Import
 from trenddojo.store.seats import Seat
@@ -264,6 +264,80 @@ def test_a_broker_is_asked_of_its_own_accounts_only(app: Flask, seat: Seat) -> N
     with pytest.raises(Invalid) as refused:
         uploads.ask_broker(seat, NOW.date(), NOW)
     assert list(refused.value.fields) == ["account"]
+
+
+PERCENT = {"kind": "percent", "value": "8"}
+
+
+def booked(seat: Seat) -> Import:
+    row = looked_at(seat)
+    acts.take(seat, row.id, {})
+    return worked(row.id)
+
+
+class TestStops:
+    def test_they_are_assumed_after_the_import_and_taken_away_again(self, app: Flask, seat: Seat) -> None:
+        row = booked(seat)
+        finished, before = row.finished_at, dict(row.counts)
+        for _ in range(2):
+            acts.assume(seat, row.id, PERCENT)
+        assert state(row) is ImportStatus.BOOKING
+        done = worked(row.id)
+        assert (done.status, done.options["stop_rule"], done.finished_at) == (ImportStatus.DONE, PERCENT, finished)
+        assert done.counts == {**before, "stops_assumed": 2}
+        acts.assume(seat, row.id, None)
+        done = worked(row.id)
+        assert (done.counts, "stop_rule" in done.options) == (before, False)
+
+    def test_they_need_no_file(self, app: Flask, seat: Seat) -> None:
+        row = booked(seat)
+        uploads.folder().remove(row.id)
+        acts.assume(seat, row.id, PERCENT)
+        assert worked(row.id).counts["stops_assumed"] == 2
+
+    def test_it_goes_on_after_a_kill(self, app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+        row = booked(seat)
+        acts.assume(seat, row.id, PERCENT)
+        killed(monkeypatch, row, assuming, "recompute")
+        assert state(row) is ImportStatus.BOOKING
+        assert worked(row.id).counts["stops_assumed"] == 2
+        tally = days.tally_between(row.account_id, None, None)
+        assert (tally.trades, tally.with_r) == (2, 2)
+
+    def test_what_gets_no_further_stays_imported_and_says_why(
+        self, app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row = booked(seat)
+        acts.assume(seat, row.id, PERCENT)
+        for _ in range(5):
+            killed(monkeypatch, row, assuming, "keep_totals")
+        failed = worked(row.id)
+        assert (failed.status, failed.error) == (ImportStatus.DONE, work.BROKE_OFF)
+        assert jottings.is_assuming(failed.counts)
+        acts.assume(seat, row.id, PERCENT)
+        done = worked(row.id)
+        assert (done.error, done.counts["stops_assumed"], jottings.is_assuming(done.counts)) == ("", 2, False)
+
+    def test_only_what_is_in_the_books_has_them_and_one_rule_at_a_time(self, app: Flask, seat: Seat) -> None:
+        row = looked_at(seat)
+        with pytest.raises(Conflict):
+            acts.assume(seat, row.id, PERCENT)
+        acts.take(seat, row.id, {})
+        with pytest.raises(Conflict):
+            acts.assume(seat, row.id, None)
+        worked(row.id)
+        acts.assume(seat, row.id, PERCENT)
+        for act in (lambda: acts.assume(seat, row.id, None), lambda: acts.undo(seat, row.id)):
+            with pytest.raises(Conflict):
+                act()
+        worked(row.id)
+        acts.undo(seat, row.id)
+        assert worked(row.id).status is ImportStatus.UNDONE
+
+    def test_a_viewer_chooses_none(self, app: Flask, seat: Seat) -> None:
+        row = booked(seat)
+        with pytest.raises(Forbidden):
+            acts.assume(viewer_of(seat), row.id, PERCENT)
 
 
 class TestClearing:

@@ -215,6 +215,47 @@ def test_a_stop_to_assume_is_read_by_the_field(client: FlaskClient, seat: Seat) 
     assert f'href="/imports/{row.id}"' in page
 
 
+def test_stops_are_assumed_by_another_rule_once_it_is_imported(client: FlaskClient, seat: Seat) -> None:
+    row = ready(client, seat)
+    here = f"/imports/{row.id}"
+    assert "Assumed stops" not in client.get(here).text
+    client.post(f"{here}/book", data={"stop_kind": "none"})
+    worked(row.id)
+    assert "Apply to 2 trades" in client.get(here).text
+    for kind, value, field in (("percent", "100", "value"), ("atr", "", "value"), ("thirds", "3", "kind")):
+        answer = client.post(f"{here}/stops", data={"stop_kind": kind, "stop_value": value}, headers=HTMX)
+        assert answer.status_code == 422, kind
+        assert re.search(rf'id="f-stop_{field}"[^>]* aria-invalid="true"', answer.text), kind
+        assert f'name="stop_value" value="{value}"' in answer.text
+        assert only_import().status is ImportStatus.DONE
+    answer = client.post(f"{here}/stops", data={"stop_kind": "percent", "stop_value": "8"}, headers=HTMX)
+    assert "Assuming stops" in answer.text
+    assert "assuming stops" in client.get("/imports").text
+    worked(row.id)
+    page = client.get(here).text
+    assert re.search(r"<dt>Assumed</dt><dd>2</dd>", page)
+    assert 'value="percent" selected' in page
+    assert "8% of the entry" in page
+    client.post(f"{here}/stops", data={"stop_kind": "atr", "stop_value": "2"})
+    worked(row.id)
+    assert "2 trades lack bars." in client.get(here).text
+    client.post(f"{here}/stops", data={"stop_kind": "none"})
+    worked(row.id)
+    assert re.search(r"<dt>None at all</dt><dd>2</dd>", client.get(here).text)
+    assert "stop_rule" not in only_import().options
+
+
+def test_why_stops_could_not_be_assumed_is_said_where_they_are(client: FlaskClient, seat: Seat) -> None:
+    row = ready(client, seat)
+    client.post(f"/imports/{row.id}/book", data={"stop_kind": "none"})
+    done = worked(row.id)
+    done.error, done.counts = "It broke off.", {**done.counts, "phase": "assuming"}
+    db.session.commit()
+    page = client.get(f"/imports/{row.id}").text
+    assert "<b>Not finished.</b> It broke off." in page
+    assert "Not undone." not in page
+
+
 def test_the_stop_that_a_trade_had_takes_the_place_of_the_assumed_one(client: FlaskClient, seat: Seat) -> None:
     row = ready(client, seat)
     client.post(f"/imports/{row.id}/book", data={"stop_kind": "percent", "stop_value": "8"})
@@ -255,7 +296,7 @@ def test_somebody_elses_import_is_not_there(app: Flask, client: FlaskClient, sea
     theirs = sign_in(app, other.user)
     for path in ("", "/refused.csv"):
         assert theirs.get(f"/imports/{row.id}{path}").status_code == 404
-    for act in ("answers", "book", "again", "undo", "discard"):
+    for act in ("answers", "book", "stops", "again", "undo", "discard"):
         assert theirs.post(f"/imports/{row.id}/{act}").status_code == 404
     assert theirs.get(f"/imports?before={row.id}").status_code == 404
     assert "/sign-in" in app.test_client().get(f"/imports/{row.id}").location
@@ -268,7 +309,7 @@ def test_a_viewer_looks_and_does_no_more(app: Flask, client: FlaskClient, seat: 
     assert "What would come of it" in page
     assert '/book"' not in page
     assert "/discard" not in page
-    for act in ("answers", "book", "again", "undo", "discard"):
+    for act in ("answers", "book", "stops", "again", "undo", "discard"):
         assert browser.post(f"/imports/{row.id}/{act}").status_code == 403
     assert send(browser, seat).status_code == 403
     assert "not import" in browser.get("/imports").text

@@ -57,7 +57,7 @@ def import_statement(
     """Bring the statement FILE into an account's books. The same file again adds nothing."""
     said = {"zone": zone, "date_order": date_order, "account": account_in_file}
     try:
-        seat = _seat(account)
+        seat = seat_at(account)
         row = _read(seat, _brought(seat, file), format_name, {name: text for name, text in said.items() if text})
         _tell(row)
         if dry_run:
@@ -65,14 +65,20 @@ def import_statement(
             click.echo("Nothing was written to the books.")
         elif row.status is ImportStatus.READY:
             acts.take(seat, row.id, {})
-            _tell(_worked(row.id))
-    except Invalid as error:
-        raise click.ClickException(" ".join(f"{name}: {told}" for name, told in error.fields.items())) from None
+            _tell(done_with(row.id))
     except ServiceError as error:
-        raise click.ClickException(error.message) from None
+        raise click.ClickException(told(error)) from None
 
 
-def _seat(account: str) -> Seat:
+def told(error: ServiceError) -> str:
+    """Why something cannot be done, by the fields that it concerns."""
+    if isinstance(error, Invalid):
+        return " ".join(f"{name}: {sentence}" for name, sentence in error.fields.items())
+    return error.message
+
+
+def seat_at(account: str) -> Seat:
+    """The owner's seat at an account, by its name or id. Raises ClickException."""
     found = [seat for seat in owner_seats() if account in (seat.account.name, str(seat.account.id))]
     if len(found) != 1:
         raise click.ClickException(
@@ -105,7 +111,7 @@ def _read(seat: Seat, row: Import, format_name: str, said: dict[str, str]) -> Im
         if said or format_name:
             options = parse(ImportOptions, {**row.options, **said})
             acts.answer(seat, import_id, format_name, options, runtime().clock())
-        row = _worked(import_id)
+        row = done_with(import_id)
     except ServiceError:
         discard()
         acts.discard(seat, import_id)
@@ -128,8 +134,11 @@ def _open(row: Import) -> str:
 _OPTIONS = {"date_order": "date-order", "account": "account-in-file"}
 
 
-def _worked(import_id: UUID) -> Import:
-    """The import after its present stage, whoever does it: the server's own job may have begun."""
+def done_with(import_id: UUID) -> Import:
+    """The import after its present stage, whoever does it: the server's own job may have begun.
+
+    Raises ClickException where it is gone.
+    """
     while True:
         discard()
         row = imports.by_id(import_id)

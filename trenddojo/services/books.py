@@ -7,7 +7,7 @@ Whatever changes fills, stops, marks or cash calls `settle` or `settle_cash` bef
 from the records, never incremented.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -98,6 +98,16 @@ class Books:
         return stop_outcome(self.position, self.stops, self.fx, self.commission)
 
 
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a trade trades, its fills that count and its legs, both in order. `is_marked`: a price of it was typed."""
+
+    instrument: Instrument
+    executions: Sequence[Execution]
+    legs: Sequence[Leg]
+    is_marked: bool = True
+
+
 def as_fill(execution: Execution) -> Fill:
     """A stored execution as the domain's fill."""
     return Fill(
@@ -129,18 +139,24 @@ def open_books(trade: Trade, account: Account) -> Books:
     Raises NotAnEntryError, LegMissingError, AfterFlatError or ThroughZeroError where its fills are not one trade.
     """
     db.session.flush()
-    instrument = trades.instrument_of(trade)
-    executions = tuple(trades.executions_of(trade.id))
+    records = Records(trades.instrument_of(trade), trades.executions_of(trade.id), trades.legs_of(trade.id))
+    return books_of(trade, account, records)
+
+
+def books_of(trade: Trade, account: Account, records: Records) -> Books:
+    """The same from records that are at hand. Raises as `open_books` does."""
+    instrument = records.instrument
     splits = splits_of(account, instrument.id)
-    position, units = position_of(trade.direction, instrument.multiplier, map(as_fill, executions), splits)
+    told = map(as_fill, records.executions)
+    position, units = position_of(trade.direction, instrument.multiplier, told, splits)
     return Books(
         trade=trade,
         account=account,
         instrument=instrument,
-        executions=executions,
+        executions=tuple(records.executions),
         position=position,
-        legs=tuple(trades.legs_of(trade.id)),
-        marks=_marks(account, instrument, position, units),
+        legs=tuple(records.legs),
+        marks=_marks(account, instrument, position, units) if records.is_marked else (),
         commission=commission_of(account, instrument.asset_type, instrument.multiplier),
         splits=splits,
         units=units,
@@ -180,6 +196,14 @@ def settle_trade(books: Books, seat: Seat) -> set[date]:
     )
     touched = trades.replace_trade_days(trade, rows)
     return touched | before | ({trade.closed_on} if trade.closed_on else set())
+
+
+def settle_stops(books: Books, zone: tzinfo) -> None:
+    """Recompute what follows from the stops of a trade that lived through no split: its days stay as they are."""
+    write_outcome(books, zone)
+    trade, risk = books.trade, books.position.initial_risk_native
+    trade.mae_r = None if trade.mae is None else in_r(trade.mae, risk)
+    trade.mfe_r = None if trade.mfe is None else in_r(trade.mfe, risk)
 
 
 def settle_all(seat: Seat) -> None:

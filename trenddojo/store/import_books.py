@@ -146,7 +146,7 @@ def trades_of(account_id: UUID, instrument_id: UUID) -> list[StoredTrade]:
 def kept_keys(account_id: UUID, keys: Collection[str]) -> dict[str, str]:
     """Which of these keys fills of the account have, deleted ones too, each with its trade's symbol."""
     found = {}
-    for part in _parts(keys):
+    for part in parts(keys):
         query = select(Execution.key, Trade.symbol).join(Trade, Trade.id == Execution.trade_id)
         found.update(
             dict(db.session.execute(query.where(Execution.account_id == account_id, Execution.key.in_(part))).all())
@@ -176,7 +176,7 @@ def has_bars(instrument_id: UUID) -> bool:
 def hand_made(trade_ids: Collection[UUID]) -> dict[UUID, str]:
     """What people or orders added to trades that imports made, in a few words; the others are left out."""
     found: dict[UUID, str] = {}
-    for part in _parts(trade_ids):
+    for part in parts(trade_ids):
         for trade_id, what in worked_on(part):
             found.setdefault(trade_id, what)
     return found
@@ -190,24 +190,24 @@ def worked_on(ids: Sequence[UUID]) -> Iterator[tuple[UUID, str]]:
     ):
         if (trade_id, str(note_id)) not in brought:
             yield trade_id, "a note"
-    splits = db.session.execute(
-        select(TradeEvent.id, TradeEvent.trade_id).where(TradeEvent.trade_id.in_(ids), TradeEvent.kind == SPLIT)
-    )
-    followed = [uuid5(event_id, f"stop {FIRST_LEG}") for event_id, _ in splits]
     events = select(TradeEvent.trade_id).where(TradeEvent.trade_id.in_(ids), TradeEvent.kind.not_in((LABELLED, SPLIT)))
     yield from ((one, CHANGED) for one in db.session.scalars(events))
     yield from ((one, "a picture") for one in _trades_in(Attachment, ids))
     yield from ((one, "a leg") for one in _trades_in(Leg, ids, Leg.number > 1))
-    yield from (
-        (one, "a stop")
-        for one in _trades_in(TradeStop, ids, TradeStop.is_assumed.is_(False), TradeStop.id.not_in(followed))
-    )
+    yield from ((one, "a stop") for one in placed_stops(ids))
     yield from ((one, "an order") for one in _trades_in(Order, ids))
     yield from ((one, "a checklist") for one in _trades_in(ChecklistResponse, ids))
     yield from ((one, "a fill of its own") for one in _trades_in(Execution, ids, Execution.import_id.is_(None)))
     labelled = or_(Trade.setup != "", Trade.setup_quality.is_not(None), Trade.market_condition != "", Trade.label != "",
                    Trade.timeframe != "", Trade.correlation_group != "")  # fmt: skip
     yield from ((one, "a label") for one in db.session.scalars(select(Trade.id).where(Trade.id.in_(ids), labelled)))
+
+
+def placed_stops(ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Of a few hundred trades those with a stop that neither a rule assumed nor a split made of one that it did."""
+    splits = db.session.scalars(select(TradeEvent.id).where(TradeEvent.trade_id.in_(ids), TradeEvent.kind == SPLIT))
+    followed = [uuid5(event_id, f"stop {FIRST_LEG}") for event_id in splits]
+    return _trades_in(TradeStop, ids, TradeStop.is_assumed.is_(False), TradeStop.id.not_in(followed))
 
 
 def _trades_in(table: Any, ids: Sequence[UUID], *conditions: Any) -> Sequence[UUID]:
@@ -217,7 +217,7 @@ def _trades_in(table: Any, ids: Sequence[UUID], *conditions: Any) -> Sequence[UU
 def labels_of(trade_ids: Collection[UUID]) -> list[TradeEvent]:
     """What statements wrote about trades."""
     found: list[TradeEvent] = []
-    for part in _parts(trade_ids):
+    for part in parts(trade_ids):
         query = select(TradeEvent).where(TradeEvent.trade_id.in_(part), TradeEvent.kind == LABELLED)
         found += db.session.scalars(query.order_by(TradeEvent.at, TradeEvent.id))
     return found
@@ -237,7 +237,7 @@ def has_note(trade_id: UUID, body: str) -> bool:
 def days_of(trade_ids: Collection[UUID]) -> set[date]:
     """Every date that trades have days of, or closed on."""
     found: set[date] = set()
-    for part in _parts(trade_ids):
+    for part in parts(trade_ids):
         found.update(db.session.scalars(select(TradeDayRow.on).where(TradeDayRow.trade_id.in_(part))))
         closed = select(Trade.closed_on).where(Trade.id.in_(part), Trade.closed_on.is_not(None))
         found.update(on for on in db.session.scalars(closed) if on is not None)
@@ -256,19 +256,19 @@ def put(table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
 
 def remove_trades(trade_ids: Collection[UUID]) -> None:
     """Remove trades with all that belongs to them."""
-    for part in _parts(trade_ids):
+    for part in parts(trade_ids):
         _delete(Trade, Trade.id.in_(part))
 
 
 def remove_fills(fill_ids: Collection[UUID]) -> None:
     """Remove fills."""
-    for part in _parts(fill_ids):
+    for part in parts(fill_ids):
         _delete(Execution, Execution.id.in_(part))
 
 
 def remove_cash(movement_ids: Collection[UUID]) -> None:
     """Remove movements of cash."""
-    for part in _parts(movement_ids):
+    for part in parts(movement_ids):
         _delete(CashMovement, CashMovement.id.in_(part))
 
 
@@ -282,7 +282,7 @@ def _delete(table: type[Base], where: Any) -> None:
 def cash_with(account_id: UUID, keys: Collection[str]) -> dict[str, UUID | None]:
     """Which of these keys movements of the account have, deleted ones too, each with its import."""
     found: dict[str, UUID | None] = {}
-    for part in _parts(keys):
+    for part in parts(keys):
         query = select(CashMovement.key, CashMovement.import_id).where(CashMovement.key.in_(part))
         rows = db.session.execute(query.where(CashMovement.account_id == account_id))
         found.update({str(key): import_id for key, import_id in rows})
@@ -292,7 +292,7 @@ def cash_with(account_id: UUID, keys: Collection[str]) -> dict[str, UUID | None]
 def cash_on(account_id: UUID, dates: Collection[date]) -> list[CashMovement]:
     """Every movement of some dates, deleted ones too, in the order in which they were recorded."""
     found: list[CashMovement] = []
-    for part in _parts(dates):
+    for part in parts(dates):
         query = select(CashMovement).where(CashMovement.account_id == account_id, CashMovement.on.in_(part))
         found += db.session.scalars(query.order_by(CashMovement.created_at, CashMovement.id))
     return found
@@ -328,12 +328,6 @@ def has_brought(import_id: UUID) -> bool:
     return any(db.session.scalar(select(one.id).where(one.import_id == import_id).limit(1)) for one in tables)
 
 
-def stops_assumed(import_id: UUID) -> int:
-    """How many of the trades that an import made have a stop that was assumed."""
-    query = select(func.count(TradeStop.trade_id.distinct())).join(Trade, Trade.id == TradeStop.trade_id)
-    return db.session.scalar(query.where(Trade.import_id == import_id, TradeStop.is_assumed)) or 0
-
-
 def made_and_joined(import_id: UUID) -> tuple[int, int]:
     """How many trades an import made, and in how many others it has fills."""
     brought = select(Execution.trade_id).where(Execution.import_id == import_id).distinct().subquery()
@@ -347,6 +341,7 @@ def made_and_joined(import_id: UUID) -> tuple[int, int]:
     return own, whole - own
 
 
-def _parts(values: Collection[Any]) -> Iterator[list[Any]]:
+def parts(values: Collection[Any]) -> Iterator[list[Any]]:
+    """Values in order, as many at a time as one query names."""
     ordered = sorted(values)
     return (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))

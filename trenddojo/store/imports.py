@@ -29,6 +29,12 @@ def import_at(seats: Iterable[Seat], import_id: UUID) -> tuple[Seat, Import] | N
     return None if found is None else (by_account[found.account_id], found)
 
 
+def named(account_id: UUID, name: str) -> Sequence[Import]:
+    """The imports of an account that are called so, or have that id."""
+    found = db.session.scalars(select(_I).where(_I.account_id == account_id).order_by(_I.created_at, _I.id)).all()
+    return [one for one in found if name in (one.name, str(one.id))]
+
+
 def by_id(import_id: UUID) -> Import | None:
     """An import, whoever may see it."""
     return db.session.get(_I, import_id, populate_existing=True)

@@ -45,7 +45,7 @@ from trenddojo.web.api.table import OPERATIONS
 
 MAKING = [operation for operation in OPERATIONS if operation.is_repeatable and not operation.is_keyed]
 _TABLES = (Account, CashMovement, Execution, Leg, Mark, Order, StockSplit, Trade, TradeNote, TradeStop)
-_CALLED_IN = {"try_import_again": "failed", "undo_import": "done"}
+_CALLED_IN = {"try_import_again": "failed", "undo_import": "done", "assume_stops": "done"}
 """The state that an import has to be in, where that is not ready."""
 AT_ONCE = {"latency_ms": "0"}
 """Credentials of a simulated broker that does not keep one waiting."""

@@ -43,6 +43,17 @@ def test_from_the_file_to_the_books_and_out_again(program: Program, seat: Seat) 
     worked(made_id(made))
     assert program.get(path)["counts"]["stops_assumed"] == 2
     assert len(program.get("/trades?status=closed")["items"]) == 2
+    assuming = program.put(f"{path}/stops", {"stop_rule": {"kind": "fixed_risk", "value": "500"}})
+    assert (assuming["status"], assuming["options"]["stop_rule"]["kind"]) == ("booking", "fixed_risk")
+    worked(made_id(made))
+    closed = program.get("/trades?status=closed")["items"]
+    assert {program.get(f"/trades/{one['id']}")["initial_risk"] for one in closed} == {"500.00"}
+    assert program.put(f"{path}/stops", {"stop_rule": None})["status"] == "booking"
+    worked(made_id(made))
+    assert program.get(path)["counts"]["stops_assumed"] == 0
+    for body, field in (({}, "stop_rule"), ({"stop_rule": {"kind": "atr", "value": "0"}}, "stop_rule.value")):
+        reply = program.call("PUT", f"{path}/stops", body)
+        assert (reply.status_code, list(reply.get_json()["error"]["fields"])) == (422, [field])
     assert program.post(f"{path}/undo", {}, 200)["status"] == "undoing"
     worked(made_id(made))
     assert program.get(path)["status"] == "undone"

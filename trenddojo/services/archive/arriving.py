@@ -11,6 +11,7 @@ from trenddojo.services.archive.contents import MARKET, Content
 from trenddojo.services.archive.course import Course
 from trenddojo.services.archive.fields import OWNER
 from trenddojo.services.bars import brought_realm
+from trenddojo.services.imports import jottings
 from trenddojo.store.imports import AT_WORK
 from trenddojo.store.models import User
 
@@ -60,7 +61,8 @@ def _completed(table: str, row: dict[str, Any]) -> dict[str, Any]:
     if table == "accounts":
         row["balance"] = row["equity"] = row["starting_balance"]
     if table == "imports" and row["status"] in AT_WORK:
-        row["status"], row["error"] = ImportStatus.FAILED, UNDER_WAY
+        is_booked = jottings.is_assuming(row["counts"])
+        row["status"], row["error"] = ImportStatus.DONE if is_booked else ImportStatus.FAILED, UNDER_WAY
     if table == "trades":
         row["sort_at"] = row["planned_at"]
     return row

@@ -1,4 +1,4 @@
-"""What a person does with a statement that is here: answer, import, try again, undo, discard."""
+"""What a person does with a statement that is here: answer, import, assume stops, try again, undo, discard."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -78,6 +78,22 @@ def take(seat: Seat, import_id: UUID, assumed: Mapping[str, Any]) -> Import:
     return _move(row, _S.BOOKING)
 
 
+def assume(seat: Seat, import_id: UUID, rule: Mapping[str, Any] | None) -> Import:
+    """Let the trades of an import whose stop nobody placed have one by another rule, or by none.
+
+    Pressed twice, it is done once. Raises Conflict where it is not in the books, and Invalid.
+    """
+    row = _in(seat, import_id, (_S.DONE, _S.BOOKING))
+    said = parse(ImportOptions, {**row.options, "stop_rule": rule}).as_json
+    if row.status is _S.BOOKING:
+        if not jottings.is_assuming(row.counts) or said != row.options:
+            raise Conflict(CHANGED)
+        db.session.commit()
+        return row
+    row.options = said
+    return _move(row, _S.BOOKING, jottings.ASSUMING)
+
+
 def again(seat: Seat, import_id: UUID) -> Import:
     """Try what failed again, from where it was. Pressed twice, it is done once. Raises Conflict."""
     row = _in(seat, import_id, (_S.FAILED, _S.RECEIVED, *imports.AT_WORK))
@@ -129,8 +145,8 @@ def _read(row: Import) -> Import:
     return _move(row, _S.RECEIVED if asking.wanted(row) else _S.READING)
 
 
-def _move(row: Import, status: ImportStatus) -> Import:
+def _move(row: Import, status: ImportStatus, phase: str = "") -> Import:
     row.status, row.done, row.total, row.error = status, 0, 0, ""
-    row.counts = jottings.figures(row.counts)
+    row.counts = jottings.with_phase(row.counts, phase) if phase else jottings.figures(row.counts)
     db.session.commit()
     return row

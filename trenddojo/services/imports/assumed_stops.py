@@ -6,7 +6,7 @@ place.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from trenddojo.domain.equity import local_date
@@ -15,7 +15,6 @@ from trenddojo.domain.money import HUNDRED, PRICE_PLACES, ZERO, exactly, rounded
 from trenddojo.domain.round_trips import RoundTrip
 from trenddojo.domain.terms import Direction
 from trenddojo.services.imports.facts import Facts
-from trenddojo.services.imports.ground import Ground
 from trenddojo.services.inputs.imports import StopKind, StopRule
 
 Ranges = Callable[[Facts, datetime], Decimal | None]
@@ -42,7 +41,7 @@ def words(rule: StopRule) -> str:
     return _WORDS[rule.kind].format(f"{rule.value.normalize():f}")
 
 
-def assumed(rule: StopRule, trip: RoundTrip, facts: Facts, ground: Ground, ranges: Ranges) -> Iterator[Assumed]:
+def assumed(rule: StopRule, trip: RoundTrip, facts: Facts, zone: tzinfo, ranges: Ranges) -> Iterator[Assumed]:
     """The stop of every entry, in order.
 
     A fixed risk is that of the whole trade, shared by the value of its entries. By the other rules an entry keeps the
@@ -52,7 +51,7 @@ def assumed(rule: StopRule, trip: RoundTrip, facts: Facts, ground: Ground, range
     stop: Decimal | None = None
     day = None
     for fill in (one for one in trip.fills if one.leg is not None):
-        on = local_date(fill.at, ground.zone)
+        on = local_date(fill.at, zone)
         is_kept = on == day and rule.kind is not StopKind.FIXED_RISK and _guards(trip.direction, stop, fill.price)
         now = stop if is_kept else _stop(trip.direction, fill.price, distance_of(fill))
         yield Assumed(fill, now, now is not None and now != stop)

@@ -21,6 +21,7 @@ from trenddojo.services.imports.counts import Counts, Progress
 from trenddojo.services.imports.courses import Course, course_of
 from trenddojo.services.imports.ground import Ground, ground_of
 from trenddojo.services.imports.labelling import Label
+from trenddojo.services.imports.stop_counts import counted
 from trenddojo.services.imports.survey import PORTION, portions
 from trenddojo.services.imports.turns import Turns
 from trenddojo.services.imports.writing import Moved, Work, prepare, write
@@ -72,9 +73,10 @@ class _Booking:
             tell(total, total)
         with reading():
             self._tally.trades_made, self._tally.trades_joined = import_books.made_and_joined(self._ground.import_id)
-            self._tally.stops_assumed = import_books.stops_assumed(self._ground.import_id)
+            stops = counted(self._ground.import_id, self._ground.source.stop_rule, self._seat)
             discard()
-        return replace(self._tally.counts(spooled.count_of(spool, "skipped")), opens_on=opens_on)
+        counts = self._tally.counts(spooled.count_of(spool, "skipped"))
+        return replace(counts, opens_on=opens_on, **stops._asdict())
 
     def _written(self) -> Iterator[int]:
         done = 0
@@ -197,16 +199,16 @@ def keep_totals(seat: Seat) -> None:
     db.session.commit()
 
 
-def recompute(seat: Seat, turns: Turns, dates: Collection[date] | None) -> Iterator[int]:
-    """Recompute an account's days, all of them for None, some at a time; yields how many dates are done."""
+def recompute(seat: Seat, turns: Turns, dates: Collection[date] | None, at_once: int = DATES) -> Iterator[int]:
+    """Recompute an account's days, all of them for None, so many `at_once`; yields how many dates are done."""
     if dates is None:
         with reading():
             dates = import_books.dates_of(seat.account.id)
             discard()
     ordered = sorted(dates)
-    for start in range(0, max(len(ordered), 1), DATES):
+    for start in range(0, max(len(ordered), 1), at_once):
         with turns.turn():
             accounts.lock(seat.account)
-            days.recompute(seat.account, ordered[start : start + DATES])
+            days.recompute(seat.account, ordered[start : start + at_once])
             topics.bump(topics.account(seat.account.id))
         yield start

@@ -25,7 +25,7 @@ class Tally:
         self._first: date | None = None
         self._last: date | None = None
         self._begins: date | None = None
-        self.trades_made = self.trades_joined = self.stops_assumed = self.fees_estimated = 0
+        self.trades_made = self.trades_joined = self.fees_estimated = 0
 
     def add(self, course: Course) -> None:
         """One instrument."""
@@ -88,7 +88,6 @@ class Tally:
             splits_known=of["split", KNOWN],
             labels=of["label", NEW],
             fees_estimated=self.fees_estimated,
-            stops_assumed=self.stops_assumed,
             first_on=self._first,
             last_on=self._last,
             opens_on=self._opens_on,

@@ -15,6 +15,7 @@ Progress = Callable[[int, int], None]
 class Counts:
     """The counts of a stage. `first_on` and `last_on` are dates of fills, `symbols` those that occur.
 
+    `stops_without_bars` are the trades with an entry of which a rule of average true ranges knows too few bars.
     `opens_on` is the day to which the account's opening moves; None where it stays.
     """
 
@@ -31,6 +32,7 @@ class Counts:
     labels: int = 0
     fees_estimated: int = 0
     stops_assumed: int = 0
+    stops_without_bars: int = 0
     first_on: date | None = None
     last_on: date | None = None
     opens_on: date | None = None

@@ -1,7 +1,7 @@
 """What the books hold of one instrument while an import works on it, read in one short transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -61,6 +61,17 @@ def facts_of(account: Account, instrument: Instrument) -> Facts:
     trades = {one.id: one for one in import_books.trades_of(account.id, instrument.id)}
     made = [one.id for one in trades.values() if one.import_id is not None]
     marks = import_books.marks_of(account.id, instrument.id)
+    return replace(
+        terms_of(account, instrument, has_bars=import_books.has_bars(instrument.id)),
+        fills=import_books.fills_of(account.id, instrument.id),
+        trades=trades,
+        hands=import_books.hand_made(made) if made else {},
+        marks=tuple(Mark(price, at, fx) for price, at, fx in marks),
+    )
+
+
+def terms_of(account: Account, instrument: Instrument, *, has_bars: bool) -> Facts:
+    """The same without its fills, trades and marks: what an instrument is on an account."""
     return Facts(
         instrument_id=instrument.id,
         identity=instrument.identity,
@@ -70,12 +81,8 @@ def facts_of(account: Account, instrument: Instrument) -> Facts:
         multiplier=instrument.multiplier,
         expiry=instrument.expiry,
         commission=commission_of(account, instrument.asset_type, instrument.multiplier),
-        fills=import_books.fills_of(account.id, instrument.id),
-        trades=trades,
-        hands=import_books.hand_made(made) if made else {},
-        marks=tuple(Mark(price, at, fx) for price, at, fx in marks),
         splits=tuple(splits_of(account, instrument.id)),
-        has_bars=import_books.has_bars(instrument.id),
+        has_bars=has_bars,
     )
 
 

@@ -12,8 +12,9 @@ WANTS = "wants"
 """What reading found out to be open in this file, though not in every one of its format."""
 TRIES, GOT_TO = "tries", "got_to"
 """How often the present stage was begun without getting further, and how far it had got."""
-PHASE, COMPARING = "phase", "comparing"
-"""Which half of the reading is under way."""
+PHASE, COMPARING, ASSUMING = "phase", "comparing", "assuming"
+"""Which part of a stage is under way: the second half of the reading, or of booking that only stops are assumed anew.
+The latter stays where that failed, to say what did."""
 MOVED = "opening_moved"
 """From which day to which it moved the account's opening."""
 _OF_WORK = (TRIES, GOT_TO, PHASE)
@@ -27,6 +28,21 @@ def figures(counts: Mapping[str, Any]) -> dict[str, Any]:
 def only_accounts(counts: Mapping[str, Any]) -> dict[str, Any]:
     """What stays known of a file that is read anew."""
     return {name: value for name, value in counts.items() if name == ACCOUNTS}
+
+
+def begun(counts: Mapping[str, Any]) -> dict[str, Any]:
+    """The counts of a stage that begins, maybe again: reading does so with its first half."""
+    return dict(counts) if is_assuming(counts) else {name: one for name, one in counts.items() if name != PHASE}
+
+
+def is_assuming(counts: Mapping[str, Any]) -> bool:
+    """Whether stops are assumed anew, or could not be."""
+    return counts.get(PHASE) == ASSUMING
+
+
+def with_phase(counts: Mapping[str, Any], phase: str) -> dict[str, Any]:
+    """The figures with the part of a stage that comes next."""
+    return {**figures(counts), PHASE: phase}
 
 
 class Move(NamedTuple):

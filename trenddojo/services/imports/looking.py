@@ -9,8 +9,9 @@ from trenddojo.services.imports.verdicts import PreviewLine
 from trenddojo.statements.format import Head
 from trenddojo.statements.lines import Refusal
 from trenddojo.statements.spool import Spool
-from trenddojo.store import imports, people
+from trenddojo.store import import_stops, imports, people
 from trenddojo.store.import_files import Folder
+from trenddojo.store.import_stops import Stops
 from trenddojo.store.models import Import
 
 
@@ -60,6 +61,11 @@ def refused_file(import_: Import) -> Path | None:
     place = _place()
     path = place.refused(import_.id) if place else None
     return path if path is not None and path.is_file() else None
+
+
+def stops_of(import_: Import) -> Stops:
+    """Whose the stops of the trades are that it made."""
+    return import_stops.stops_of(import_.id)
 
 
 def has_brought(import_: Import) -> bool:

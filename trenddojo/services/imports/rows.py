@@ -1,7 +1,7 @@
 """The rows of a trade that imports make. Everything in them follows from its fills and from what its imports assume:
 made anew from the same fills it is the same again, ids included."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,9 +16,10 @@ from trenddojo.domain.trades import replay
 from trenddojo.services.books import Books, write_outcome
 from trenddojo.services.imports import assumed_stops
 from trenddojo.services.imports.arranging import Entry, Piece
-from trenddojo.services.imports.assumed_stops import Ranges
+from trenddojo.services.imports.assumed_stops import Assumed, Ranges
 from trenddojo.services.imports.facts import Facts
 from trenddojo.services.imports.ground import Ground
+from trenddojo.services.inputs.imports import StopRule
 from trenddojo.statements.lines import Effect
 from trenddojo.store import import_books
 from trenddojo.store.models import Account, Execution, Instrument, Leg, Trade, TradeDayRow, TradeStop
@@ -95,19 +96,11 @@ class Maker:
         if rule is None:
             yield from piece.trip.fills
             return
-        found = assumed_stops.assumed(rule, piece.trip, self.facts, self.ground, self.ranges)
-        stops = {one.fill.key: one for one in found}
-        before = None
+        found = list(assumed_stops.assumed(rule, piece.trip, self.facts, self.ground.zone, self.ranges))
+        self.rows.stops += moves(trade_id, rule, found, self._creator(first))
+        stops = {one.fill.key: one.stop for one in found}
         for fill in piece.trip.fills:
-            one = stops.get(fill.key)
-            if one is None:
-                yield fill
-                continue
-            if one.moved:
-                why = {"reason": assumed_stops.words(rule), "created_by": self._creator(first)}
-                self.rows.stops.append(_stop_row(trade_id, fill.at, before, one.stop, why))
-                before = one.stop
-            yield replace(fill, stop=one.stop)
+            yield replace(fill, stop=stops[fill.key]) if fill.key in stops else fill
 
     def _creator(self, entry: Entry) -> UUID:
         return entry.rows[0].created_by if entry.rows else self.ground.source.created_by
@@ -211,7 +204,15 @@ def _leg_row(trade_id: UUID, begun: Fill, stop: Decimal | None) -> dict[str, Any
     }
 
 
-def _stop_row(
+def moves(trade_id: UUID, rule: StopRule, found: Iterable[Assumed], by: UUID) -> list[dict[str, Any]]:
+    """The rows of a trade's assumed stops, one for each that its leg's stop moved to."""
+    moved = [one for one in found if one.moved]
+    why = {"reason": assumed_stops.words(rule), "created_by": by}
+    before = [None, *(one.stop for one in moved)]
+    return [_move(trade_id, one.fill.at, old, one.stop, why) for one, old in zip(moved, before, strict=False)]
+
+
+def _move(
     trade_id: UUID, at: datetime, old: Decimal | None, new: Decimal | None, why: Mapping[str, Any]
 ) -> dict[str, Any]:
     return {

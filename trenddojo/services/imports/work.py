@@ -1,4 +1,4 @@
-"""Statements are worked off: read and compared, booked, taken out again.
+"""Statements are worked off: read and compared, booked, given other stops, taken out again.
 
 Each is worked on by one process at a time, whoever comes first, and gone on with by the next one after a kill: a stage
 leaves what it did in the spool or in the books, and called again does the rest. One that broke off several times
@@ -18,6 +18,7 @@ from trenddojo.domain.terms import ImportStatus
 from trenddojo.runtime import runtime
 from trenddojo.services.errors import ServiceError
 from trenddojo.services.imports import asking, broker, jottings, reading, report, uploads
+from trenddojo.services.imports.assuming import assume
 from trenddojo.services.imports.booking import book
 from trenddojo.services.imports.counts import Progress
 from trenddojo.services.imports.progress import Stopped, Teller
@@ -93,7 +94,7 @@ def _seat_of(row: Import) -> Seat | None:
 
 def _may_try(row: Import) -> bool:
     """Count another try, those that got further not; whether there are some left. Commits."""
-    counts = {name: value for name, value in row.counts.items() if name != jottings.PHASE}
+    counts = jottings.begun(row.counts)
     is_further = row.done > counts.get(jottings.GOT_TO, 0)
     tries = 1 if is_further else counts.get(jottings.TRIES, 0) + 1
     if tries > _MOST_TRIES:
@@ -123,8 +124,11 @@ def _run(import_id: UUID, status: ImportStatus, stage: _Stage) -> None:
 
 
 def _fail(import_id: UUID, status: ImportStatus, error: str, now: datetime) -> None:
-    """Say why a stage could not be done. What could not be undone stays imported."""
-    if status is _S.UNDOING:
+    """Say why a stage could not be done. What could not be undone, or given other stops, stays imported."""
+    row = imports.by_id(import_id)
+    if row is not None and jottings.is_assuming(row.counts):
+        _end(import_id, status, _S.DONE, jottings.with_phase(row.counts, jottings.ASSUMING), error=error)
+    elif status is _S.UNDOING:
         _end(import_id, status, _S.DONE, error=error)
     else:
         _end(import_id, status, _S.FAILED, error=error, finished_at=now)
@@ -164,6 +168,16 @@ def _fill_spool(stage: _Stage) -> None:
     reading.read_file(found, place.file(import_id), options, place.spool(import_id), stage.tell)
 
 
+def _write(stage: _Stage) -> None:
+    (_assume if jottings.is_assuming(stage.row.counts) else _book)(stage)
+
+
+def _assume(stage: _Stage) -> None:
+    import_id, counts = stage.row.id, jottings.figures(stage.row.counts)
+    stops = assume(stage.row, stage.seat, stage.tell)
+    _end(import_id, _S.BOOKING, _S.DONE, {**counts, **stops._asdict()})
+
+
 def _book(stage: _Stage) -> None:
     import_id = stage.row.id
     with _spool_of(stage) as spool:
@@ -193,7 +207,7 @@ def _undo(stage: _Stage) -> None:
     stage.place.remove(import_id)
 
 
-_STAGES: Mapping[ImportStatus, Callable[[_Stage], None]] = {_S.READING: _read, _S.BOOKING: _book, _S.UNDOING: _undo}
+_STAGES: Mapping[ImportStatus, Callable[[_Stage], None]] = {_S.READING: _read, _S.BOOKING: _write, _S.UNDOING: _undo}
 
 
 def _end(

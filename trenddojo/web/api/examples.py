@@ -32,6 +32,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     },
     "read_statement": {"zone": "America/New_York", "date_order": "mdy"},
     "book_statement": {"stop_rule": {"kind": "percent", "value": "8"}},
+    "assume_stops": {"stop_rule": {"kind": "atr", "value": "2"}},
     "ask_broker_for_past": {"since": "2021-01-04"},
     "set_member": {"email": "jon@example.org", "role": "viewer"},
     "compare_books": {"import_id": ID},

@@ -223,6 +223,16 @@ class BookBody(Input):
     expire_options: types.Checked = False
 
 
+class StopsBody(Input):
+    """By which rule an import's trades are assumed to have had a stop; null, which has to be sent too, for none."""
+
+    stop_rule: Annotated[StopRule | None, BeforeValidator(rule)] = None
+
+    def problems(self) -> Mapping[str, str]:
+        """A rule that was forgotten takes no stop away."""
+        return {} if "stop_rule" in self.model_fields_set else {"stop_rule": "Send a rule, or null for none."}
+
+
 class BrokerPastBody(BrokerImportInput):
     """From which day on a broker is asked for an account's past."""
 

@@ -8,7 +8,15 @@ from trenddojo.store.import_files import Incoming
 from trenddojo.web import deps
 from trenddojo.web.api import reading
 from trenddojo.web.api.finding import naming, next_page
-from trenddojo.web.api.inputs import BookBody, BrokerPastBody, ImportsQuery, LinesQuery, ReadBody, StatementQuery
+from trenddojo.web.api.inputs import (
+    BookBody,
+    BrokerPastBody,
+    ImportsQuery,
+    LinesQuery,
+    ReadBody,
+    StatementQuery,
+    StopsBody,
+)
 from trenddojo.web.api.operations import Group
 from trenddojo.web.api.outputs.statements import (
     RefusedPage,
@@ -86,6 +94,16 @@ def book_statement(import_id: UUID, body: BookBody) -> StatementOut:
     """Let a statement that is ready be written to the books."""
     seat, _ = acts.import_of(deps.seats(), import_id)
     return StatementOut.of(acts.take(seat, import_id, body.model_dump(mode="json")))
+
+
+@group.put("/imports/<uuid:import_id>/stops")
+def assume_stops(import_id: UUID, body: StopsBody) -> StatementOut:
+    """Let the trades of an import whose stop nobody placed have one by another rule, or by none.
+
+    Once it is in the books. The same rule again gives one to trades whose bars came since.
+    """
+    seat, _ = acts.import_of(deps.seats(), import_id)
+    return StatementOut.of(acts.assume(seat, import_id, body.model_dump(mode="json")["stop_rule"]))
 
 
 @group.post("/imports/<uuid:import_id>/again", status=200)

@@ -40,6 +40,17 @@ def book(import_id: UUID) -> Answer:
     return _shown(import_id)
 
 
+@room.post("/<uuid:import_id>/stops")
+def assume(import_id: UUID) -> Answer:
+    """Let stops be assumed by another rule, or by none, once it is in the books."""
+    seat, _ = own(import_id)
+    try:
+        acts.assume(seat, import_id, choices.stop_rule())
+    except Invalid as error:
+        return _refused(import_id, error)
+    return _shown(import_id)
+
+
 @room.post("/<uuid:import_id>/again")
 def again(import_id: UUID) -> Answer:
     """Try what failed again."""

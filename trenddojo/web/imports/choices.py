@@ -1,6 +1,6 @@
 """What the forms of an import offer, and how they are read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trenddojo.services.imports import broker
@@ -12,8 +12,9 @@ from trenddojo.web.forms import typed
 
 COLUMN = "column:"
 """What the names of the fields for columns begin with; our name of the field follows."""
+NO_RULE = "none"
 STOPS = (
-    ("none", "None: no R"),
+    (NO_RULE, "None: no R"),
     (StopKind.PERCENT.value, "Percent of the entry"),
     (StopKind.ATR.value, "Average true ranges"),
     (StopKind.FIXED_RISK.value, "A fixed amount at risk"),
@@ -54,7 +55,19 @@ def answers() -> tuple[str, dict[str, Any]]:
 
 def assumed() -> dict[str, Any]:
     """The stop and the expiries to assume, as they were sent."""
+    return {"stop_rule": stop_rule(), "expire_options": bool(typed().get("expire_options"))}
+
+
+def stop_rule() -> dict[str, Any] | None:
+    """The rule for stops that was sent; None for none."""
     sent = typed()
-    kind = sent.get("stop_kind", "none")
-    rule = None if kind == "none" else {"kind": kind, "value": sent.get("stop_value", "")}
-    return {"stop_rule": rule, "expire_options": bool(sent.get("expire_options"))}
+    kind = sent.get("stop_kind", NO_RULE)
+    return None if kind == NO_RULE else {"kind": kind, "value": sent.get("stop_value", "")}
+
+
+def rule_words(rule: Mapping[str, Any] | None, currency: str) -> str:
+    """A rule for stops as an import keeps it, in a few words; empty for none."""
+    if rule is None:
+        return ""
+    units = {StopKind.PERCENT: "% of the entry", StopKind.ATR: " ATR", StopKind.FIXED_RISK: f" {currency} at risk"}
+    return f"{rule['value']}{units[StopKind(rule['kind'])]}"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from trenddojo.domain.terms import ImportStatus
-from trenddojo.services.imports import acts, jottings
+from trenddojo.services.imports import acts, jottings, looking
 from trenddojo.services.imports.asking import Reading, Wanted
 from trenddojo.services.imports.columns import Field
 from trenddojo.statements.format import DateOrder
@@ -15,7 +15,7 @@ from trenddojo.statements.lines import Refusal
 from trenddojo.store.models import Import
 from trenddojo.store.seats import Seat
 from trenddojo.web.format import full_day
-from trenddojo.web.imports import views
+from trenddojo.web.imports import choices, views
 from trenddojo.web.imports.line_view import LineView
 
 _S = ImportStatus
@@ -51,6 +51,23 @@ class Figures:
     symbols: Sequence[str]
     more_symbols: int
     is_booked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopsView:
+    """Trades of an import by whose stop theirs is, and of how many the rule knows too few bars; `error` says why it
+    could not be followed."""
+
+    assumed: int
+    none: int
+    placed: int
+    without_bars: int
+    error: str
+
+    @property
+    def open(self) -> int:
+        """How many a rule is for."""
+        return self.assumed + self.none
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +139,9 @@ class ImportView:
     progress: Progress | None
     figures: Figures | None
     options: Mapping[str, Any]
+    rule: str
     has_refused: bool
+    stops: StopsView | None = None
     refused: Sequence[Refusal] = ()
     questions: Questions | None = None
     page: Page | None = None
@@ -138,7 +157,7 @@ def facts(
         "name": row.name,
         "size": _size(row.size),
         "state": row.status.value,
-        "words": views.WORDS[row.status],
+        "words": views.words_of(row),
         "account": seat.account.name,
         "account_id": str(seat.account.id),
         "currency": seat.account.base_currency,
@@ -151,7 +170,7 @@ def facts(
         "at": row.created_at,
         "finished_at": row.finished_at,
         "undone_at": row.undone_at,
-        "error": row.error,
+        "error": "" if jottings.is_assuming(row.counts) else row.error,
         "may_act": seat.may_trade,
         "may_undo": seat.may_trade and row.status in acts.UNDONE_IN and (has_brought or row.status is _S.DONE),
         "may_discard": seat.may_trade and row.status in acts.DISCARDED_IN and not has_brought,
@@ -160,6 +179,7 @@ def facts(
         "progress": progress(row),
         "figures": figures(row),
         "options": row.options,
+        "rule": choices.rule_words(row.options.get("stop_rule"), seat.account.base_currency),
         "has_refused": has_refused,
     }
 
@@ -178,6 +198,8 @@ def progress(row: Import) -> Progress | None:
             return Progress("Comparing with your books", row.done, row.total, "fills")
         case _S.READING:
             return Progress("Reading", row.done, row.total, "lines")
+        case _S.BOOKING if jottings.is_assuming(row.counts):
+            return Progress("Assuming stops", row.done, row.total, "trades")
         case _S.BOOKING:
             return Progress("Writing to your books", row.done, row.total, "fills")
         case _S.UNDOING:
@@ -199,8 +221,17 @@ def figures(row: Import) -> Figures | None:
         opens_on=_day(counts.get("opens_on")),
         symbols=symbols[:_SHOWN_SYMBOLS],
         more_symbols=max(0, len(symbols) - _SHOWN_SYMBOLS),
-        is_booked=row.status in (_S.DONE, _S.UNDOING, _S.UNDONE),
+        is_booked=row.status in (_S.DONE, _S.UNDOING, _S.UNDONE) or jottings.is_assuming(counts),
     )
+
+
+def stops(row: Import) -> StopsView | None:
+    """Whose the stops of its trades are; None where it made no trade."""
+    found = looking.stops_of(row)
+    if not any(found):
+        return None
+    error = row.error if jottings.is_assuming(row.counts) else ""
+    return StopsView(*found, without_bars=row.counts.get("stops_without_bars", 0), error=error)
 
 
 def _day(text: str | None) -> date | None:

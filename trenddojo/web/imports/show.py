@@ -73,6 +73,7 @@ def _view(import_id: UUID, form: Form | None) -> ImportView:
         **facts,
         refused=looking.refused(row, _REFUSED, 0),
         questions=_questions(row, form) if asks else None,
+        stops=one_view.stops(row) if row.status is ImportStatus.DONE and seat.may_trade else None,
         page=_page(row) if row.status is ImportStatus.READY else None,
         errors=form.errors if form else {},
     )
@@ -99,7 +100,9 @@ def _questions(row: Import, form: Form | None) -> Questions | None:
 
 def _answers(view: ImportView) -> Form:
     """The form with what was said so far; columns that are named as ours are proposed."""
-    values: dict[str, Any] = {"format": view.format_name, "stop_kind": "none", **view.options}
+    rule: Mapping[str, Any] = view.options.get("stop_rule") or {}
+    stop = {"stop_kind": rule.get("kind", choices.NO_RULE), "stop_value": rule.get("value", "")}
+    values: dict[str, Any] = {"format": view.format_name, **stop, **view.options}
     chosen: Mapping[str, str] = view.options.get("columns") or {}
     if view.questions and view.questions.fields:
         chosen = chosen or columns.proposed(view.questions.columns)

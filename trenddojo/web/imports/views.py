@@ -66,7 +66,7 @@ def _row(row: Import, seat: Seat, by: str) -> ImportRow:
         name=row.name,
         account=seat.account.name,
         format=title_of(row.format),
-        state=WORDS[row.status],
+        state=words_of(row),
         chip=_CHIPS.get(row.status, ""),
         at=row.created_at,
         by=by,
@@ -74,6 +74,11 @@ def _row(row: Import, seat: Seat, by: str) -> ImportRow:
         may_undo=seat.may_trade and row.status is _S.DONE,
         is_at_work=row.status in AT_WORK,
     )
+
+
+def words_of(row: Import) -> str:
+    """What an import's state is called."""
+    return "assuming stops" if row.status is _S.BOOKING and jottings.is_assuming(row.counts) else WORDS[row.status]
 
 
 def title_of(name: str) -> str:
