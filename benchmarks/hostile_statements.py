@@ -21,6 +21,9 @@ MB = 1_000_000
 _HEAD = b"Date,Time,Symbol,Quantity,Price,Side,Commission\n"
 
 
+_FLEX_HEAD = (
+    b"ClientAccountID,CurrencyPrimary,AssetClass,Symbol,Buy/Sell,Quantity,TradePrice,DateTime,IBCommission,IBExecID\n"
+)
 _FLEX = b'<FlexQueryResponse type="AF">\n<FlexStatements count="1">\n<FlexStatement accountId="U1">\n<Trades>\n'
 _FLEX_END = b"</Trades>\n</FlexStatement>\n</FlexStatements>\n</FlexQueryResponse>\n"
 
@@ -93,6 +96,10 @@ CASES: dict[str, Callable[[], Iterator[bytes]]] = {
     "100 MB of quotes": lambda: _repeated(b'"', 100),
     "100 MB of open quotes": lambda: _repeated(b'"a\n', 100),
     "100 MB of line ends": lambda: _repeated(b"\n", 100),
+    "a fill, 4 MB of lone quotes": lambda: _repeated(b'"a\n', 4, _HEAD + _row(1)),
+    "a fill, 4 MB of quotes staying open": lambda: _repeated(b'x","z\n', 4, _HEAD + _row(1)),
+    "a fill, 100 MB of line ends": lambda: _repeated(b"\n", 100, _HEAD + _row(1)),
+    "100,000 repeated headers": lambda: iter([_FLEX_HEAD * 100_000]),
     "200,000 fills as XML, 85 MB": lambda: _flex(200_000),
     "20,000 fills as XML, one line": lambda: _flex(20_000, b""),
     "100 MB of text in XML": lambda: _repeated(b"text ", 100, _FLEX),

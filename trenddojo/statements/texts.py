@@ -61,33 +61,18 @@ def count_lines(path: Path) -> int:
 
 
 class Lines:
-    """The lines of a text, each with its end, counted from 1; a line that never ends comes as its beginning.
-
-    `pushed_back` lines come again first.
-    """
+    """The lines of a text, each with its end, counted from 1; a line that never ends comes as its beginning."""
 
     def __init__(self, file: IO[str]) -> None:
-        self._file, self._again = file, list[tuple[int, str]]()
-        self.number = 0
+        self._file = file
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
-        while (line := self._next()) is not None:
-            yield line
-
-    def push_back(self, lines: list[tuple[int, str]]) -> None:
-        """Let lines that were read come again."""
-        self._again = lines + self._again
-
-    def _next(self) -> tuple[int, str] | None:
-        if self._again:
-            return self._again.pop(0)
-        text = self._file.readline(LONGEST + 1)
-        if not text:
-            return None
-        self.number += 1
-        if len(text) > LONGEST:
-            self._drain(text)
-        return self.number, text
+        number = 0
+        while text := self._file.readline(LONGEST + 1):
+            number += 1
+            if len(text) > LONGEST:
+                self._drain(text)
+            yield number, text
 
     def _drain(self, text: str) -> None:
         while text and not text.endswith(("\n", "\r")):

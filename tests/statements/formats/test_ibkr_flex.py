@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given as each
@@ -15,8 +18,9 @@ from hypothesis import strategies as st
 from tests.statements.formats import given
 from tests.statements.formats.examples import EXAMPLES
 from trenddojo.domain.terms import AssetType, CashKind, ExitReason, OptionRight, Side
+from trenddojo.statements.columns import Columns
 from trenddojo.statements.format import DateOrder, Need, Unreadable, Unsettled
-from trenddojo.statements.formats.ibkr import FLEX_CSV
+from trenddojo.statements.formats.ibkr import FLEX_CSV, flex_csv
 from trenddojo.statements.formats.ibkr.cancelled import ALONE
 from trenddojo.statements.lines import (
     CashLine,
@@ -386,3 +390,22 @@ def _confirmation(one: FillLine, form: str) -> list[str]:
         str(-(one.fee or 0)),
         "",
     ]
+
+
+def test_a_header_that_repeats_the_last_is_not_worked_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked_out = list[tuple[str, ...]]()
+    columns_of = flex_csv.columns_of
+
+    def counted(header: Sequence[str], *needed: tuple[str, ...]) -> Columns:
+        worked_out.append(tuple(header))
+        return columns_of(header, *needed)
+
+    monkeypatch.setattr(flex_csv, "columns_of", counted)
+    header = "ClientAccountID,CurrencyPrimary,AssetClass,Symbol,Buy/Sell,Quantity,TradePrice,DateTime,IBCommission\n"
+    line = "U1,USD,STK,AAPL,BUY,10,150.25,20240105;093000,-1\n"
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "flex.csv"
+        file.write_text(header * 50 + line + header * 50 + line)
+        said = list(FLEX_CSV.read(file, given.options()))
+    assert [one.line for one in said if isinstance(one, FillLine)] == [51, 102]
+    assert len(worked_out) == 2 * 2  # found, and with what it needs; the file is read twice

@@ -10,10 +10,11 @@ from typing import IO, Final, NamedTuple
 from xml.parsers import expat
 
 from trenddojo.statements.columns import Columns
+from trenddojo.statements.course import MOST_COLUMNS
 from trenddojo.statements.format import Unreadable
 from trenddojo.statements.formats.ibkr.records import Record, columns_of
 from trenddojo.statements.lines import Refusal
-from trenddojo.statements.tables import MOST_COLUMNS, TOO_WIDE
+from trenddojo.statements.tables import TOO_WIDE
 from trenddojo.statements.texts import open_text
 
 _BLOCK = 1 << 16

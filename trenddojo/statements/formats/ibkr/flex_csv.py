@@ -85,6 +85,7 @@ class _Reader:
     def __init__(self) -> None:
         self._columns: Columns | None = None
         self._section, self._code = Section.OTHER, ""
+        self._header: tuple[str, Sequence[str]] | None = None
 
     @property
     def has_header(self) -> bool:
@@ -111,6 +112,10 @@ class _Reader:
         return self._columns is None or not _SEEN_AGAIN.isdisjoint(cells)
 
     def _begin(self, header: Sequence[str], code: str) -> None:
+        """A header counts from here on; one that only repeats the last changes nothing."""
+        if self._header == (code, header):
+            return
+        self._header = code, header
         columns = columns_of(header)
         self._code = code or "other"
         self._section, needed = _CODES.get(code) or (section_of(columns), ())
