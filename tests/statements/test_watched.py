@@ -37,14 +37,6 @@ def test_it_is_the_same_file_and_tells_how_far_it_is_read(file: Path) -> None:
     assert list(rows(watched)) == list(rows(file))
 
 
-def test_a_beginning_ends(file: Path) -> None:
-    beginning = Watched.of(file, lambda _: None, end=20_000)
-    with beginning.open("rb") as opened:
-        assert opened.read() == file.read_bytes()[:20_000]
-    with beginning.open(encoding="utf-8", newline="") as opened:
-        assert opened.read() == file.read_text()[:20_000]
-
-
 def test_a_pass_over_the_whole_file_is_heard_before_anything_is_said(file: Path) -> None:
     heard = list[int]()
     said = registry.named("tradervue").read(Watched.of(file, heard.append), OPTIONS)

@@ -60,11 +60,10 @@ class Course:
         What is read up to the closing quote has to be well-formed: a second stray quote some lines further down closes
         nothing, and swallows nothing.
         """
-        if more := self._ahead.up_to_closing(len(text)):
-            text += more
-            _, cells = self._quotes.well_formed(text)
-            return number, text, cells or []
-        return number, text, self._plain(text)
+        more = self._ahead.up_to_closing(len(text))
+        whole = text + more
+        _, cells = self._quotes.well_formed(whole) if more else (True, None)
+        return number, whole, self._plain(whole) if cells is None else cells
 
 
 class _Ahead:

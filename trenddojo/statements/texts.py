@@ -9,6 +9,9 @@ from trenddojo.statements.format import Unreadable
 
 LONGEST = 65_536
 """Characters of one line, and of one record that spans several."""
+MOST_LINES = 4_000_000
+"""Lines of one file: a hundred megabytes of the shortest fills that there are have no more."""
+TOO_MANY_LINES = f"The file has more than {MOST_LINES:,} lines, which no statement has. Bring a shorter one."
 _BLOCK = 1 << 20
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _NO_TEXT = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
@@ -55,9 +58,13 @@ def _is_utf8(path: Path) -> bool:
 
 
 def count_lines(path: Path) -> int:
-    """About how many lines a file has, for showing progress."""
+    """About how many lines a file has, whichever of the two characters that may end them does."""
+    feeds = returns = 0
     with path.open("rb") as file:
-        return sum(block.count(b"\n") for block in iter(lambda: file.read(_BLOCK), b"")) + 1
+        while block := file.read(_BLOCK):
+            feeds += block.count(b"\n")
+            returns += block.count(b"\r")
+    return max(feeds, returns) + 1
 
 
 class Lines:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,16 +12,11 @@ from trenddojo.services.inputs.imports import ImportOptions
 from trenddojo.statements.format import Format, Options, Unreadable
 from trenddojo.statements.lines import Refusal, Said
 from trenddojo.statements.spool import Spool
-from trenddojo.statements.texts import count_lines
+from trenddojo.statements.texts import MOST_LINES, TOO_MANY_LINES, count_lines
 from trenddojo.statements.watched import Watched
 from trenddojo.store.seats import Seat
 
 MISSING = "Its file is not on this server any more. Bring it again."
-BEGINNING = 1 << 20
-"""Bytes at the beginning of a longer file that have to say something."""
-MOST_REFUSED_FIRST = 1_000
-"""Lines that may be refused there before the first one that was understood."""
-SAYS_NOTHING = "Its first megabyte says nothing: there is no line in it but titles, headers and blank ones."
 MOST_REFUSED = 100_000
 """Lines that may be refused while they are more than those that were understood."""
 NO_BROKER = "A broker is asked by the server, and not here."
@@ -32,35 +26,11 @@ def read_file(found: Format, path: Path, options: Options, spool: Path, tell: Pr
     """Read a file into a spool; `tell` counts its lines, anew each time that it is gone through. Raises Unreadable."""
     if not path.is_file():
         raise Unreadable(MISSING)
-    if path.stat().st_size > BEGINNING:
-        _try_beginning(found, watched(path, tell, end=BEGINNING), options)
-    _take(found.read(watched(path, tell), options), spool, count_lines(path), tell)
-
-
-def watched(path: Path, tell: Progress, end: int | None = None) -> Path:
-    """A file that tells how far it is read, in lines, whoever reads it, so that reading is shown and can be stopped."""
-    size, total = path.stat().st_size, count_lines(path)
-    return Watched.of(path, lambda at: tell(total * at // size, total), end)
-
-
-def _try_beginning(found: Format, beginning: Path, options: Options) -> None:
-    """See whether the beginning of a long file says anything at all, before all of it is gone through.
-
-    Raises Unreadable where it does not. What cannot be read or settled by a beginning alone, the whole file will tell.
-    """
-    refused = list[Refusal]()
-    try:
-        for said in islice(found.read(beginning, options), MOST_REFUSED_FIRST):
-            if not isinstance(said, Refusal):
-                return
-            refused.append(said)
-    except Unreadable:
-        return
-    if not refused:
-        raise Unreadable(SAYS_NOTHING)
-    if len(refused) == MOST_REFUSED_FIRST:
-        one = f"Line {refused[0].line:,}: {refused[0].reason}"
-        raise Unreadable(f"None of its first {len(refused):,} lines with anything in them can be read. {one}")
+    total, size = count_lines(path), path.stat().st_size
+    if total > MOST_LINES:
+        raise Unreadable(TOO_MANY_LINES)
+    watched = Watched.of(path, lambda at: tell(total * at // size, total))
+    _take(found.read(watched, options), spool, total, tell)
 
 
 def read_broker(manager: BrokerManager | None, seat: Seat, since: date | None, spool: Path, tell: Progress) -> None:
