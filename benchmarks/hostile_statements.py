@@ -115,7 +115,7 @@ CASES: dict[str, Callable[[], Iterator[bytes]]] = {
 def _names(number: int) -> Iterator[bytes]:
     yield _FLEX
     for start in range(0, number, 1000):
-        yield b"".join(b'<Trade a%d="1" b="" />\n' % one for one in range(start, start + 1000))
+        yield b"".join(b'<Trade a%d="1" b="" />' % one for one in range(start, start + 1000))
 
 
 def _wide(number: int) -> Iterator[bytes]:

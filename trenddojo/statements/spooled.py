@@ -80,13 +80,16 @@ def splits(spool: Spool) -> Iterator[Spooled[SplitLine]]:
         yield _split(row, spool)
 
 
-def labels_at(spool: Spool, lines: Sequence[int]) -> list[Spooled[LabelLine]]:
+def has_labels(spool: Spool) -> bool:
+    """Whether the statement says anything about trades."""
+    return spool.db.execute("SELECT 1 FROM labels LIMIT 1").fetchone() is not None
+
+
+def labels_at(spool: Spool, lines: Iterable[int]) -> list[Spooled[LabelLine]]:
     """The labels of some lines, in the file's order."""
-    if not spool.db.execute("SELECT 1 FROM labels LIMIT 1").fetchone():
-        return []
-    found = list[Spooled[LabelLine]]()
-    for start in range(0, len(lines), _AT_ONCE):
-        part = ", ".join(map(str, sorted(lines)[start : start + _AT_ONCE]))
+    found, ordered = list[Spooled[LabelLine]](), sorted(lines)
+    for start in range(0, len(ordered), _AT_ONCE):
+        part = ", ".join(map(str, ordered[start : start + _AT_ONCE]))
         found += map(_label, spool.db.execute(f"{_LABEL} WHERE line IN ({part}) ORDER BY line, rowid"))
     return found
 
