@@ -43,7 +43,12 @@ class Columns:
             for field, names in aliases.items()
         }
         self.places: Mapping[str, int] = {field: place for field, place in found.items() if place is not None}
-        if missing := [aliases[field][0] for field in needed if field not in self.places]:
+        self._aliases = aliases
+        self.require(needed)
+
+    def require(self, needed: Iterable[str]) -> None:
+        """Raises Unreadable where a needed field's column is missing, and names it."""
+        if missing := [self._aliases[field][0] for field in needed if field not in self.places]:
             raise Unreadable("The file lacks " + _named(missing) + ".")
 
     def __contains__(self, field: str) -> bool:
