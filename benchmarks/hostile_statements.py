@@ -108,6 +108,8 @@ CASES: dict[str, Callable[[], Iterator[bytes]]] = {
     "100 MB of short elements in XML": lambda: _repeated(b'<Trade a="1"/>', 100, _FLEX),
     "95 MB of lines that are skipped": lambda: _repeated(b"EOS" + b"," * 22 + b"\n", 95, _FLEX_HEAD),
     "100 MB of names in XML": lambda: _names(4_000_000),
+    "100 MB of fills of one symbol": lambda: _repeated(_row(1), 100),
+    "100 MB of fills of as many symbols": lambda: _symbols(2_400_000),
     "40 MB in UTF-16": lambda: _wide(400_000),
 }
 
@@ -116,6 +118,12 @@ def _names(number: int) -> Iterator[bytes]:
     yield _FLEX
     for start in range(0, number, 1000):
         yield b"".join(b'<Trade a%d="1" b="" />' % one for one in range(start, start + 1000))
+
+
+def _symbols(number: int) -> Iterator[bytes]:
+    yield _HEAD
+    for start in range(0, number, 1000):
+        yield b"".join(b"2020-01-02,10:00:00,S%07d,1,5.25,B,1.00\n" % one for one in range(start, start + 1000))
 
 
 def _wide(number: int) -> Iterator[bytes]:

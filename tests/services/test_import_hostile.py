@@ -7,10 +7,10 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.services.brought import TRADERVUE, bring, say, worked
+from tests.services.brought import TRADERVUE, bring, looked_at, say, worked
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.errors import Invalid
-from trenddojo.services.imports import acts, looking, reading
+from trenddojo.services.imports import acts, looking, reading, survey
 from trenddojo.statements.texts import TOO_MANY_LINES
 from trenddojo.store.seats import Seat
 
@@ -94,6 +94,21 @@ def test_a_file_of_too_many_lines_is_not_gone_through(
     assert worked(row.id).counts["fills_new"] == 3
     row = worked(bring(seat, (HEAD + GOOD + "\n" * 3).replace("\n", end)).row.id)
     assert (row.status, row.error) == (ImportStatus.FAILED, TOO_MANY_LINES)
+
+
+@pytest.mark.parametrize(
+    ("bound", "error"),
+    [("MOST_CONTRACTS", "more than 2 instruments"), ("MOST_FILLS_OF_ONE", "more than 2 fills of AAPL")],
+)
+def test_what_is_too_much_for_memory_is_brought_in_parts(
+    app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch, bound: str, error: str
+) -> None:
+    monkeypatch.setattr(survey, bound, 2)
+    few = HEAD + GOOD * 2 + GOOD.replace("AAPL", "MSFT") * 2
+    assert looked_at(seat, few).counts["fills_new"] == 4
+    row = worked(bring(seat, few + GOOD + GOOD.replace("AAPL", "NVDA")).row.id)
+    assert row.status is ImportStatus.FAILED
+    assert error in row.error
 
 
 def test_a_long_file_that_begins_badly_is_read(app: Flask, seat: Seat) -> None:

@@ -55,6 +55,11 @@ def contracts_of_fills(spool: Spool) -> list[tuple[int, Contract]]:
     return [(number, spool.contract(number)) for (number,) in found]
 
 
+def fills_by_contract(spool: Spool) -> dict[int, int]:
+    """How many fills there are of each contract, by its number."""
+    return dict(spool.db.execute("SELECT contract, count(*) FROM fills GROUP BY contract"))
+
+
 def fills(spool: Spool, contracts: Sequence[tuple[int, Contract]]) -> Iterator[Spooled[FillLine]]:
     """The fills of some contracts by time, those of one moment in the file's chronological order."""
     by_number = dict(contracts)
