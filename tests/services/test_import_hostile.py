@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.services.brought import TRADERVUE, bring, looked_at, say, worked
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.errors import Invalid
-from trenddojo.services.imports import acts, looking, reading, survey
+from trenddojo.services.imports import acts, looking, reading
 from trenddojo.statements.texts import TOO_MANY_LINES
 from trenddojo.store.seats import Seat
 
@@ -98,12 +98,12 @@ def test_a_file_of_too_many_lines_is_not_gone_through(
 
 @pytest.mark.parametrize(
     ("bound", "error"),
-    [("MOST_CONTRACTS", "more than 2 instruments"), ("MOST_FILLS_OF_ONE", "more than 2 fills of AAPL")],
+    [("MOST_INSTRUMENTS", "more than 2 instruments"), ("MOST_FILLS_OF_ONE", "more than 2 fills of AAPL")],
 )
 def test_what_is_too_much_for_memory_is_brought_in_parts(
     app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch, bound: str, error: str
 ) -> None:
-    monkeypatch.setattr(survey, bound, 2)
+    monkeypatch.setattr(reading, bound, 2)
     few = HEAD + GOOD * 2 + GOOD.replace("AAPL", "MSFT") * 2
     assert looked_at(seat, few).counts["fills_new"] == 4
     row = worked(bring(seat, few + GOOD + GOOD.replace("AAPL", "NVDA")).row.id)

@@ -55,9 +55,12 @@ def contracts_of_fills(spool: Spool) -> list[tuple[int, Contract]]:
     return [(number, spool.contract(number)) for (number,) in found]
 
 
-def fills_by_contract(spool: Spool) -> dict[int, int]:
-    """How many fills there are of each contract, by its number."""
-    return dict(spool.db.execute("SELECT contract, count(*) FROM fills GROUP BY contract"))
+def most_traded(spool: Spool) -> tuple[str, int]:
+    """Of which instrument there are the most fills, and how many; whatever its lines say of exchange and currency."""
+    query = """SELECT symbol, count(*) AS fills FROM fills JOIN contracts ON contracts.id = contract
+        GROUP BY symbol, expiry, strike, right ORDER BY fills DESC LIMIT 1"""
+    found: tuple[str, int] | None = spool.db.execute(query).fetchone()
+    return found or ("", 0)
 
 
 def fills(spool: Spool, contracts: Sequence[tuple[int, Contract]]) -> Iterator[Spooled[FillLine]]:
@@ -85,16 +88,13 @@ def splits(spool: Spool) -> Iterator[Spooled[SplitLine]]:
         yield _split(row, spool)
 
 
-def has_labels(spool: Spool) -> bool:
-    """Whether the statement says anything about trades."""
-    return spool.db.execute("SELECT 1 FROM labels LIMIT 1").fetchone() is not None
-
-
-def labels_at(spool: Spool, lines: Iterable[int]) -> list[Spooled[LabelLine]]:
+def labels_at(spool: Spool, lines: Sequence[int]) -> list[Spooled[LabelLine]]:
     """The labels of some lines, in the file's order."""
-    found, ordered = list[Spooled[LabelLine]](), sorted(lines)
-    for start in range(0, len(ordered), _AT_ONCE):
-        part = ", ".join(map(str, ordered[start : start + _AT_ONCE]))
+    if not spool.db.execute("SELECT 1 FROM labels LIMIT 1").fetchone():
+        return []
+    found = list[Spooled[LabelLine]]()
+    for start in range(0, len(lines), _AT_ONCE):
+        part = ", ".join(map(str, sorted(lines)[start : start + _AT_ONCE]))
         found += map(_label, spool.db.execute(f"{_LABEL} WHERE line IN ({part}) ORDER BY line, rowid"))
     return found
 

@@ -35,38 +35,18 @@ def once_read(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
     monkeypatch.setattr(booking, "course_of", course_of)
 
 
-@pytest.mark.parametrize("is_known", [True, False], ids=["planned", "new"])
 def test_a_fill_that_is_recorded_meanwhile_is_known(
-    seat: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_known: bool
+    seat: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether the instrument was traded here before, or is itself recorded meanwhile."""
-    planned = plan(seat) if is_known else None
+    trade = plan(seat)
     row = statement(seat)
     with spool(tmp_path, [fill(2, "buy", 10, 100, 1), fill(3, "sell", 10, 110, 2)]) as read:
         assert survey(row, seat, read, brought.silent).fills_new == 2
-        once_read(monkeypatch, lambda: enter(seat, planned or plan(seat), "10", "100", at(1)))
+        once_read(monkeypatch, lambda: enter(seat, trade, "10", "100", at(1)))
         counts = booking.book(row, seat, read, NOW, brought.silent)
     assert (counts.fills_new, counts.fills_known) == (1, 1)
     (found,) = trades(seat)
-    assert found.status is TradeStatus.CLOSED
-
-
-def test_nobody_but_others_moves_the_books_of_a_new_instrument(
-    seat: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Written in portions, it is compared once: what this very import wrote of it is no reason to do so anew."""
-    compared, read_course = list[str](), booking.course_of
-
-    def course_of(*given: Any) -> Any:
-        found = read_course(*given)
-        compared.append(found.facts.symbol)
-        return found
-
-    monkeypatch.setattr(booking, "course_of", course_of)
-    monkeypatch.setattr(booking, "CHUNK", 2)
-    sides = ("buy", "sell") * 4
-    _, counts = bring(seat, tmp_path, [fill(2 + n, side, 10, 100, 1 + n) for n, side in enumerate(sides)])
-    assert (counts.fills_new, len(trades(seat)), compared) == (8, 4, ["NVDA"])
+    assert (found.id, found.status) == (trade.id, TradeStatus.CLOSED)
 
 
 def test_a_trade_that_is_worked_on_meanwhile_is_kept(

@@ -122,16 +122,17 @@ def _begun(found: Sequence[Match], ground: Ground) -> dict[str, Fill]:
 
 
 def _labels(spool: Spool, found: Sequence[Match], ground: Ground) -> list[tuple[Verdict, Label]]:
-    """What the statement says about the trades of these fills; most say nothing of any."""
-    if not spooled.has_labels(spool):
-        return []
+    """What the statement says about the trades of these fills."""
     keys = {
         one.told.line: one.same.key if one.same else one.told.fill.key
         for one in found
         if not (one.why_not or one.within)
     }
+    labels = spooled.labels_at(spool, list(keys))
+    if not labels:
+        return []
     with reading():
-        judged = [_label(one, keys[one.said.line], ground) for one in spooled.labels_at(spool, keys)]
+        judged = [_label(one, keys[one.said.line], ground) for one in labels]
         discard()
     return judged
 

@@ -9,6 +9,7 @@ from trenddojo.brokers.manager import BrokerManager
 from trenddojo.services.imports import broker
 from trenddojo.services.imports.counts import Progress
 from trenddojo.services.inputs.imports import ImportOptions
+from trenddojo.statements import spooled
 from trenddojo.statements.format import Format, Options, Unreadable
 from trenddojo.statements.lines import Refusal, Said
 from trenddojo.statements.spool import Spool
@@ -19,6 +20,10 @@ from trenddojo.store.seats import Seat
 MISSING = "Its file is not on this server any more. Bring it again."
 MOST_REFUSED = 100_000
 """Lines that may be refused while they are more than those that were understood."""
+MOST_INSTRUMENTS = 50_000
+MOST_FILLS_OF_ONE = 200_000
+"""The names of all instruments are held in memory, and so may be all fills of one."""
+IN_PARTS = "Bring the statement in parts, of one year each, say."
 NO_BROKER = "A broker is asked by the server, and not here."
 
 
@@ -44,6 +49,15 @@ def _take(lines: Iterator[Said], place: Path, total: int, tell: Progress) -> Non
     with Spool.begin(place) as spool:
         for line in spool.take(_bearable(lines)):
             tell(min(line, total), total)
+        _check_size(spool)
+
+
+def _check_size(spool: Spool) -> None:
+    if spooled.count_of(spool, "contracts") > MOST_INSTRUMENTS:
+        raise Unreadable(f"It tells of more than {MOST_INSTRUMENTS:,} instruments. {IN_PARTS}")
+    symbol, count = spooled.most_traded(spool)
+    if count > MOST_FILLS_OF_ONE:
+        raise Unreadable(f"It tells more than {MOST_FILLS_OF_ONE:,} fills of {symbol}. {IN_PARTS}")
 
 
 def _bearable(lines: Iterator[Said]) -> Iterator[Said]:

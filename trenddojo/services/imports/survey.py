@@ -6,13 +6,12 @@ from typing import TypeVar
 
 from trenddojo.services.imports import splitting
 from trenddojo.services.imports.cash_lines import CashReader
-from trenddojo.services.imports.contracts import Group, grouped
+from trenddojo.services.imports.contracts import grouped
 from trenddojo.services.imports.counting import Tally
 from trenddojo.services.imports.counts import Counts, Progress
 from trenddojo.services.imports.courses import course_of
 from trenddojo.services.imports.ground import Ground, ground_of
 from trenddojo.statements import spooled
-from trenddojo.statements.format import Unreadable
 from trenddojo.statements.spool import Spool
 from trenddojo.statements.spooled import Verdict
 from trenddojo.store.database import discard, reading
@@ -21,18 +20,13 @@ from trenddojo.store.seats import Seat
 
 PORTION = 500
 """Lines that are looked at, or kept, together."""
-MOST_CONTRACTS = 50_000
-MOST_FILLS_OF_ONE = 200_000
-"""An instrument's fills are compared together, in memory, and so are the names of all contracts."""
-IN_PARTS = "Bring the statement in parts, of one year each, say."
 _T = TypeVar("_T")
 
 
 def survey(import_: Import, seat: Seat, spool: Spool, tell: Progress) -> Counts:
     """Compare a statement with the books; the verdicts go into the spool.
 
-    Ends the transaction that it was called in. `tell` counts lines. Raises Unreadable for a statement that is too much
-    at once.
+    Ends the transaction that it was called in. `tell` counts lines.
     """
     with reading():
         ground = ground_of(import_, seat, import_.created_at)
@@ -57,7 +51,7 @@ def _judged(spool: Spool, ground: Ground, seat: Seat, tally: Tally) -> Iterator[
 
 def _verdicts(spool: Spool, ground: Ground, seat: Seat, tally: Tally) -> Iterator[list[Verdict]]:
     splits = splitting.told(spool, ground)
-    for group in _groups(spool, ground):
+    for group in grouped(spooled.contracts_of_fills(spool), ground):
         course = course_of(spool, group, ground, seat, splits.get(group.contract, ()))
         tally.add(course)
         yield from portions(course.verdicts, PORTION)
@@ -73,16 +67,6 @@ def _verdicts(spool: Spool, ground: Ground, seat: Seat, tally: Tally) -> Iterato
         discard()
     tally.judge(of_splits)
     yield of_splits
-
-
-def _groups(spool: Spool, ground: Ground) -> list[Group]:
-    if spooled.count_of(spool, "contracts") > MOST_CONTRACTS:
-        raise Unreadable(f"It tells of more than {MOST_CONTRACTS:,} instruments. {IN_PARTS}")
-    groups, sizes = grouped(spooled.contracts_of_fills(spool), ground), spooled.fills_by_contract(spool)
-    for group in groups:
-        if sum(sizes[number] for number, _ in group.numbered) > MOST_FILLS_OF_ONE:
-            raise Unreadable(f"It tells more than {MOST_FILLS_OF_ONE:,} fills of {group.contract.symbol}. {IN_PARTS}")
-    return groups
 
 
 def portions(lines: Iterator[_T], size: int) -> Iterator[list[_T]]:

@@ -94,13 +94,17 @@ def write(seat: Seat, ground: Ground, prepared: Prepared) -> set[date]:
 def _check(ground: Ground, work: Work, account: Account) -> None:
     """Whether the books are as they were read, between the first and the last moment of what is written."""
     facts, clusters = work.facts, work.clusters
+    if facts.instrument_id is None:
+        if import_books.trades_of(ground.account_id, work.instrument_id):
+            raise Moved
+        return
     if _marks(ground, work) != facts.marks or tuple(splits_of(account, work.instrument_id)) != facts.splits:
         raise Moved
     since, until = _span(clusters, facts)
     if since is None:
         return
     before = [row for row in facts.fills if row.at >= since and (until is None or row.at <= until)]
-    now = import_books.fills_between(ground.account_id, work.instrument_id, since, until)
+    now = import_books.fills_between(ground.account_id, facts.instrument_id, since, until)
     if _others(before, ground) != _others(now, ground) or import_books.hand_made(_made(work)):
         raise Moved
 
