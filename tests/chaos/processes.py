@@ -142,6 +142,7 @@ def connected(server: Server, exchange: Exchange) -> str:
     limits = {
         "max_risk_per_trade": "10", "max_risk_per_day": "10", "max_risk_per_week": "10", "daily_loss_limit": "10",
         "max_position_value": "100", "max_open_positions": 1000, "max_correlated_positions": 1000,
+        "max_sector_positions": 1000,
         "sizing_method": "fixed_risk", "halve_after_losses": 0,
     }  # fmt: skip
     assert server.call("PUT", f"/accounts/{account}/risk", limits).status_code == 200

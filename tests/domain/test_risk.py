@@ -69,6 +69,7 @@ class TestLimits:
         [
             ("max_open_positions", 0, "Must be a whole number from 1 to 1,000."),
             ("max_correlated_positions", 1001, "Must be a whole number from 1 to 1,000."),
+            ("max_sector_positions", 0, "Must be a whole number from 1 to 1,000."),
             ("halve_after_losses", -1, "Must be a whole number from 0 to 20."),
         ],
     )
@@ -83,7 +84,7 @@ class TestLimits:
         assert set(check_limits(replace(LIMITS, fixed_units=D(0)))) == {"fixed_units"}
 
     def test_every_error_names_a_field(self) -> None:
-        bad = RiskLimits(D(0), D(0), D(0), D(0), D(0), 0, 0, SizingMethod.FIXED_UNITS, None, -1)
+        bad = RiskLimits(D(0), D(0), D(0), D(0), D(0), 0, 0, 0, SizingMethod.FIXED_UNITS, None, -1)
         names = {field.name for field in fields(RiskLimits)} - {"sizing_method"}
         assert set(check_limits(bad)) == names
 

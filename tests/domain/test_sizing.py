@@ -181,6 +181,12 @@ CAP_CASES: list[tuple[Cap, SizingRequest, int, str]] = [
         "Nothing allowed by correlated positions. 1.00% would allow 200; 3 of 3 correlated positions are open.",
     ),
     (
+        Cap.SECTOR_POSITIONS,
+        with_position(with_limits(ROOMY, max_sector_positions=2), sector_positions=2),
+        0,
+        "Nothing allowed by sector positions. 1.00% would allow 200; 2 of 2 positions in its sector are open.",
+    ),
+    (
         Cap.FIXED_UNITS,
         with_limits(ROOMY, sizing_method=SizingMethod.FIXED_UNITS, fixed_units=D(100)),
         100,
@@ -244,14 +250,15 @@ class TestEachCap:
         [
             (0, 1, "Open positions would be 6; your limit is 5."),
             (1, 1, "Correlated positions would be 4; your limit is 3."),
-            (2, 101, "The quantity would be 101; your fixed size is 100."),
-            (3, 130, "Risk of this trade would be 0.6500% of equity; half Kelly is 0.6452%."),
-            (4, 201, "Risk of this trade would be 1.005% of equity; your limit is 1.000%."),
-            (6, 101, "Position value would be 30.05% of equity; your limit is 30.00%."),
-            (7, 100, "The order would take 5,000.00; your buying power is 4,999.99."),
-            (8, 151, "Risk today would be 3.005% of equity; your limit is 3.000%."),
-            (9, 1, "Risk this week would be 6.001% of equity; your limit is 6.000%."),
-            (10, 97, "Loss today would be 2.01% of the day's starting equity; your limit is 2.00%."),
+            (2, 1, "Positions in its sector would be 3; your limit is 2."),
+            (3, 101, "The quantity would be 101; your fixed size is 100."),
+            (4, 130, "Risk of this trade would be 0.6500% of equity; half Kelly is 0.6452%."),
+            (5, 201, "Risk of this trade would be 1.005% of equity; your limit is 1.000%."),
+            (7, 101, "Position value would be 30.05% of equity; your limit is 30.00%."),
+            (8, 100, "The order would take 5,000.00; your buying power is 4,999.99."),
+            (9, 151, "Risk today would be 3.005% of equity; your limit is 3.000%."),
+            (10, 1, "Risk this week would be 6.001% of equity; your limit is 6.000%."),
+            (11, 97, "Loss today would be 2.01% of the day's starting equity; your limit is 2.00%."),
         ],
     )
     def test_denies(self, case: int, quantity: int, sentence: str) -> None:
@@ -273,11 +280,11 @@ class TestEachCap:
 
     def test_an_add_counts_as_no_further_position(self) -> None:
         full = with_limits(with_account(ROOMY, open_positions=5), max_open_positions=5, max_correlated_positions=1)
-        full = with_position(full, correlated_positions=3)
+        full = with_position(full, correlated_positions=3, sector_positions=3)
         assert size(full).quantity == 0
         add = size(with_position(full, adds_to_position=True))
         assert add.quantity == 200
-        assert add.reading(Cap.OPEN_POSITIONS) is None
+        assert {Cap.OPEN_POSITIONS, Cap.CORRELATED_POSITIONS, Cap.SECTOR_POSITIONS}.isdisjoint(allowances(add))
 
     def test_locked_in_profit_never_enlarges_an_add(self) -> None:
         add = with_position(ROOMY, adds_to_position=True, heat=D(-5000))
@@ -530,6 +537,7 @@ def limits(draw: st.DrawFn) -> RiskLimits:
         max_position_value=draw(st.sampled_from([D("0.5"), D(10), D(30), D(100)])),
         max_open_positions=draw(st.integers(4, 9)),
         max_correlated_positions=draw(st.integers(2, 5)),
+        max_sector_positions=draw(st.integers(2, 5)),
         sizing_method=draw(st.sampled_from(list(SizingMethod))),
         fixed_units=draw(st.decimals("0.001", "5000", places=3)),
         halve_after_losses=draw(st.integers(0, 4)),
@@ -566,7 +574,13 @@ def requests(draw: st.DrawFn) -> SizingRequest:
             buying_power=draw(st.decimals("-100", "300000", places=2)) + 5000 * draw(st.integers(0, 3)),
             losing_streak=draw(st.integers(0, 5)),
         ),
-        position=PositionFacts(draw(st.booleans()), draw(amounts), draw(st.decimals("-500", "100", places=2)), 1),
+        position=PositionFacts(
+            draw(st.booleans()),
+            draw(amounts),
+            draw(st.decimals("-500", "100", places=2)),
+            correlated_positions=1,
+            sector_positions=draw(st.sampled_from([None, 0, 1, 2])),
+        ),
         risk_percent=draw(st.sampled_from([None, settings.max_risk_per_trade / 2])),
         bracket=draw(st.booleans()),
         kelly=KellyRecord(
@@ -625,6 +639,7 @@ def satisfies_every_rule(request: SizingRequest, quantity: Decimal) -> bool:
         [
             position.adds_to_position or account.open_positions + 1 <= limits.max_open_positions,
             position.adds_to_position or position.correlated_positions + 1 <= limits.max_correlated_positions,
+            position.adds_to_position or (position.sector_positions or 0) + 1 <= limits.max_sector_positions,
             limits.sizing_method is not SizingMethod.FIXED_UNITS or Fraction(quantity) <= units,
             max(Fraction(0), Fraction(position.heat)) + loss <= risk,
             Fraction(position.value) + value <= equity * Fraction(limits.max_position_value) * percent,
@@ -683,6 +698,9 @@ LOOSENINGS: dict[str, Callable[[SizingRequest, Decimal], SizingRequest]] = {
     "max_open_positions": lambda r, more: with_limits(r, max_open_positions=r.limits.max_open_positions + int(more)),
     "max_correlated_positions": lambda r, more: with_limits(
         r, max_correlated_positions=r.limits.max_correlated_positions + int(more)
+    ),
+    "max_sector_positions": lambda r, more: with_limits(
+        r, max_sector_positions=r.limits.max_sector_positions + int(more)
     ),
     "fixed_units": lambda r, more: with_limits(r, fixed_units=(r.limits.fixed_units or D(0)) + more),
     "buying_power": lambda r, more: with_account(r, buying_power=(r.account.buying_power or D(0)) + more * 100),

@@ -118,6 +118,7 @@ class TestWhat:
         limits = {
             **dict.fromkeys(("max_risk_per_trade", "max_risk_per_day", "max_risk_per_week", "daily_loss_limit"), "1"),
             "max_position_value": "30", "max_open_positions": "5", "max_correlated_positions": "3",
+            "max_sector_positions": "3",
             "sizing_method": "fixed_risk", "halve_after_losses": "3",
         }  # fmt: skip
         risk_settings.set_limits(seat, parse(RiskInput, limits))

@@ -57,6 +57,7 @@ from trenddojo.store.models import (
     TradeTag,
 )
 from trenddojo.store.seats import Seat, seats_of
+from trenddojo.store.sectors import sectors_of
 
 MIDDAY, WEEKEND, BEFORE_THE_OPEN, AFTER_HOLIDAY, YEARS_LATER = (
     NOW,
@@ -249,12 +250,15 @@ def test_stops_ratchet_unless_a_reason_was_given(demo: Loaded):
 
 def test_it_never_has_more_than_its_buying_power_or_its_limit_of_positions(demo: Loaded):
     limits = db.session.get_one(RiskSettings, demo.seat.account.id)
+    sectors = sectors_of(demo.seat.account.id)
     assert limits.max_open_positions == 8
     for trade, fill in _entry_fills(demo):
         others = [one for one in demo.filled if one.id != trade.id and _is_held(one, fill.at)]
         assert len(others) < limits.max_open_positions
         group = [one for one in others if one.correlation_group == trade.correlation_group]
         assert len(group) < limits.max_correlated_positions
+        sector = sectors.get(trade.symbol)
+        assert sum(1 for one in others if sector and sectors.get(one.symbol) == sector) < limits.max_sector_positions
         gross = sum(_value(demo, one, fill.at) for one in (trade, *others))
         day = fill.at.astimezone(NEW_YORK).date()
         assert gross <= days.equity_before(demo.seat.account, day) * Decimal("1.03")  # gaps since the last prices

@@ -294,3 +294,22 @@ def test_the_ticket_asks_a_handful_of_questions(seat: Seat, clock: Clock) -> Non
     with counting_queries() as sent:
         account_risk(seat, clock() + timedelta(minutes=1), holdings_of(seat))
     assert len(sent) <= 7, sent
+
+
+def test_the_board_asks_no_more_where_more_is_open_without_a_stop(seat: Seat) -> None:
+    for number in range(2):  # one alone has nothing to correlate with
+        bought(seat, f"S{number}", "10", "100", None)
+    few = _board_queries(seat)
+    for number in range(2, 6):
+        bought(seat, f"S{number}", "10", "100", None)
+    assert _board_queries(seat) == few
+
+
+def _board_queries(seat: Seat) -> int:
+    db.session.expire_all()
+    assert seat.account.name
+    with counting_queries() as sent:
+        board = risk_board(seat, NOW)
+    assert board.unprotected
+    assert board.loss_if_stopped == 0
+    return len(sent)

@@ -25,6 +25,7 @@ GOOD = {
     "max_position_value": "25",
     "max_open_positions": "8",
     "max_correlated_positions": "2",
+    "max_sector_positions": "4",
     "sizing_method": "fixed_units",
     "fixed_units": "100",
     "halve_after_losses": "0",

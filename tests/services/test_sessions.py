@@ -128,7 +128,7 @@ class TestAcrossASplit:
         split(seat, one)
         told(one, across(swinging()), is_raw=True)
         told(other, swinging())
-        [pair] = matrix(seat.account, holdings_of(seat).held, NOW).rows[1]
+        [pair] = matrix(seat.account, holdings_of(seat).held, {}, NOW).rows[1]
         assert pair.measured == pytest.approx(1, abs=0.001)
 
 
@@ -167,7 +167,7 @@ class TestCorrelated:
             bought(seat, of, "1", "100", "95")
         told(one, swinging())
         told(other, [10_000 / close for close in swinging()])
-        found = matrix(seat.account, holdings_of(seat).held, NOW)
+        found = matrix(seat.account, holdings_of(seat).held, {}, NOW)
         assert found.symbols == ("A", "B", "C")
         [pair] = found.rows[1]
         assert pair.measured == pytest.approx(-1, abs=0.001)

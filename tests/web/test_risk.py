@@ -88,3 +88,36 @@ def test_others_read(app: Flask, seat: Seat) -> None:
     assert 'name="max_risk_per_trade"' not in page
     assert browser.post("/risk", data=GOOD).status_code == 403
     assert "/sign-in" in app.test_client().get("/risk").location
+
+
+def test_a_sector_is_saved_by_its_row(client: FlaskClient, seat: Seat) -> None:
+    bought(seat, "NVDA", "1", "100", "95")
+    answer = client.post("/risk/sectors", data={"symbol": "NVDA", "sector": "Technology"})
+    assert answer.status_code == 303
+    page = client.get("/risk").text
+    assert 'value="Technology"' in page
+    assert "Sector: Technology" in page
+
+
+def test_a_bad_sector_stands_in_its_row_again(client: FlaskClient, seat: Seat) -> None:
+    for symbol in ("AMD", "NVDA"):
+        bought(seat, symbol, "1", "100", "95")
+    answer = client.post("/risk/sectors", data={"symbol": "NVDA", "sector": "x" * 61})
+    assert answer.status_code == 422
+    assert 'id="sector-2-e"' in answer.text
+    assert f'value="{"x" * 61}"' in answer.text
+    assert answer.text.count('class="msg"') == 1
+    assert client.post("/risk/sectors", data={"symbol": "", "sector": "x"}).status_code == 422
+
+
+def test_a_viewer_reads_sectors(app: Flask, client: FlaskClient, seat: Seat) -> None:
+    bought(seat, "NVDA", "1", "100", "95")
+    client.post("/risk/sectors", data={"symbol": "NVDA", "sector": "Technology"})
+    guest = make_user("jon@example.org", "Jon Aas")
+    db.session.add(AccountMember(account_id=seat.account.id, user_id=guest.id, role=MemberRole.VIEWER))
+    db.session.commit()
+    viewer = sign_in(app, guest)
+    page = viewer.get("/risk").text
+    assert "Technology" in page
+    assert "/risk/sectors" not in page
+    assert viewer.post("/risk/sectors", data={"symbol": "NVDA", "sector": "x"}).status_code == 403

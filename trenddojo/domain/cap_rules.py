@@ -1,4 +1,4 @@
-"""The ten caps of an entry (rules 33 to 38 of docs/NUMBERS.md), each as one inequality."""
+"""The eleven caps of an entry (rules 33 to 38 of docs/NUMBERS.md), each as one inequality."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -19,13 +19,18 @@ def cap_rules(request: SizingRequest) -> tuple[CapRule, ...]:
 
 
 def _count_rules(request: SizingRequest) -> Iterator[CapRule]:
-    """An add opens no position, so it counts in neither (rule 32)."""
+    """An add opens no position, so it counts in none of them (rule 32); without a sector there is none to count."""
     if request.position.adds_to_position:
         return
     yield CapRule(Cap.OPEN_POSITIONS, _ONE_POSITION, open_positions(request.limits, request.account))
-    correlated = Decimal(request.position.correlated_positions)
-    most = Decimal(request.limits.max_correlated_positions)
-    yield CapRule(Cap.CORRELATED_POSITIONS, _ONE_POSITION, Budget(correlated, most))
+    limits, beside = request.limits, request.position
+    yield _positions(Cap.CORRELATED_POSITIONS, beside.correlated_positions, limits.max_correlated_positions)
+    if beside.sector_positions is not None:
+        yield _positions(Cap.SECTOR_POSITIONS, beside.sector_positions, limits.max_sector_positions)
+
+
+def _positions(cap: Cap, held: int, most: int) -> CapRule:
+    return CapRule(cap, _ONE_POSITION, Budget(Decimal(held), Decimal(most)))
 
 
 def _method_rules(request: SizingRequest) -> Iterator[CapRule]:

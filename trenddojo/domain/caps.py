@@ -14,6 +14,7 @@ class Cap(StrEnum):
 
     OPEN_POSITIONS = "max_open_positions"
     CORRELATED_POSITIONS = "max_correlated_positions"
+    SECTOR_POSITIONS = "max_sector_positions"
     FIXED_UNITS = "fixed_units"
     KELLY = "kelly"
     RISK_PER_TRADE = "risk_per_trade"
@@ -32,6 +33,7 @@ class Cap(StrEnum):
 _LABELS = {
     Cap.OPEN_POSITIONS: "Open positions",
     Cap.CORRELATED_POSITIONS: "Correlated positions",
+    Cap.SECTOR_POSITIONS: "Sector positions",
     Cap.FIXED_UNITS: "Fixed units",
     Cap.KELLY: "Half Kelly",
     Cap.RISK_PER_TRADE: "Risk per trade",

@@ -28,7 +28,7 @@ def returns_correlation(one: Mapping[date, float], other: Mapping[date, float]) 
 def are_correlated(measured: float | None, same_direction: bool, same_group: bool) -> bool:
     """Whether two positions count as correlated (rule 32 of docs/NUMBERS.md).
 
-    `measured` comes from `returns_correlation`; without it the user's correlation group decides.
+    `measured` comes from `returns_correlation`; without it the user's correlation group decides, by default the sector.
     """
     if measured is None:
         return same_group

@@ -25,6 +25,8 @@ class PositionFacts:
     """Heat of the trade it adds to (rule 30 of docs/NUMBERS.md), in base currency; 0 for a new trade."""
     correlated_positions: int
     """Open positions correlated with the instrument (rule 32), the instrument itself not among them."""
+    sector_positions: int | None = None
+    """Open positions in the instrument's sector, long or short, itself not among them; None without a sector."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class RiskLimits:
     max_position_value: Decimal = Decimal(30)
     max_open_positions: int = 5
     max_correlated_positions: int = 3
+    max_sector_positions: int = 3
     sizing_method: SizingMethod = SizingMethod.FIXED_RISK
     fixed_units: Decimal | None = None
     halve_after_losses: int = 3
@@ -53,6 +54,7 @@ def check_limits(limits: RiskLimits) -> dict[str, str]:
         **_check_percentages(limits),
         **_check_count(limits, "max_open_positions", 1, _MOST_POSITIONS),
         **_check_count(limits, "max_correlated_positions", 1, _MOST_POSITIONS),
+        **_check_count(limits, "max_sector_positions", 1, _MOST_POSITIONS),
         **_check_count(limits, "halve_after_losses", 0, _LONGEST_STREAK),
     }
     if (sentence := _fixed_units_error(limits)) is not None:

@@ -45,6 +45,7 @@ class WarningCode(StrEnum):
     NO_COMMISSION_ESTIMATE = "no_commission_estimate"
     LAST_POSITION = "last_position"
     LAST_CORRELATED = "last_correlated"
+    LAST_OF_SECTOR = "last_of_sector"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class SizingWarning:
     """A warning with its figure and the limit it is held against, where it has any.
 
     Close stop: percent points of the entry. Kelly: trades with R, and how many it needs. Halved: losses in a row, and
-    how many halve. Last position, last correlated: the count with this one, and its limit.
+    how many halve. The last position, correlated one, one of a sector: the count with this one, and its limit.
     """
 
     code: WarningCode
@@ -217,10 +218,12 @@ def _no_commission(request: SizingRequest) -> SizingWarning | None:
 def _last_ones(request: SizingRequest) -> tuple[SizingWarning | None, ...]:
     if request.position.adds_to_position:
         return ()
-    limits, correlated = request.limits, request.position.correlated_positions
+    limits, beside = request.limits, request.position
+    correlated, of_sector = beside.correlated_positions, beside.sector_positions
     return (
         _last(WarningCode.LAST_POSITION, request.account.open_positions, limits.max_open_positions),
         _last(WarningCode.LAST_CORRELATED, correlated, limits.max_correlated_positions) if correlated else None,
+        _last(WarningCode.LAST_OF_SECTOR, of_sector, limits.max_sector_positions) if of_sector else None,
     )
 
 

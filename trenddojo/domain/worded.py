@@ -19,6 +19,7 @@ _UNKNOWN = {
 _BREACH = {
     Cap.OPEN_POSITIONS: ("Open positions would be {}", "your limit is {}"),
     Cap.CORRELATED_POSITIONS: ("Correlated positions would be {}", "your limit is {}"),
+    Cap.SECTOR_POSITIONS: ("Positions in its sector would be {}", "your limit is {}"),
     Cap.FIXED_UNITS: ("The quantity would be {}", "your fixed size is {}"),
     Cap.KELLY: ("Risk of this trade would be {}", "half Kelly is {}"),
     Cap.RISK_PER_TRADE: ("Risk of this trade would be {}", "your limit is {}"),
@@ -38,7 +39,11 @@ _WARNING = {
     WarningCode.NO_COMMISSION_ESTIMATE: "There is no commission model for this broker and asset: none is estimated.",
     WarningCode.LAST_POSITION: "This would be position {figure} of {limit}.",
     WarningCode.LAST_CORRELATED: "This would be correlated position {figure} of {limit}.",
+    WarningCode.LAST_OF_SECTOR: "This would be position {figure} of {limit} in its sector.",
 }
+
+
+_COUNTED = (Cap.OPEN_POSITIONS, Cap.CORRELATED_POSITIONS, Cap.SECTOR_POSITIONS, Cap.FIXED_UNITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,8 @@ def _room(reading: CapReading, halved: bool) -> str:
             return f"{used} of {quantity(budget.limit)} positions are open"
         case Cap.CORRELATED_POSITIONS:
             return f"{used} of {quantity(budget.limit)} correlated positions are open"
+        case Cap.SECTOR_POSITIONS:
+            return f"{used} of {quantity(budget.limit)} positions in its sector are open"
         case Cap.FIXED_UNITS:
             return f"your fixed size{', halved,' if halved else ''} is {quantity(budget.limit)}"
         case Cap.BUYING_POWER:
@@ -136,7 +143,7 @@ def compared(reading: CapReading) -> tuple[str, str]:
         figure, limit = apart(share, budget.percent, places)
         of = "the day's starting equity" if reading.cap is Cap.DAILY_LOSS else "equity"
         return f"{figure}% of {of}", f"{limit}%"
-    if reading.cap in (Cap.OPEN_POSITIONS, Cap.CORRELATED_POSITIONS, Cap.FIXED_UNITS):
+    if reading.cap in _COUNTED:
         places = max(decimal_places(after), decimal_places(budget.limit))
         return apart(after, budget.limit, min(places, _QUANTITY_PLACES))
     return apart(after, budget.limit, 2)

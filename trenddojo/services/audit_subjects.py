@@ -28,6 +28,7 @@ from trenddojo.store.models import (
     PositionCheck,
     Reconciliation,
     RiskSettings,
+    Sector,
     Setup,
     StockSplit,
     Tag,
@@ -52,6 +53,7 @@ _OF_ACCOUNT = (
     | PositionCheck
     | Reconciliation
     | RiskSettings
+    | Sector
     | Setup
     | StockSplit
     | Tag
@@ -97,7 +99,7 @@ def _words(row: Base) -> str:
             return audit_log.related(row, Instrument, row.instrument_id).symbol
         case Order():
             return f"{row.symbol} {row.role.label} order"
-        case Instrument() | PositionCheck():
+        case Instrument() | PositionCheck() | Sector():
             return row.symbol
         case Attachment() if row.trade_id:
             return _words(audit_log.related(row, Trade, row.trade_id))

@@ -23,8 +23,9 @@ from trenddojo.domain.stops import loss_if_stopped
 from trenddojo.domain.terms import AssetType, Direction, TradeStatus
 from trenddojo.domain.trades import replay
 from trenddojo.services.books import open_books
-from trenddojo.services.market.sessions import Bet, Correlations, correlations_of, plain
-from trenddojo.store import days, exposure, orders, snapshots, trades
+from trenddojo.services.concentration import Concentration, by_sector, correlated
+from trenddojo.services.market.sessions import Bet, correlations_of, plain
+from trenddojo.store import days, exposure, orders, sectors, snapshots, trades
 from trenddojo.store.models import Account, Instrument, Leg, Order, Trade
 from trenddojo.store.seats import Seat
 
@@ -75,10 +76,12 @@ def kelly_record(account: Account) -> KellyRecord:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """An account's open and waiting trades with what they trade, and the entries that were sent for them, by trade."""
+    """An account's open and waiting trades with what they trade, the entries that were sent for them, by trade, and
+    the sectors that the account gives symbols."""
 
     pairs: Sequence[tuple[Trade, Instrument]]
     sent: Mapping[UUID, list[tuple[Order, Leg]]]
+    sectors: Mapping[str, str]
 
     @property
     def held(self) -> list[tuple[Trade, Instrument]]:
@@ -92,7 +95,7 @@ def holdings_of(seat: Seat, *, without: UUID | None = None) -> Holdings:
     sent: defaultdict[UUID, list[tuple[Order, Leg]]] = defaultdict(list)
     for order, leg in orders.entries_with_legs(seat.account.id):
         sent[leg.trade_id].append((order, leg))
-    return Holdings(pairs, dict(sent))
+    return Holdings(pairs, dict(sent), sectors.sectors_of(seat.account.id))
 
 
 @exactly
@@ -104,19 +107,23 @@ def position_facts(
     *,
     direction: Direction = Direction.LONG,
     group: str = "",
+    sector: str = "",
 ) -> PositionFacts:
-    """What the account holds in the instrument (None: one it does not know yet), and correlated beside it."""
+    """What the account holds in the instrument (None: one it does not know yet); correlated and in its sector beside
+    it."""
     instrument_id = instrument.id if instrument else None
     here = [(trade, of) for trade, of in found.pairs if of.id == instrument_id]
     held = next((trade for trade, _ in here if _is_open(trade)), None)
     beside = [pair for pair in found.held if pair[1].id != instrument_id]
     known = correlations_of(seat.account, [of for _, of in beside] + ([instrument] if instrument else []), now)
-    new = Bet(instrument_id, direction, plain(group))
+    new = Bet(instrument_id, direction, plain(group), plain(sector))
+    bets = [Bet.of(trade, found.sectors) for trade, _ in beside]
     return PositionFacts(
         adds_to_position=held is not None,
         value=sum((_gross_value(trade, of, found.sent) for trade, of in here), ZERO),
         heat=open_books(held, seat.account).outcome.heat if held else ZERO,
-        correlated_positions=sum(1 for trade, _ in beside if known.pair(new, Bet.of(trade)).are_one),
+        correlated_positions=sum(1 for bet in bets if known.pair(new, bet).are_one),
+        sector_positions=sum(1 for bet in bets if bet.sector == new.sector) if new.sector else None,
     )
 
 
@@ -137,17 +144,6 @@ class OpenRisk:
 
 
 @dataclass(frozen=True, slots=True)
-class CorrelatedGroup:
-    """Open positions that are one bet with each other, and how many of them the limit allows.
-
-    `name` is the person's own group where it tells them all, else their symbols.
-    """
-
-    name: str
-    positions: Budget
-
-
-@dataclass(frozen=True, slots=True)
 class RiskBoard:
     """What is used against each limit now, and what the open trades stand to lose.
 
@@ -157,7 +153,9 @@ class RiskBoard:
     limits: RiskLimits
     account: AccountRisk
     open_risks: tuple[OpenRisk, ...]
-    groups: tuple[CorrelatedGroup, ...]
+    groups: tuple[Concentration, ...]
+    """The positions that are one bet with each other."""
+    sectors: tuple[Concentration, ...]
 
     @property
     def today(self) -> Budget:
@@ -215,7 +213,8 @@ def risk_board(seat: Seat, now: datetime) -> RiskBoard:
         limits=limits,
         account=account_risk(seat, now, found),
         open_risks=tuple(_open_risk(trade, seat.account) for trade in held),
-        groups=_groups(held, known, Decimal(limits.max_correlated_positions)),
+        groups=correlated(held, known, found.sectors, limits.max_correlated_positions),
+        sectors=by_sector(held, found.sectors, limits.max_sector_positions),
     )
 
 
@@ -316,34 +315,19 @@ def _open_risk(trade: Trade, account: Account) -> OpenRisk:
         symbol=trade.symbol,
         heat=max(ZERO, -outcome),
         locked_in=max(ZERO, outcome),
-        loss_if_stopped=_loss_if_stopped(trade, account) if trade.unprotected else trade.open_pnl - outcome,
+        loss_if_stopped=_loss_if_stopped(trade, account),
         unprotected=trade.unprotected,
     )
 
 
 def _loss_if_stopped(trade: Trade, account: Account) -> Decimal:
-    """Of a trade that is only partly protected: its open P&L has to be divided, which takes its books."""
+    """Only the open P&L of what is partly protected has to be divided, which takes its books: three queries."""
+    if not trade.unprotected:
+        return trade.open_pnl - (trade.stop_outcome or ZERO)
+    if trade.unprotected == trade.quantity:
+        return ZERO
     books = open_books(trade, account)
     return cents(loss_if_stopped(books.position, books.outcome, books.mark))
-
-
-def _groups(held: Sequence[Trade], known: Correlations, most: Decimal) -> tuple[CorrelatedGroup, ...]:
-    """Of every open position those that are one bet with it, the most first; alone only where it names a group."""
-    found: dict[frozenset[UUID], str] = {}
-    for trade in held:
-        members = [one for one in held if one is trade or known.pair(Bet.of(trade), Bet.of(one)).are_one]
-        if len(members) > 1 or plain(trade.correlation_group):
-            found.setdefault(frozenset(one.id for one in members), _name_of(members))
-    ordered = sorted(found.items(), key=lambda item: (-len(item[0]), item[1].casefold()))
-    return tuple(CorrelatedGroup(name, Budget(Decimal(len(members)), most)) for members, name in ordered)
-
-
-def _name_of(members: Sequence[Trade]) -> str:
-    """The group that all of them are in, as first written, else their symbols."""
-    names = {plain(one.correlation_group) for one in members}
-    if len(names) == 1 and (name := members[0].correlation_group.strip()):
-        return name
-    return ", ".join(sorted(one.symbol for one in members))
 
 
 def _is_open(trade: Trade) -> bool:

@@ -12,7 +12,7 @@ from trenddojo.services.instruments import instrument_for, terms_of
 from trenddojo.services.plan_rules import Decision
 from trenddojo.services.records import tell
 from trenddojo.services.sizing import fx_of
-from trenddojo.store import plans, trades
+from trenddojo.store import plans, sectors, trades
 from trenddojo.store.database import db
 from trenddojo.store.models import (
     Account,
@@ -71,6 +71,7 @@ def sizing_of(trade: Trade, account: Account) -> SizingInput:
         fx=None if instrument.currency == account.base_currency else trade.fx,
         initial_margin=trade.initial_margin,
         correlation_group=trade.correlation_group,
+        sector=sectors.sectors_of(account.id).get(trade.symbol, ""),
         exchange=instrument.exchange,
         expiry=instrument.expiry,
         strike=instrument.strike,

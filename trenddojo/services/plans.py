@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from trenddojo.domain.terms import TradeStatus
+from trenddojo.services import sectors
 from trenddojo.services.errors import Conflict, Forbidden, Invalid, NotFound
 from trenddojo.services.inputs.plans import PlanChange, PlanInput, SizingInput
 from trenddojo.services.plan_records import add_records, amend_records, log_change, plan_of, write
@@ -78,6 +79,8 @@ def edit_plan(seat: Seat, trade: Trade, change: PlanChange, now: datetime) -> Tr
     if decision is None and (problems := answer_problems(seat, after, now)):
         raise Invalid(problems)
     write(trade, seat, after, decision)
+    if after.sector or after.symbol == before.symbol:
+        sectors.say(seat, after.symbol, after.sector)
     amend_records(trade, seat, after, now)
     log_change(trade, seat, before, plan_of(trade, seat.account), now)
     conclude(seat, trade)
@@ -144,6 +147,8 @@ def _planned_once(seat: Seat, plan: PlanInput, now: datetime, key: UUID) -> Trad
     db.session.add(trade)
     db.session.flush()
     add_records(trade, seat, plan)
+    if plan.sector:
+        sectors.say(seat, plan.symbol, plan.sector)
     tell(seat, trade, now, "planned", **figures(decision))
     conclude(seat, trade)
     return trade

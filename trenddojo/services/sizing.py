@@ -54,7 +54,13 @@ def sizing_request(seat: Seat, given: SizingInput, now: datetime, *, without: UU
         limits=limits,
         account=exposure.account_risk(seat, now, found),
         position=exposure.position_facts(
-            seat, instrument, found, now, direction=given.direction, group=given.correlation_group
+            seat,
+            instrument,
+            found,
+            now,
+            direction=given.direction,
+            group=given.correlation_group,
+            sector=given.sector or found.sectors.get(terms.symbol, ""),
         ),
         risk_percent=given.risk_percent,
         initial_margin=given.initial_margin,

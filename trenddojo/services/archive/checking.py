@@ -44,7 +44,8 @@ _ABOVE_ZERO = {
     "accounts": ("leverage",),
     "risk_settings": (
         *("max_risk_per_trade", "max_risk_per_day", "max_risk_per_week"),
-        *("daily_loss_limit", "max_position_value", "max_open_positions", "max_correlated_positions"),
+        *("daily_loss_limit", "max_position_value"),
+        *("max_open_positions", "max_correlated_positions", "max_sector_positions"),
     ),
 }
 _FROM_ZERO = {

@@ -19,7 +19,7 @@ from trenddojo.services.demo.signals import Signal
 from trenddojo.services.demo.story import Cash
 
 STARTING_BALANCE: Final = Decimal(95_000)
-LIMITS: Final = RiskLimits(max_open_positions=8)
+LIMITS: Final = RiskLimits(max_open_positions=8, max_sector_positions=4)
 _SIGN: Final = {CashKind.WITHDRAWAL: -1, CashKind.FEE: -1}
 
 
@@ -110,12 +110,14 @@ class Ledger:
 
     def _beside(self, listing: Listing) -> PositionFacts:
         own = self.of(listing)
-        group = [one for one in self.held if one.listing.group == listing.group and one.listing != listing]
+        others = [one.listing for one in self.held if one.listing != listing]
+        sector = [one for one in others if one.sector == listing.sector] if listing.sector else None
         return PositionFacts(
             adds_to_position=own is not None,
             value=own.value() if own else ZERO,
             heat=own.heat() if own else ZERO,
-            correlated_positions=len(group),
+            correlated_positions=sum(1 for one in others if one.group == listing.group),
+            sector_positions=None if sector is None else len(sector),
         )
 
     def pay(self, on: date, kind: CashKind, amount: Decimal, note: str) -> None:

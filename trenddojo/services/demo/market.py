@@ -24,6 +24,19 @@ _EARNINGS_EVERY: Final = 63
 _CENT: Final = Decimal("0.01")
 
 
+_SECTORS: Final = {
+    **dict.fromkeys(("Semiconductors", "Software", "Hardware"), "Technology"),
+    **dict.fromkeys(("Aerospace", "Industrials"), "Industrials"),
+    **dict.fromkeys(("Banks", "Crypto stocks"), "Financials"),
+    "Internet": "Communication",
+    "Retail": "Consumer",
+    "Power": "Utilities",
+    "Energy": "Energy",
+    "Metals": "Materials",
+    "Health care": "Health care",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """Something to trade: `price` is its mean over the year, `volatility` that of a year in percent."""
@@ -34,6 +47,11 @@ class Listing:
     price: int
     volatility: int
     asset_type: AssetType = AssetType.STOCK
+
+    @property
+    def sector(self) -> str:
+        """The sector that its group belongs to; none for a fund of a whole market."""
+        return _SECTORS.get(self.group, "")
 
     @property
     def reports(self) -> bool:

@@ -54,9 +54,21 @@ def open_account(user: models.User, name: str, told: Year, now: datetime) -> mod
     )
     db.session.add(account)
     db.session.flush()
-    db.session.add(models.RiskSettings(account_id=account.id, max_open_positions=LIMITS.max_open_positions))
+    db.session.add(
+        models.RiskSettings(
+            account_id=account.id,
+            max_open_positions=LIMITS.max_open_positions,
+            max_sector_positions=LIMITS.max_sector_positions,
+        )
+    )
     db.session.add_all(models.Setup(account_id=account.id, name=setup.value) for setup in Setup)
     return account
+
+
+def _sectors(seat: Seat, traded: Iterable[Listing]) -> Iterator[models.Sector]:
+    for listing in traded:
+        if listing.sector:
+            yield models.Sector(account_id=seat.account.id, symbol=listing.symbol, name=listing.sector)
 
 
 def write_year(seat: Seat, told: Year, now: datetime) -> Sequence[models.Trade]:
@@ -69,6 +81,7 @@ def write_year(seat: Seat, told: Year, now: datetime) -> Sequence[models.Trade]:
         db.session.add_all(_records(shelf, trade, story))
     for listing, bars in told.prices.items():
         price_history.put(shelf.instruments[listing], str(seat.account.id), _MARKET, bars, now)
+    db.session.add_all(_sectors(seat, shelf.instruments))
     db.session.add_all(_cash(seat, told))
     db.session.add_all(_journal(seat, told))
     db.session.add_all(aims.goals(seat, told))

@@ -54,7 +54,8 @@ class SizingInput(Input):
     """One entry to size. Prices are in the instrument's currency.
 
     Left empty: `risk_percent` takes the account's maximum, `quantity` the largest that is allowed, `currency` the
-    account's, `lot` and `multiplier` what is usual for the asset type (options and futures have no usual multiplier).
+    account's, `lot` and `multiplier` what is usual for the asset type (options and futures have no usual multiplier),
+    `sector` the one that the symbol has on the account.
     `fx` is what one unit of `currency` is worth in the account's; `initial_margin` is a future's, of one contract.
     """
 
@@ -73,6 +74,7 @@ class SizingInput(Input):
     fx: types.OptionalFxRate = None
     initial_margin: types.OptionalPrice = None
     correlation_group: types.Label = ""
+    sector: types.Label = ""
     exchange: types.Exchange = ""
     expiry: types.OptionalDay = None
     strike: types.OptionalPrice = None
@@ -159,6 +161,7 @@ class PlanChange(_Words):
     fx: types.OptionalFxRate = None
     initial_margin: types.OptionalPrice = None
     correlation_group: types.Label = ""
+    sector: types.Label = ""
     exchange: types.Exchange = ""
     expiry: types.OptionalDay = None
     strike: types.OptionalPrice = None
@@ -172,9 +175,11 @@ class PlanChange(_Words):
     def applied_to(self, plan: PlanInput) -> PlanInput:
         """`plan` with the changes; whether its fields still fit each other is for its `problems` to say.
 
-        Another currency drops the old one's rate.
+        Another currency drops the old one's rate, another symbol the old one's sector.
         """
         update = {field: getattr(self, field) for field in self.model_fields_set}
+        if update.get("symbol", plan.symbol) != plan.symbol and update.get("sector", plan.sector) == plan.sector:
+            update["sector"] = ""
         if "currency" in update and update["currency"] != plan.currency:
             update.setdefault("fx", None)
         return plan.model_copy(update=update)

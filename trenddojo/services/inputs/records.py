@@ -141,7 +141,10 @@ class NoteInput(Input):
 
 
 class DetailsInput(Input):
-    """How a trade is labelled: what reports break down by. It changes no figure."""
+    """How a trade is labelled: what reports break down by. It changes no figure.
+
+    `sector` is that of its symbol, for every trade in it.
+    """
 
     label: Label = ""
     setup: Label = ""
@@ -149,4 +152,5 @@ class DetailsInput(Input):
     market_condition: Label = ""
     timeframe: Label = ""
     correlation_group: Label = ""
+    sector: Label = ""
     tags: Tags = Field(default_factory=list)

@@ -23,6 +23,7 @@ class RiskInput(Input):
     max_position_value: PositionPercent
     max_open_positions: Positions
     max_correlated_positions: Positions
+    max_sector_positions: Positions
     sizing_method: SizingMethod
     fixed_units: OptionalQuantity = None
     halve_after_losses: Streak

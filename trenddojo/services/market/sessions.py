@@ -67,21 +67,31 @@ def gap_losses(account: Account, held: Sequence[tuple[Trade, Instrument]], now: 
 
 @dataclass(frozen=True, slots=True)
 class Bet:
-    """One position, held or thought of: of which instrument (None: one that is not known yet), and its group."""
+    """One position, held or thought of: of which instrument (None: one that is not known yet), its group and sector.
+
+    Both are plain, and empty for none.
+    """
 
     instrument_id: UUID | None
     direction: Direction
     group: str
+    sector: str
 
     @classmethod
-    def of(cls, trade: Trade) -> "Bet":
-        """The position of an open trade."""
-        return cls(trade.instrument_id, trade.direction, plain(trade.correlation_group))
+    def of(cls, trade: Trade, sectors: Mapping[str, str]) -> "Bet":
+        """The position of an open trade, with what the account says of symbols."""
+        sector = sectors.get(trade.symbol, "")
+        return cls(trade.instrument_id, trade.direction, plain(trade.correlation_group), plain(sector))
+
+    def shares_group(self, other: "Bet") -> bool:
+        """Whether both are in one group, which is the sector where a position was given none."""
+        group = self.group or self.sector
+        return bool(group) and group == (other.group or other.sector)
 
 
-def plain(group: str) -> str:
-    """A correlation group however it is written; empty for none."""
-    return group.strip().casefold()
+def plain(name: str) -> str:
+    """A correlation group or sector however it is written; empty for none."""
+    return name.strip().casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +109,9 @@ class Correlations:
     returns: Mapping[UUID, Mapping[date, float]]
 
     def pair(self, one: Bet, other: Bet) -> Pair:
-        """Two positions, which are one bet by their returns, else by the group that the person gave them."""
-        same_group = bool(one.group) and one.group == other.group
+        """Two positions, which are one bet by their returns, else by the group that they are in."""
         measured = self._measured(one.instrument_id, other.instrument_id)
-        return Pair(measured, are_correlated(measured, one.direction is other.direction, same_group))
+        return Pair(measured, are_correlated(measured, one.direction is other.direction, one.shares_group(other)))
 
     def _measured(self, one: UUID | None, other: UUID | None) -> float | None:
         if one is None or other is None:
@@ -118,11 +127,13 @@ class Matrix:
     rows: tuple[tuple[Pair, ...], ...]
 
 
-def matrix(account: Account, held: Sequence[tuple[Trade, Instrument]], now: datetime) -> Matrix:
+def matrix(
+    account: Account, held: Sequence[tuple[Trade, Instrument]], sectors: Mapping[str, str], now: datetime
+) -> Matrix:
     """How what is held correlates; an account holds an instrument in one open trade."""
     known = correlations_of(account, [of for _, of in held], now)
     ordered = sorted(held, key=lambda pair: (pair[1].symbol, pair[1].identity))
-    bets = [Bet.of(trade) for trade, _ in ordered]
+    bets = [Bet.of(trade, sectors) for trade, _ in ordered]
     rows = (tuple(known.pair(one, other) for other in bets[:index]) for index, one in enumerate(bets))
     return Matrix(tuple(of.symbol for _, of in ordered), tuple(rows))
 

@@ -15,6 +15,7 @@ from trenddojo.store.models.accounts import (
     Instrument,
     Mark,
     RiskSettings,
+    Sector,
     Setup,
     Tag,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "ReportTotal",
     "RiskSettings",
     "SavedView",
+    "Sector",
     "Setup",
     "SimulatorRecord",
     "Source",

@@ -102,6 +102,7 @@ class RiskSettings(Base):
     max_position_value: Mapped[Decimal] = mapped_column(default=Decimal(30))
     max_open_positions: Mapped[int] = mapped_column(default=5)
     max_correlated_positions: Mapped[int] = mapped_column(default=3)
+    max_sector_positions: Mapped[int] = mapped_column(default=3)
     sizing_method: Mapped[SizingMethod] = mapped_column(words(SizingMethod), default=SizingMethod.FIXED_RISK)
     fixed_units: Mapped[Decimal | None] = mapped_column(Quantity)
     halve_after_losses: Mapped[int] = mapped_column(default=3)
@@ -193,6 +194,19 @@ class Tag(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    name: Mapped[str]
+
+
+class Sector(Base):
+    """The sector of a symbol as one account sees it, of the shares and of every contract on them."""
+
+    __tablename__ = "sectors"
+    __audit__ = Area.TRADING
+    __table_args__ = (UniqueConstraint("account_id", "symbol"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    symbol: Mapped[str]
     name: Mapped[str]
 
 

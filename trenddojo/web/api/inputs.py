@@ -286,8 +286,9 @@ class TradeChange(PlanChange):
     """Fields of a trade to change; those that are not sent stay, and null or empty clears what may be empty.
 
     A trade without fills may change all of them. Once it has fills, only what it is labelled with may change: label,
-    setup, quality, market_condition, timeframe, correlation_group and tags. `status`, sent alone, moves a plan: pending
-    when its order waits at the broker, planning when it no longer does, cancelled to give it up.
+    setup, quality, market_condition, timeframe, correlation_group, sector and tags. `status`, sent alone, moves a plan:
+    pending when its order waits at the broker, planning when it no longer does, cancelled to give it up. The sector is
+    that of the symbol, for every trade in it.
     """
 
     status: Annotated[PlanState | None, _BLANK] = None

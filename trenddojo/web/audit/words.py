@@ -202,6 +202,7 @@ _TABLES: Mapping[str, str] = {
     "position_checks": "Position at the broker",
     "reconciliations": "Comparison",
     "risk_settings": "Risk limits",
+    "sectors": "Sector",
     "setups": "Setup",
     "splits": "Split",
     "tags": "Tag",

@@ -84,7 +84,7 @@ def _board_row(
 
 
 def meters(board: RiskBoard) -> list[Meter]:
-    """What is used of each limit; of the correlated groups the fullest."""
+    """What is used of each limit; of the correlated groups and of the sectors the fullest."""
     loss, places = board.daily_loss, board.positions
     rows = [
         _window("Today", board.today, board.account.today),
@@ -92,7 +92,8 @@ def meters(board: RiskBoard) -> list[Meter]:
         Meter("Loss today", _points(loss, loss.used), _limit(loss), drawings.meter(ZERO, loss.limit, loss.used)),
         _count("Positions", places),
     ]
-    return [*rows, *(_count(f"Correlated: {group.name}", group.positions) for group in board.groups[:1])]
+    correlated = [_count(f"Correlated: {group.name}", group.positions) for group in board.groups[:1]]
+    return [*rows, *correlated, *(_count(f"Sector: {one.name}", one.positions) for one in board.sectors[:1])]
 
 
 def _window(label: str, budget: Budget, window: WindowRisk) -> Meter:

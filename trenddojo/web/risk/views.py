@@ -11,7 +11,8 @@ from trenddojo.domain.budgets import Budget, WindowRisk
 from trenddojo.domain.money import ZERO
 from trenddojo.domain.risk import RiskLimits
 from trenddojo.domain.terms import SizingMethod
-from trenddojo.services.exposure import OpenRisk, RiskBoard
+from trenddojo.services.concentration import Concentration
+from trenddojo.services.exposure import Holdings, OpenRisk, RiskBoard
 from trenddojo.services.market.sessions import GapLoss, Matrix
 from trenddojo.store.models import Account
 from trenddojo.web import drawings
@@ -85,6 +86,22 @@ def _figure(measured: float | None) -> str:
     return "" if measured is None else signed(round(Decimal(measured), 2))
 
 
+@dataclass(frozen=True, slots=True)
+class SectorRow:
+    """A symbol that is held or waited for, what stands in its field, and what is wrong with that."""
+
+    symbol: str
+    sector: str
+    error: str
+
+
+def sectors(found: Holdings, sent: Form) -> list[SectorRow]:
+    """Each symbol with its sector; what was `sent` for one stands in its field again."""
+    symbols = sorted({trade.symbol for trade, _ in found.pairs})
+    typed = {sent.value("symbol"): (sent.value("sector"), sent.error("sector") or sent.error("symbol"))}
+    return [SectorRow(symbol, *typed.get(symbol, (found.sectors.get(symbol, ""), ""))) for symbol in symbols]
+
+
 def board(found: RiskBoard, gaps: Sequence[GapLoss], account: Account) -> Board:
     """The board of an account."""
     nights = {one.trade_id: one.amount for one in gaps if one.amount is not None}
@@ -114,8 +131,15 @@ def _meters(found: RiskBoard) -> Iterator[Meter]:
     yield _window("Risk this week", found.this_week, found.account.this_week)
     yield _share("Loss today", found.daily_loss, ZERO, found.daily_loss.used)
     yield _count("Open positions", found.positions)
-    for group in found.groups:
+    for group in _fullest(found.groups):
         yield _count(f"Correlated: {group.name}", group.positions)
+    for sector in _fullest(found.sectors):
+        yield _count(f"Sector: {sector.name}", sector.positions)
+
+
+def _fullest(found: Sequence[Concentration]) -> Sequence[Concentration]:
+    """Those of several positions; where there are none, one to show the limit by."""
+    return [one for one in found if one.positions.used > 1] or found[:1]
 
 
 def _window(label: str, budget: Budget, window: WindowRisk) -> Meter:
@@ -144,6 +168,7 @@ def filled(limits: RiskLimits) -> Form:
             "max_position_value": as_typed(limits.max_position_value),
             "max_open_positions": limits.max_open_positions,
             "max_correlated_positions": limits.max_correlated_positions,
+            "max_sector_positions": limits.max_sector_positions,
             "sizing_method": limits.sizing_method.value,
             "fixed_units": as_typed(limits.fixed_units),
             "halve_after_losses": limits.halve_after_losses,
@@ -163,6 +188,7 @@ def told(limits: RiskLimits) -> list[tuple[str, str]]:
         ("Position value", f"{fixed(limits.max_position_value)}%"),
         ("Open positions", str(limits.max_open_positions)),
         ("Correlated positions", str(limits.max_correlated_positions)),
+        ("Positions in a sector", str(limits.max_sector_positions)),
         ("Halve after losses", str(limits.halve_after_losses) if limits.halve_after_losses else "never"),
         ("Sizing", methods[limits.sizing_method.value]),
         *units,

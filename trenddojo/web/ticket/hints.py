@@ -11,13 +11,15 @@ from trenddojo.domain.sizing import Sizing
 from trenddojo.domain.terms import AssetType
 from trenddojo.services.inputs.plans import PlanChange
 from trenddojo.services.instruments import usual_lot
+from trenddojo.services.sectors import sectors_at
 from trenddojo.store.seats import Seat
 from trenddojo.web.format import money, percent, price, signed_percent
 from trenddojo.web.ticket.draft import Draft
 
 HINTED: Final = (
     *("symbol", "entry", "stop", "target_1", "target_2", "risk_percent", "quantity"),
-    *("multiplier", "lot", "currency", "fx", "initial_margin", "exchange", "expiry", "strike", "correlation_group"),
+    *("multiplier", "lot", "currency", "fx", "initial_margin", "exchange", "expiry", "strike"),
+    *("correlation_group", "sector"),
 )
 """The fields that have a hint, in the form's order."""
 
@@ -38,6 +40,7 @@ def hints_of(seat: Seat, draft: Draft, sizing: Sizing | None, errors: Mapping[st
         "risk_percent": _risk(sizing),
         "quantity": _quantity(typed, sizing),
         **_terms(typed, base),
+        "sector": _sector(typed, sectors_at(seat)),
     }
     wrong = {name: _WRONG.format(errors[name]) for name in HINTED if name in errors}
     return {name: said.get(name, Markup("")) for name in HINTED} | wrong
@@ -93,6 +96,13 @@ def _terms(typed: PlanChange, base: str) -> dict[str, Markup]:
         "correlation_group": "yours, such as Semis",
     }
     return {name: Markup.escape(text) for name, text in told.items()}
+
+
+def _sector(typed: PlanChange, known: Mapping[str, str]) -> Markup:
+    """What counts while nothing is typed."""
+    if typed.sector or not (name := known.get(typed.symbol or "")):
+        return Markup("")
+    return Markup.escape(name)
 
 
 def _change(distance: Decimal) -> str:

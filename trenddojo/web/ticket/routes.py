@@ -13,6 +13,7 @@ from trenddojo.services.errors import Invalid
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.plans import PlanChange, PlanInput
 from trenddojo.services.records import trade_of
+from trenddojo.services.sectors import sectors_at
 from trenddojo.store.database import discard, read_only
 from trenddojo.store.models import Trade
 from trenddojo.store.plans import checklist_of, setups_of, tags_of
@@ -165,5 +166,6 @@ def _around(seat: Seat, form: forms.Form, trade: Trade | None) -> dict[str, Any]
         "checked": fields.checked(form),
         "setups": setups_of(account_id),
         "tags": tags_of(account_id),
+        "sectors": sorted(set(sectors_at(seat).values())),
         "choose": fields,
     }

@@ -1,5 +1,6 @@
 """Accounts, their limits, their members and their cash as the API answers them."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -56,9 +57,28 @@ class RiskOut(Output):
     max_position_value: Exact
     max_open_positions: int
     max_correlated_positions: int
+    max_sector_positions: int
     sizing_method: SizingMethod
     fixed_units: Exact | None
     halve_after_losses: int
+
+
+class SectorOut(Output):
+    """A symbol and the sector that an account sees it in."""
+
+    symbol: str
+    sector: str
+
+
+class SectorsOut(Output):
+    """The symbols that have a sector on an account, in order."""
+
+    items: list[SectorOut]
+
+    @classmethod
+    def of(cls, known: Mapping[str, str]) -> "SectorsOut":
+        """Sectors by symbol."""
+        return cls(items=[SectorOut(symbol=symbol, sector=name) for symbol, name in known.items()])
 
 
 class MemberOut(Output):
