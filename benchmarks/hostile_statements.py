@@ -21,6 +21,9 @@ MB = 1_000_000
 _HEAD = b"Date,Time,Symbol,Quantity,Price,Side,Commission\n"
 
 
+_FLEX_HEAD = (
+    b"ClientAccountID,CurrencyPrimary,AssetClass,Symbol,Buy/Sell,Quantity,TradePrice,DateTime,IBCommission,IBExecID\n"
+)
 _FLEX = b'<FlexQueryResponse type="AF">\n<FlexStatements count="1">\n<FlexStatement accountId="U1">\n<Trades>\n'
 _FLEX_END = b"</Trades>\n</FlexStatement>\n</FlexStatements>\n</FlexQueryResponse>\n"
 
@@ -93,12 +96,20 @@ CASES: dict[str, Callable[[], Iterator[bytes]]] = {
     "100 MB of quotes": lambda: _repeated(b'"', 100),
     "100 MB of open quotes": lambda: _repeated(b'"a\n', 100),
     "100 MB of line ends": lambda: _repeated(b"\n", 100),
+    "a fill, 11 MB of lone quotes": lambda: _repeated(b'"a\n', 11, _HEAD + _row(1)),
+    "a fill, 95 MB of quotes staying open": lambda: _repeated(b'x","' + b"z" * 19 + b"\n", 95, _HEAD + _row(1)),
+    "a fill, 100 MB of line ends": lambda: _repeated(b"\n", 100, _HEAD + _row(1)),
+    "100,000 repeated headers": lambda: iter([_FLEX_HEAD * 100_000]),
     "200,000 fills as XML, 85 MB": lambda: _flex(200_000),
     "20,000 fills as XML, one line": lambda: _flex(20_000, b""),
     "100 MB of text in XML": lambda: _repeated(b"text ", 100, _FLEX),
     "100 MB of one attribute in XML": lambda: _repeated(b"x", 100, _FLEX + b'<Trade a="'),
     "100 MB of elements within others": lambda: _repeated(b"<a>", 100, _FLEX),
+    "100 MB of short elements in XML": lambda: _repeated(b'<Trade a="1"/>', 100, _FLEX),
+    "95 MB of lines that are skipped": lambda: _repeated(b"EOS" + b"," * 22 + b"\n", 95, _FLEX_HEAD),
     "100 MB of names in XML": lambda: _names(4_000_000),
+    "100 MB of fills of one symbol": lambda: _repeated(_row(1), 100),
+    "100 MB of fills of as many symbols": lambda: _symbols(2_400_000),
     "40 MB in UTF-16": lambda: _wide(400_000),
 }
 
@@ -106,7 +117,13 @@ CASES: dict[str, Callable[[], Iterator[bytes]]] = {
 def _names(number: int) -> Iterator[bytes]:
     yield _FLEX
     for start in range(0, number, 1000):
-        yield b"".join(b'<Trade a%d="1" b="" />\n' % one for one in range(start, start + 1000))
+        yield b"".join(b'<Trade a%d="1" b="" />' % one for one in range(start, start + 1000))
+
+
+def _symbols(number: int) -> Iterator[bytes]:
+    yield _HEAD
+    for start in range(0, number, 1000):
+        yield b"".join(b"2020-01-02,10:00:00,S%07d,1,5.25,B,1.00\n" % one for one in range(start, start + 1000))
 
 
 def _wide(number: int) -> Iterator[bytes]:

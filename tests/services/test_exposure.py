@@ -28,6 +28,7 @@ from trenddojo.services.exposure import (
 )
 from trenddojo.store import days
 from trenddojo.store.database import db
+from trenddojo.store.exposure import fills_of_open_trades
 from trenddojo.store.models import AccountSnapshot, CashMovement, Instrument, RiskSettings, User
 from trenddojo.store.seats import Seat
 
@@ -91,6 +92,16 @@ class TestAccountRisk:
         assert facts.today.open_initial_risk == 50
         assert facts.this_week.open_initial_risk == 50 + 60
         assert facts.open_positions == 3
+
+    def test_no_fills_are_read_of_trades_without_one_this_week(self, seat: Seat) -> None:
+        bought(seat, "BEFORE", "30", "100", "90", ago=9)
+        week = bought(seat, "WEEK", "20", "100", "97", ago=2)
+        added_to = bought(seat, "ADDED", "10", "100", "95", ago=30)
+        fill(added_to, seat, Side.BUY, "5", "110", ago=1, stop="104")
+        settled(added_to, seat)
+        found = fills_of_open_trades(seat.account, windows_of(seat, NOW).week_start)
+        assert {trade_id: len(fills) for trade_id, fills in found.items()} == {week.id: 1, added_to.id: 2}
+        assert len(fills_of_open_trades(seat.account)) == 3
 
     def test_an_add_counts_in_its_own_window_and_a_raised_stop_lowers_nothing(self, seat: Seat) -> None:
         trade = bought(seat, "NVDA", "10", "100", "95", ago=30)

@@ -7,10 +7,11 @@ from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.services.brought import TRADERVUE, bring, say, worked
+from tests.services.brought import TRADERVUE, bring, looked_at, say, worked
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.errors import Invalid
 from trenddojo.services.imports import acts, looking, reading
+from trenddojo.statements.texts import TOO_MANY_LINES
 from trenddojo.store.seats import Seat
 
 HEAD = "Date,Time,Symbol,Quantity,Price,Side\n"
@@ -81,6 +82,42 @@ def test_what_is_mostly_nonsense_is_refused_as_a_whole(app: Flask, seat: Seat, m
     assert row.error.startswith("4 lines and more cannot be read, which is most of it. One is line 5: ")
     few = bring(seat, HEAD + GOOD * 6 + "x,y,z\n" * 5).row
     assert worked(few.id).counts["lines_refused"] == 5
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_file_of_too_many_lines_is_not_gone_through(
+    app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr(reading, "MOST_LINES", 5)
+    row = bring(seat, (HEAD + GOOD * 3).replace("\n", end)).row
+    say(seat, row, zone="America/New_York")
+    assert worked(row.id).counts["fills_new"] == 3
+    row = worked(bring(seat, (HEAD + GOOD + "\n" * 3).replace("\n", end)).row.id)
+    assert (row.status, row.error) == (ImportStatus.FAILED, TOO_MANY_LINES)
+
+
+@pytest.mark.parametrize(
+    ("bound", "error"),
+    [("MOST_INSTRUMENTS", "more than 2 instruments"), ("MOST_FILLS_OF_ONE", "more than 2 fills of AAPL")],
+)
+def test_what_is_too_much_for_memory_is_brought_in_parts(
+    app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch, bound: str, error: str
+) -> None:
+    monkeypatch.setattr(reading, bound, 2)
+    few = HEAD + GOOD * 2 + GOOD.replace("AAPL", "MSFT") * 2
+    assert looked_at(seat, few).counts["fills_new"] == 4
+    row = worked(bring(seat, few + GOOD + GOOD.replace("AAPL", "NVDA")).row.id)
+    assert row.status is ImportStatus.FAILED
+    assert error in row.error
+
+
+def test_a_long_file_that_begins_badly_is_read(app: Flask, seat: Seat) -> None:
+    """What cannot be read may all stand first: an account's futures, say."""
+    row = bring(seat, HEAD + "x,y,z\n" * 2_000 + GOOD + "\n" * 2_000).row
+    say(seat, row, zone="America/New_York")
+    row = worked(row.id)
+    assert (row.status, row.error) == (ImportStatus.READY, "")
+    assert (row.counts["fills_new"], row.counts["lines_refused"]) == (1, 2_000)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -17,8 +17,20 @@ from tests.services.recorded import viewer_of
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.ending import ENDING
 from trenddojo.services.errors import Conflict, Forbidden, Invalid
-from trenddojo.services.imports import acts, assuming, booking, clearing, jottings, reading, uploads, work
+from trenddojo.services.imports import (
+    acts,
+    assuming,
+    booking,
+    clearing,
+    jottings,
+    progress,
+    reading,
+    report,
+    uploads,
+    work,
+)
 from trenddojo.services.imports.progress import Stopped, Teller
+from trenddojo.statements.settling import Dates
 from trenddojo.statements.spool import Spool
 from trenddojo.store import days, imports
 from trenddojo.store.database import db
@@ -147,6 +159,18 @@ def test_what_gets_no_further_fails_and_can_be_tried_again(
     assert worked(row.id).status is ImportStatus.READY
 
 
+def test_what_breaks_off_now_earlier_and_now_later_gets_no_further(
+    app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = bring(seat).row
+    say(seat, row, zone="America/New_York")
+    for done in (90, 40, 60, 40, 60, 40):
+        killed(monkeypatch, row, work, "survey")
+        assert imports.advance(row.id, ImportStatus.READING, done, 100)
+        db.session.commit()
+    assert worked(row.id).error == work.BROKE_OFF
+
+
 def test_discarded_while_it_is_read_it_leaves_nothing(
     app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -162,6 +186,53 @@ def test_discarded_while_it_is_read_it_leaves_nothing(
     db.session.rollback()
     assert work.work(import_id, None, NOW)
     assert imports.by_id(import_id) is None
+    assert lying(tmp_path / "imports") == []
+
+
+def test_it_is_shown_and_called_off_while_all_of_the_file_is_gone_through_first(
+    app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Before any line is told, the order of the dates is found from all of them."""
+    fill = TRADERVUE.splitlines(keepends=True)[1]
+    row = bring(seat, TRADERVUE + fill * 2_000).row
+    say(seat, row, zone="America/New_York")
+    import_id, look, looked, shown = row.id, Dates.look_at, list[str](), list[tuple[bool, int]]()
+
+    def while_looking(dates: Dates, text: str) -> None:
+        look(dates, text)
+        looked.append(text)
+        if len(looked) == 1_000:
+            found = imports.by_id(import_id)
+            assert found is not None
+            shown.append((900 < found.done < 1_500, found.total))
+            acts.discard(seat, import_id)
+
+    monkeypatch.setattr(progress, "_EVERY_SECONDS", 0)
+    monkeypatch.setattr(Dates, "look_at", while_looking)
+    db.session.rollback()
+    assert work.work(import_id, None, NOW)
+    assert shown == [(True, 2_007)]
+    assert len(looked) < 1_300
+    assert imports.by_id(import_id) is None
+    assert lying(tmp_path / "imports") == []
+
+
+def test_it_is_called_off_while_the_refused_lines_are_written(
+    app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    row = bring(seat).row
+    say(seat, row, zone="America/New_York")
+    import_id, write = row.id, report._write_shaped
+
+    def while_writing(*given: object) -> None:
+        acts.discard(seat, import_id)
+        write(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(progress, "_EVERY_SECONDS", 0)
+    monkeypatch.setattr(report, "_write_shaped", while_writing)
+    monkeypatch.setattr(work, "_end", lambda *given, **_: None)
+    db.session.rollback()
+    assert work.work(import_id, None, NOW)
     assert lying(tmp_path / "imports") == []
 
 

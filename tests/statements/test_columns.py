@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from trenddojo.statements import columns
 from trenddojo.statements.columns import Columns, folded, has_all
 from trenddojo.statements.format import Unreadable
 
@@ -50,3 +51,11 @@ def test_what_is_missing_is_named() -> None:
 def test_a_header_has_columns_whatever_their_case() -> None:
     assert has_all(["SYMBOL", "price", "x"], ["Symbol", "Price"])
     assert not has_all(["Symbol"], ["Symbol", "Price"])
+
+
+def test_a_field_s_names_are_folded_once_for_all_headers(monkeypatch: pytest.MonkeyPatch) -> None:
+    aliases, asked = {"price": [f"Price {one}" for one in range(50)]}, list[str]()
+    Columns(["Price 7"], aliases, ["price"])
+    monkeypatch.setattr(columns, "folded", lambda name: asked.append(name) or folded(name))
+    assert Columns(["x", "Price 9"], aliases, ["price"]).places == {"price": 1}
+    assert asked == ["x", "Price 9"]

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from trenddojo.statements.course import MOST_COLUMNS
 from trenddojo.statements.lines import Refusal
-from trenddojo.statements.tables import HAS_NUL, MOST_COLUMNS, TOO_LONG, TOO_WIDE, Row, delimiter_of, head_of, rows
+from trenddojo.statements.tables import HAS_NUL, TOO_LONG, TOO_WIDE, Row, delimiter_of, head_of, rows
 from trenddojo.statements.texts import LONGEST
 
 

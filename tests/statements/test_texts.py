@@ -67,15 +67,6 @@ def test_a_line_that_never_ends_comes_as_its_beginning_and_the_next_one_is_next(
     assert (second, text) == (2, "next\n")
 
 
-def test_lines_that_were_read_ahead_can_be_put_back(tmp_path: Path) -> None:
-    with open_text(written(tmp_path, b"one\ntwo\nthree\n")) as file:
-        lines = Lines(file)
-        course = iter(lines)
-        ahead = [next(course), next(course)]
-        lines.push_back(ahead)
-        assert list(course) == [*ahead, (3, "three\n")]
-
-
 def test_bytes_that_the_encoding_has_no_letter_for_become_marks(tmp_path: Path) -> None:
     with open_text(written(tmp_path, b"\xff\xfea\x00\x00\xd8b\x00")) as file:
         assert file.read() == "a\ufffdb"

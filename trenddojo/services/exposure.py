@@ -251,11 +251,10 @@ def _entry_risk(
     found: Sequence[tuple[Trade, Instrument]], account: Account, windows: Windows
 ) -> tuple[EntryRisk, EntryRisk]:
     """Frozen risk of what is open of entries filled today, and this week; older trades need not be replayed."""
-    fills_of = exposure.fills_of_open_trades(account)
+    fills_of = exposure.fills_of_open_trades(account, windows.week_start)
     today = week = EntryRisk()
     for trade, instrument in found:
-        fills = fills_of.get(trade.id, [])
-        if any(fill.at >= windows.week_start for fill in fills):
+        if fills := fills_of.get(trade.id):
             position = replay(trade.direction, instrument.multiplier, fills)
             today += open_entry_risk(position, windows.day_start)
             week += open_entry_risk(position, windows.week_start)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from trenddojo.statements.format import Unreadable
 
@@ -14,6 +15,12 @@ _NOISE = re.compile(r"[^\w$%#/]+")
 def folded(name: str) -> str:
     """A column's name without case, spaces and punctuation: "Fees & Comm" and "fees_&_comm" are one."""
     return _NOISE.sub("", name.casefold().replace("_", " "))
+
+
+@lru_cache(maxsize=1_024)
+def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
+    """A field's names folded, once for all headers: they are ours, or a person's, and never the file's."""
+    return tuple(map(folded, names))
 
 
 def has_all(cells: Iterable[str], names: Iterable[str]) -> bool:
@@ -32,11 +39,16 @@ class Columns:
         for index, cell in enumerate(header):
             places.setdefault(folded(cell), index)
         found = {
-            field: next((places[folded(one)] for one in names if folded(one) in places), None)
+            field: next((places[one] for one in _folded(tuple(names)) if one in places), None)
             for field, names in aliases.items()
         }
         self.places: Mapping[str, int] = {field: place for field, place in found.items() if place is not None}
-        if missing := [aliases[field][0] for field in needed if field not in self.places]:
+        self._aliases = aliases
+        self.require(needed)
+
+    def require(self, needed: Iterable[str]) -> None:
+        """Raises Unreadable where a needed field's column is missing, and names it."""
+        if missing := [self._aliases[field][0] for field in needed if field not in self.places]:
             raise Unreadable("The file lacks " + _named(missing) + ".")
 
     def __contains__(self, field: str) -> bool:

@@ -55,6 +55,14 @@ def contracts_of_fills(spool: Spool) -> list[tuple[int, Contract]]:
     return [(number, spool.contract(number)) for (number,) in found]
 
 
+def most_traded(spool: Spool) -> tuple[str, int]:
+    """Of which instrument there are the most fills, and how many; whatever its lines say of exchange and currency."""
+    query = """SELECT symbol, count(*) AS fills FROM fills JOIN contracts ON contracts.id = contract
+        GROUP BY symbol, expiry, strike, right ORDER BY fills DESC LIMIT 1"""
+    found: tuple[str, int] | None = spool.db.execute(query).fetchone()
+    return found or ("", 0)
+
+
 def fills(spool: Spool, contracts: Sequence[tuple[int, Contract]]) -> Iterator[Spooled[FillLine]]:
     """The fills of some contracts by time, those of one moment in the file's chronological order."""
     by_number = dict(contracts)

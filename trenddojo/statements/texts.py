@@ -9,6 +9,9 @@ from trenddojo.statements.format import Unreadable
 
 LONGEST = 65_536
 """Characters of one line, and of one record that spans several."""
+MOST_LINES = 4_000_000
+"""Lines of one file: a hundred megabytes of the shortest fills that there are have no more."""
+TOO_MANY_LINES = f"The file has more than {MOST_LINES:,} lines, which no statement has. Bring a shorter one."
 _BLOCK = 1 << 20
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _NO_TEXT = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
@@ -55,39 +58,28 @@ def _is_utf8(path: Path) -> bool:
 
 
 def count_lines(path: Path) -> int:
-    """About how many lines a file has, for showing progress."""
+    """About how many lines a file has, whichever of the two characters that may end them does."""
+    feeds = returns = 0
     with path.open("rb") as file:
-        return sum(block.count(b"\n") for block in iter(lambda: file.read(_BLOCK), b"")) + 1
+        while block := file.read(_BLOCK):
+            feeds += block.count(b"\n")
+            returns += block.count(b"\r")
+    return max(feeds, returns) + 1
 
 
 class Lines:
-    """The lines of a text, each with its end, counted from 1; a line that never ends comes as its beginning.
-
-    `pushed_back` lines come again first.
-    """
+    """The lines of a text, each with its end, counted from 1; a line that never ends comes as its beginning."""
 
     def __init__(self, file: IO[str]) -> None:
-        self._file, self._again = file, list[tuple[int, str]]()
-        self.number = 0
+        self._file = file
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
-        while (line := self._next()) is not None:
-            yield line
-
-    def push_back(self, lines: list[tuple[int, str]]) -> None:
-        """Let lines that were read come again."""
-        self._again = lines + self._again
-
-    def _next(self) -> tuple[int, str] | None:
-        if self._again:
-            return self._again.pop(0)
-        text = self._file.readline(LONGEST + 1)
-        if not text:
-            return None
-        self.number += 1
-        if len(text) > LONGEST:
-            self._drain(text)
-        return self.number, text
+        number = 0
+        while text := self._file.readline(LONGEST + 1):
+            number += 1
+            if len(text) > LONGEST:
+                self._drain(text)
+            yield number, text
 
     def _drain(self, text: str) -> None:
         while text and not text.endswith(("\n", "\r")):

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, bindparam, exists, select
+from sqlalchemy.orm import aliased
 
 from trenddojo.domain.fills import Fill
 from trenddojo.domain.splits import in_last_units
@@ -66,13 +68,21 @@ _FILLS = (
         Execution.deleted_at.is_(None),
     )
 )
+_LATER = aliased(Execution)
 
 
-def fills_of_open_trades(account: Account) -> dict[UUID, list[Fill]]:
-    """The fills of every active trade of an account, by trade, in no particular order and in the units of now."""
+def fills_of_open_trades(account: Account, since: datetime | None = None) -> dict[UUID, list[Fill]]:
+    """The fills of every active trade of an account, by trade, in no particular order and in the units of now.
+
+    With `since`, of those trades alone that have one from then on: the others may have very many.
+    """
+    query = _FILLS
+    if since is not None:
+        lately = _LATER.trade_id == Trade.id, _LATER.at >= since, _LATER.deleted_at.is_(None)
+        query = query.where(exists().where(*lately))
     found: defaultdict[UUID, list[Fill]] = defaultdict(list)
     traded: dict[UUID, tuple[Direction, UUID]] = {}
-    for trade_id, direction, instrument_id, *values in db.session.execute(_FILLS, {"account": account.id}):
+    for trade_id, direction, instrument_id, *values in db.session.execute(query, {"account": account.id}):
         found[trade_id].append(Fill(*values))
         traded[trade_id] = direction, instrument_id
     splits = splits_by_instrument(account)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 from tests.statements.formats import given
 from tests.statements.formats.examples import EXAMPLES
 from trenddojo.domain.terms import AssetType, CashKind, ExitReason, OptionRight, Side
+from trenddojo.statements.columns import Columns
 from trenddojo.statements.format import DateOrder, Need, Unreadable, Unsettled
-from trenddojo.statements.formats.ibkr import FLEX_CSV
+from trenddojo.statements.formats.ibkr import FLEX_CSV, flex_csv
 from trenddojo.statements.formats.ibkr.cancelled import ALONE
 from trenddojo.statements.lines import (
     CashLine,
@@ -386,3 +388,20 @@ def _confirmation(one: FillLine, form: str) -> list[str]:
         str(-(one.fee or 0)),
         "",
     ]
+
+
+def test_headers_that_repeat_are_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    worked_out = list[tuple[str, ...]]()
+    columns_of = flex_csv.columns_of
+
+    def counted(header: Sequence[str]) -> Columns:
+        worked_out.append(tuple(header))
+        return columns_of(header)
+
+    monkeypatch.setattr(flex_csv, "columns_of", counted)
+    header = "ClientAccountID,CurrencyPrimary,AssetClass,Symbol,Buy/Sell,Quantity,TradePrice,DateTime,IBCommission"
+    line = "U1,USD,STK,AAPL,BUY,10,150.25,20240105;093000,-1\n"
+    headers = f"{header},Once\n{header},Again\n" * 25
+    said = given.read(FLEX_CSV, headers + line + headers + line)
+    assert [one.line for one in given.of(FillLine, said)] == [51, 102]
+    assert len(worked_out) == 2

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.statements.formats import given
 from trenddojo.domain.terms import AssetType, CashKind, OptionRight, Side
 from trenddojo.statements.format import DateOrder, Unreadable, Unsettled
-from trenddojo.statements.formats.ibkr import FLEX_XML
+from trenddojo.statements.formats.ibkr import FLEX_XML, elements
 from trenddojo.statements.formats.ibkr.elements import DOCUMENT_TYPE, TOO_DEEP, TOO_LONG, TOO_MANY_NAMES
 from trenddojo.statements.formats.ibkr.flex_xml import NO_FLEX, NO_STATEMENT
 from trenddojo.statements.lines import (
@@ -32,6 +32,7 @@ from trenddojo.statements.lines import (
     SumLine,
 )
 from trenddojo.statements.tables import TOO_WIDE
+from trenddojo.statements.texts import TOO_MANY_LINES
 
 D = Decimal
 STATEMENT = """\
@@ -166,6 +167,14 @@ def test_what_is_not_safe_or_no_statement_is_not_read(content: str, why: str) ->
     with pytest.raises(Unreadable) as refused:
         given.read(FLEX_XML, content)
     assert str(refused.value).startswith(why)
+
+
+def test_elements_are_no_more_than_lines_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(elements, "MOST_LINES", 20)
+    assert len(given.of(FillLine, read(TRADE * 10))) == 10
+    with pytest.raises(Unreadable) as refused:
+        read(TRADE * 20)
+    assert str(refused.value) == TOO_MANY_LINES
 
 
 def test_an_element_of_too_many_attributes_is_refused() -> None:

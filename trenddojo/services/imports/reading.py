@@ -9,23 +9,33 @@ from trenddojo.brokers.manager import BrokerManager
 from trenddojo.services.imports import broker
 from trenddojo.services.imports.counts import Progress
 from trenddojo.services.inputs.imports import ImportOptions
+from trenddojo.statements import spooled
 from trenddojo.statements.format import Format, Options, Unreadable
 from trenddojo.statements.lines import Refusal, Said
 from trenddojo.statements.spool import Spool
-from trenddojo.statements.texts import count_lines
+from trenddojo.statements.texts import MOST_LINES, TOO_MANY_LINES, count_lines
+from trenddojo.statements.watched import Watched
 from trenddojo.store.seats import Seat
 
 MISSING = "Its file is not on this server any more. Bring it again."
 MOST_REFUSED = 100_000
 """Lines that may be refused while they are more than those that were understood."""
+MOST_INSTRUMENTS = 50_000
+MOST_FILLS_OF_ONE = 200_000
+"""The names of all instruments are held in memory, and so may be all fills of one."""
+IN_PARTS = "Bring the statement in parts, of one year each, say."
 NO_BROKER = "A broker is asked by the server, and not here."
 
 
 def read_file(found: Format, path: Path, options: Options, spool: Path, tell: Progress) -> None:
-    """Read a file into a spool; `tell` counts its lines. Raises Unreadable."""
+    """Read a file into a spool; `tell` counts its lines, anew each time that it is gone through. Raises Unreadable."""
     if not path.is_file():
         raise Unreadable(MISSING)
-    _take(found.read(path, options), spool, count_lines(path), tell)
+    total, size = count_lines(path), path.stat().st_size
+    if total > MOST_LINES:
+        raise Unreadable(TOO_MANY_LINES)
+    watched = Watched.of(path, lambda at: tell(total * at // size, total))
+    _take(found.read(watched, options), spool, total, tell)
 
 
 def read_broker(manager: BrokerManager | None, seat: Seat, since: date | None, spool: Path, tell: Progress) -> None:
@@ -39,6 +49,15 @@ def _take(lines: Iterator[Said], place: Path, total: int, tell: Progress) -> Non
     with Spool.begin(place) as spool:
         for line in spool.take(_bearable(lines)):
             tell(min(line, total), total)
+        _check_size(spool)
+
+
+def _check_size(spool: Spool) -> None:
+    if spooled.count_of(spool, "contracts") > MOST_INSTRUMENTS:
+        raise Unreadable(f"It tells of more than {MOST_INSTRUMENTS:,} instruments. {IN_PARTS}")
+    symbol, count = spooled.most_traded(spool)
+    if count > MOST_FILLS_OF_ONE:
+        raise Unreadable(f"It tells more than {MOST_FILLS_OF_ONE:,} fills of {symbol}. {IN_PARTS}")
 
 
 def _bearable(lines: Iterator[Said]) -> Iterator[Said]:

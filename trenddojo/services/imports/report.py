@@ -14,10 +14,12 @@ from typing import Any
 from uuid import UUID
 
 from trenddojo.services.imports.asking import ADDED
+from trenddojo.services.imports.counts import Progress
 from trenddojo.services.imports.verdicts import refusals
 from trenddojo.statements.lines import Refusal
 from trenddojo.statements.spool import Spool
 from trenddojo.statements.tables import Row, delimiter_of, head_of, rows
+from trenddojo.statements.watched import Watched
 from trenddojo.store.import_files import Folder
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -26,8 +28,11 @@ _NUMBER = re.compile(r"[+-]{1,2}[$€£¥]?[\d., ]*(?:[eE][+-]?\d+)?%?")
 _TEXT = (*ADDED, "Text")
 
 
-def write(spool: Spool, place: Folder, import_id: UUID) -> int:
-    """Write the file of refused lines, none where nothing was refused: how many there are."""
+def write(spool: Spool, place: Folder, import_id: UUID, tell: Progress) -> int:
+    """Write the file of refused lines, none where nothing was refused: how many there are.
+
+    `tell` is called all the while, with all lines done: they have their verdict.
+    """
     target, file = place.refused(import_id), place.file(import_id)
     count = sum(1 for _ in _by_line(refusals(spool)))
     if not count:
@@ -36,7 +41,8 @@ def write(spool: Spool, place: Folder, import_id: UUID) -> int:
     half_way = target.with_suffix(".new")
     with half_way.open("w", encoding="utf-8-sig", newline="") as opened:
         if file.is_file() and not _is_markup(file):
-            _write_shaped(opened, file, spool.said_of(), _by_line(refusals(spool)))
+            watched = Watched.of(file, lambda _: tell(count, count))
+            _write_shaped(opened, watched, spool.said_of(), _by_line(refusals(spool)))
         else:
             _write_plain(opened, _by_line(refusals(spool)))
     half_way.replace(target)

@@ -99,7 +99,8 @@ def _may_try(row: Import) -> bool:
     tries = 1 if is_further else counts.get(jottings.TRIES, 0) + 1
     if tries > _MOST_TRIES:
         return False
-    row.counts = {**counts, jottings.TRIES: tries, jottings.GOT_TO: row.done}
+    furthest = max(row.done, counts.get(jottings.GOT_TO, 0))
+    row.counts = {**counts, jottings.TRIES: tries, jottings.GOT_TO: furthest}
     db.session.commit()
     return True
 
@@ -151,7 +152,7 @@ def _read(stage: _Stage) -> None:
             return
         _end(import_id, _S.READING, _S.READING, {**row.counts, **found, jottings.PHASE: jottings.COMPARING})
         counts = survey(row, stage.seat, spool, stage.tell)
-        refused = report.write(spool, place, import_id)
+        refused = report.write(spool, place, import_id, stage.tell)
     _end(import_id, _S.READING, _S.READY, {**found, **counts.as_json, jottings.REFUSED: refused})
 
 
@@ -183,7 +184,7 @@ def _book(stage: _Stage) -> None:
     with _spool_of(stage) as spool:
         counts = book(stage.row, stage.seat, spool, stage.now, stage.tell)
         discard()
-        refused = report.write(spool, stage.place, import_id)
+        refused = report.write(spool, stage.place, import_id, stage.tell)
     row = imports.by_id(import_id)
     move = jottings.move_of(row.counts) if row else None
     kept = jottings.with_move({**counts.as_json, jottings.REFUSED: refused}, move)

@@ -10,11 +10,12 @@ from typing import IO, Final, NamedTuple
 from xml.parsers import expat
 
 from trenddojo.statements.columns import Columns
+from trenddojo.statements.course import MOST_COLUMNS
 from trenddojo.statements.format import Unreadable
 from trenddojo.statements.formats.ibkr.records import Record, columns_of
 from trenddojo.statements.lines import Refusal
-from trenddojo.statements.tables import MOST_COLUMNS, TOO_WIDE
-from trenddojo.statements.texts import open_text
+from trenddojo.statements.tables import TOO_WIDE
+from trenddojo.statements.texts import MOST_LINES, TOO_MANY_LINES, open_text
 
 _BLOCK = 1 << 16
 _MOST_PENDING = 1 << 20
@@ -123,6 +124,8 @@ class _Course:
             raise Unreadable(TOO_LONG)
         if len(self._names) > _MOST_NAMES:
             raise Unreadable(TOO_MANY_NAMES)
+        if self._line > MOST_LINES:
+            raise Unreadable(TOO_MANY_LINES)
         return True
 
     def _damaged(self, why: str) -> None:

@@ -4,7 +4,7 @@ Each section has a header of its own. A query may be set to put a word and the s
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
@@ -111,12 +111,8 @@ class _Reader:
         return self._columns is None or not _SEEN_AGAIN.isdisjoint(cells)
 
     def _begin(self, header: Sequence[str], code: str) -> None:
-        columns = columns_of(header)
         self._code = code or "other"
-        self._section, needed = _CODES.get(code) or (section_of(columns), ())
-        if self._section is Section.TRADES or (self._section is Section.OTHER and "side" in columns):
-            self._section, needed = Section.TRADES, _needed_of_trades(columns)
-        self._columns = columns_of(header, needed)
+        self._section, self._columns = _headed(tuple(header), code)
 
     def _record(self, row: Row, columns: Columns, cells: Sequence[str]) -> Placed:
         record = Record(row.line, columns, cells, row.text)
@@ -124,6 +120,17 @@ class _Reader:
 
 
 _UNTOLD: Final = Account()
+
+
+@lru_cache(maxsize=64)
+def _headed(header: tuple[str, ...], code: str) -> tuple[Section, Columns]:
+    """The section below a header, and its columns: worked out once, for a file may repeat its headers as it likes."""
+    columns = columns_of(header)
+    section, needed = _CODES.get(code) or (section_of(columns), ())
+    if section is Section.TRADES or (section is Section.OTHER and "side" in columns):
+        section, needed = Section.TRADES, _needed_of_trades(columns)
+    columns.require(needed)
+    return section, columns
 
 
 def _needed_of_trades(columns: Columns) -> tuple[str, ...]:
