@@ -26,8 +26,8 @@ def once_read(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
     """Do something right after an instrument was read for the first time, before anything of it is written."""
     read, done = booking.course_of, []
 
-    def course_of(*given: Any) -> Any:
-        found = read(*given)
+    def course_of(*given: Any, **named: Any) -> Any:
+        found = read(*given, **named)
         if not done:
             done.append(act())
         return found

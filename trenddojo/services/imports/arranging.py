@@ -14,9 +14,10 @@ from types import MappingProxyType
 from uuid import UUID
 
 from trenddojo.domain.fills import Fill
-from trenddojo.domain.round_trips import PART, RoundTrip, trips_from_flat
+from trenddojo.domain.round_trips import PART, RoundTrip, held_after, trips_from_flat
 from trenddojo.domain.terms import ExitReason
 from trenddojo.services.imports import expiring
+from trenddojo.services.imports.cutting import Part
 from trenddojo.services.imports.facts import Facts
 from trenddojo.services.imports.ground import Ground
 from trenddojo.services.imports.told import Told
@@ -113,10 +114,14 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """What has to be written, oldest first, and why lines are refused, by their row."""
+    """What has to be written, oldest first, and why lines are refused, by their row.
+
+    `is_flat`: nothing is held at the end, whatever of the lines is refused, so that later fills arrange themselves.
+    """
 
     clusters: tuple[Cluster, ...]
     refused: Mapping[int, str]
+    is_flat: bool
 
 
 class Unfit(ValueError):
@@ -135,9 +140,11 @@ def arranged(
     stored, lost = list(_stored(facts, begun, without)), _losing(facts, without)
     bad: Mapping[int, str] = {}
     pieces: list[Piece] = []
+    is_flat = True
     for count in range(_ROUNDS + 1):
         new = {one.fill.key: one for one in told if one.row not in refused}
         pieces = _pieces(Sources({one.fill.key: one for one in stored}, new, ground.import_id), facts, ground)
+        is_flat = is_flat and _ends_flat(pieces)
         bad = _conflicts(pieces, facts)
         rows = {one.row: why for number, why in bad.items() for one in pieces[number].new}
         if not rows:
@@ -149,7 +156,28 @@ def arranged(
         if lost & {row.trade_id for row in pieces[number].rows}:
             raise Unfit(why)
     fine = [piece for number, piece in enumerate(pieces) if number not in bad]
-    return Arrangement(tuple(_clusters(fine, facts, lost)), refused)
+    return Arrangement(tuple(_clusters(fine, facts, lost)), refused, is_flat)
+
+
+def _ends_flat(pieces: Sequence[Piece]) -> bool:
+    """Whether nothing is held after the last fill, an expiry that nobody told of left aside."""
+    return not pieces or not (pieces[-1].is_open or expiring.is_assumed(pieces[-1].trip.fills[-1].key))
+
+
+def held_then(
+    facts: Facts,
+    told: Iterable[Told],
+    part: Part,
+    before: Decimal,
+    *,
+    begun: Mapping[str, Fill] = NONE,
+    without: UUID | None = None,
+) -> Decimal:
+    """What is held after one part of the past, beginning with what was held `before` it; the rest as `arranged`."""
+    since, until = part
+    splits = (one for one in facts.splits if (since is None or one.at >= since) and (until is None or one.at < until))
+    fills = chain((one.fill for one in _stored(facts, begun, without)), (one.fill for one in told))
+    return held_after(fills, splits, before)
 
 
 def _losing(facts: Facts, without: UUID | None) -> frozenset[UUID]:

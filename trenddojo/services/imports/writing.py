@@ -95,7 +95,7 @@ def _check(ground: Ground, work: Work, account: Account) -> None:
     """Whether the books are as they were read, between the first and the last moment of what is written."""
     facts, clusters = work.facts, work.clusters
     if facts.instrument_id is None:
-        if import_books.trades_of(ground.account_id, work.instrument_id):
+        if import_books.is_traded(ground.account_id, work.instrument_id):
             raise Moved
         return
     if _marks(ground, work) != facts.marks or tuple(splits_of(account, work.instrument_id)) != facts.splits:
