@@ -70,7 +70,7 @@ def facts_of(account: Account, instrument: Instrument, part: Part = WHOLE) -> Fa
     """
     fills = import_books.fills_of(account.id, instrument.id, *part)
     trades = {one.id: one for one in import_books.trades_at({row.trade_id for row in fills})}
-    if import_parts.reach_out(trades, *part):
+    if import_parts.reach_out({row.trade_id for row in fills if row.counts}, *part):
         raise Conflict(f"Trades in {instrument.symbol} were changed meanwhile. Try again when it is calm.")
     made = [one.id for one in trades.values() if one.import_id is not None]
     hands = import_books.hand_made(made) if made else {}
