@@ -8,6 +8,7 @@
     const field = panel().querySelector("input[type=file]"), chosen = new DataTransfer();
     files.forEach((file) => chosen.items.add(file));
     field.files = chosen.files;
+    window.htmx.process(field.form);  // a panel that came a moment ago may not be bound yet: its form would leave the page
     field.form.requestSubmit();
   }
 

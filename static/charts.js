@@ -108,11 +108,25 @@
     chart.panes()[1].setStretchFactor(1.15);
   }
 
+  /** Times in seconds since 1970, as hours have, written by the clock of a zone. */
+  function hours(chart, zone) {
+    const written = (options) => {
+      const format = new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...options });
+      return (time) => format.format(new Date(time * 1000));
+    };
+    const clock = written({ hour: "2-digit", minute: "2-digit" }), day = written({ day: "numeric", month: "short" });
+    chart.applyOptions({
+      localization: { timeFormatter: (time) => `${day(time)} ${clock(time)}` },
+      timeScale: { timeVisible: true, tickMarkFormatter: (time, kind) => (kind >= LC.TickMarkType.Time ? clock(time) : day(time)) },
+    });
+  }
   function levels(element, data, color) {
-    const chart = frame(element, color), [first, last] = padded(data.from, data.to);
+    const chart = frame(element, color), hourly = typeof data.from === "number";
+    if (hourly) hours(chart, data.zone);
     const fills = data.marks.map(([day, , , price]) => [day, price]), bars = data.bars || [];
     const points = [...fills, ...data.prices].sort(byDay);
-    const days = calendar(first, last, [...points, ...data.stop, ...data.entry, ...bars].map((point) => point[0]));
+    const told = [...points, ...data.stop, ...data.entry, ...bars].map((point) => point[0]);
+    const days = hourly ? [...new Set([data.from, data.to, ...told])].sort((a, b) => a - b) : calendar(...padded(data.from, data.to), told);
     const prices = bars.length ? candles(chart, bars, color) : known(chart, points, days, color);
     /* the axis reaches over every level, not only over the prices that are known */
     const span = [...points, ...data.stop, ...data.entry].map((point) => number(point[1]))

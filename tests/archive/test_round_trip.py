@@ -47,6 +47,7 @@ from trenddojo.store.models import (
     ExchangeRate,
     Instrument,
     Order,
+    PriceBar,
     SavedView,
     Trade,
     TradeNote,
@@ -198,10 +199,12 @@ def test_bars_of_the_market_come_along_and_concern_nobody_else(
     days = [midnight + timedelta(days=day) for day in range(4)]
     told_bars = [Bar(Timeframe.DAY, on, D(101), D(120 + n), D(97), D(105), 1000) for n, on in enumerate(days)]
     price_history.keep(of, REAL, "fake", told_bars, clock())
+    price_history.keep(of, REAL, "old.csv", told_bars[:2], clock(), is_raw=True)
     db.session.commit()
     assert trade.mfe is not None
 
     def look(person: User) -> None:
+        assert db.session.scalars(select(PriceBar.is_raw).order_by(PriceBar.start)).all() == [True, True, False, False]
         other = make_seat(person, "Other")
         same = db.session.scalars(select(Instrument)).one()
         mine = plan(other, same)

@@ -62,7 +62,9 @@ def settle(page: Page) -> None:
 
 
 def inaccessible(page: Page, rules: Rules = ALL) -> list[str]:
-    """What axe finds on `page`, in words."""
+    """What axe finds on `page`, in words; read from the top, as what a page scrolled to a field has slid under its
+    sticky bar is not out of reach."""
+    page.evaluate("scrollTo(0, 0)")
     if not page.evaluate("'axe' in window"):
         page.evaluate(_axe())
     found: list[str] = page.evaluate(_RUN_AXE, rules)

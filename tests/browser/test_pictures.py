@@ -66,3 +66,21 @@ def test_pictures_are_pasted_dropped_seen_and_deleted(chromium: Browser, site: S
         expect(page.get_by_role("region", name="Notes")).to_contain_text("What I would do again")
     assert wrong == []
     context.close()
+
+
+def test_a_picture_for_a_panel_that_htmx_does_not_know_yet_stays_on_the_page(chromium: Browser, site: Site) -> None:
+    """As where one is dropped in the moment after another one's panel came, and before htmx has bound its form."""
+    with site.app.app_context():
+        seat = make_seat(make_user("marta@example.org", "Marta Lind"))
+        trade_id, session = plan(seat).id, session_of(site, seat.user)
+    context = opened(chromium, site, session)
+    page = context.new_page()
+    with watching(page) as wrong:
+        page.goto(f"/trades/{trade_id}")
+        page.get_by_label("Add a note").fill("Half written")
+        page.evaluate("const panel = document.querySelector('[data-attach]'); panel.replaceWith(panel.cloneNode(true))")
+        page.evaluate(_SEND, ["drop", [_content("red")]])
+        expect(page.get_by_role("region", name="Pictures").get_by_role("img")).to_have_count(1)
+        expect(page.get_by_label("Add a note")).to_have_value("Half written")
+    assert wrong == []
+    context.close()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
 from tests.domain.courses import bar, midnight
-from trenddojo.domain.bars import covers, finest
+from trenddojo.domain.bars import covers, finest, rounded_bar
 from trenddojo.domain.terms import Timeframe
 
 HOUR, MINUTE = Timeframe.HOUR, Timeframe.MINUTE
@@ -49,3 +52,10 @@ def test_what_bars_tell_of(days: tuple[int, ...], since: int, until: int | None,
     bars = [bar(day, "1", "1", "1", "1") for day in days]
     end = None if until is None else midnight(until + 0.5)
     assert covers(bars, midnight(since + 0.5), end) is told
+
+
+def test_prices_are_rounded_to_the_places_that_they_are_kept_to():
+    third = Decimal(1) / 3
+    assert rounded_bar(replace(bar(0, *"1111"), low=third, volume=7)) == replace(
+        bar(0, *"1111"), low=Decimal("0.333333"), volume=7
+    )

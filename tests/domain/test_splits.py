@@ -16,7 +16,7 @@ from trenddojo.domain.fills import AfterFlatError, Fill, ThroughZeroError
 from trenddojo.domain.legs import quantities_left
 from trenddojo.domain.marks import Mark, gross_value, open_profit
 from trenddojo.domain.money import QUANTITY_PLACES, cents, rounded
-from trenddojo.domain.splits import PLAIN, Split, Units, in_last_units, likely_ratio
+from trenddojo.domain.splits import PLAIN, Split, Units, in_last_units, likely_ratio, units_at
 from trenddojo.domain.stops import stop_outcome
 from trenddojo.domain.terms import Direction, Timeframe
 from trenddojo.domain.trades import Position, replay
@@ -227,6 +227,32 @@ def test_a_bar_is_in_the_units_of_the_moment_at_which_it_was_told() -> None:
     assert units.bar(bar(3, "205", told_at=4)).low == 205
     assert units.bar(bar(3, "51.25", told_at=11)).low == 205
     assert PLAIN.bar(bar(3, "205", told_at=4)).low == 205
+
+
+def test_a_bars_volume_changes_the_other_way() -> None:
+    one = replace(bar(9, "220", told_at=9.5), volume=1000)
+    assert units_at([FOUR], at(20)).bar(one).volume == 4000
+    assert units_at([FOUR, Split(at(15), 1, 10)], at(20)).bar(one) == replace(
+        one, **dict.fromkeys(("open", "high", "low", "close"), Decimal(550)), volume=400
+    )
+    assert units_at([FOUR], at(9)).bar(replace(one, told_at=at(11))).volume == 250
+    assert units_at([FOUR], at(20)).bar(bar(9, "220", told_at=9.5)).volume is None
+
+
+moments = st.floats(0, 365, allow_nan=False).map(at)
+some_splits = st.lists(
+    st.builds(Split, moments, st.sampled_from([1, 2, 3, 4, 10]), st.sampled_from([1, 2, 10])), max_size=4
+)
+
+
+@given(some_splits, moments, moments)
+def test_a_bar_comes_back_from_the_units_of_another_moment(
+    given_splits: list[Split], one: datetime, other: datetime
+) -> None:
+    told_bar = replace(bar(3, "205", told_at=0), told_at=one)
+    there = replace(units_at(given_splits, other).bar(told_bar), told_at=other)
+    back = units_at(given_splits, one).bar(there)
+    assert abs(back.close - told_bar.close) < Decimal("1e-20")
 
 
 def test_excursions_do_not_see_a_split() -> None:

@@ -138,7 +138,7 @@ def test_only_jobs_of_the_table_can_be_started(app: Flask) -> None:
 
 def test_the_table_names_each_job_once() -> None:
     names = [one.name for one in JOBS]
-    asking, clearing = ["connection_check", "order_sync", "snapshots", "watch"], ["attachments"]
+    asking, clearing = ["connection_check", "order_sync", "snapshots", "bars", "watch"], ["attachments"]
     assert names == [*asking, *clearing, "imports", "import_files", "archives"]
     assert all(one.every_seconds >= 10 or one.is_quiet for one in JOBS)
 

@@ -15,6 +15,7 @@ from trenddojo.brokers.errors import BrokerError, BrokerErrorCode
 from trenddojo.brokers.spec import BrokerSpec, Building, CredentialField, FieldKind, RateLimits, SignIn
 from trenddojo.brokers.types import (
     AccountInfo,
+    Bar,
     ConnectionStatus,
     EquityPoint,
     Executions,
@@ -24,7 +25,7 @@ from trenddojo.brokers.types import (
     Position,
 )
 from trenddojo.domain.orders import OrderClass, OrderStatus, OrderType, TimeInForce
-from trenddojo.domain.terms import AssetType, Mode, Side
+from trenddojo.domain.terms import AssetType, Mode, Side, Timeframe
 
 KEYS = {"api_key": "AKFAKE000001", "secret_key": "canary-secret-9f2c", "region": "eu"}
 
@@ -78,6 +79,7 @@ class World:
     orders: list[Order] = field(default_factory=list)
     quotes: dict[str, MarketData | NoQuote] = field(default_factory=dict)
     past: list[EquityPoint] = field(default_factory=list)
+    bars: dict[tuple[str, Timeframe], list[Bar]] = field(default_factory=dict)
     failures: dict[str, BrokerError] = field(default_factory=dict)
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
     keys: list[str] = field(default_factory=lambda: [KEYS["secret_key"]])
@@ -165,8 +167,10 @@ class FakeClient(BrokerClient):
     def subscribe_to_market_data(self, symbol: str, callback: Callable[[MarketData], None]) -> Unsubscribe:
         _not_asked(symbol)
 
-    def get_bars(self, symbol: str, timeframe: object, start: datetime, end: datetime) -> list[Any]:
-        _not_asked(symbol)
+    def get_bars(self, symbol: str, timeframe: Timeframe, start: datetime, end: datetime) -> list[Bar]:
+        world.ask(f"get_bars {symbol} {timeframe} {start:%Y-%m-%d} {end:%Y-%m-%d}")
+        world.ask(f"get_bars {symbol}")
+        return [one for one in world.bars.get((symbol, timeframe), []) if start <= one.at < end]
 
     def get_order_history(self, days: int = 30) -> list[Order]:
         world.ask("get_order_history")

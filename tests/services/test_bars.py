@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from tests.conftest import NOW
 from tests.services.recorded import day, enter, instrument, leave, plan, stranger
 from trenddojo.domain.bars import Bar
+from trenddojo.domain.splits import PLAIN, Split, units_at
 from trenddojo.domain.terms import Timeframe
 from trenddojo.services import bars, fills, price_history
 from trenddojo.services.bars import REAL
@@ -183,3 +184,44 @@ def test_the_finest_of_a_time_without_what_lies_beyond_it(app: Flask, seat: Seat
         (Timeframe.HOUR, _midnight(2)),
         (Timeframe.DAY, _midnight(3)),
     ]
+
+
+def test_with_its_splits_an_instruments_bars_are_in_the_shares_of_after_them(app: Flask, seat: Seat):
+    of, units = instrument(), units_at([Split(NOW - timedelta(days=30), 4, 1)], NOW)
+    before, after = told(1, FLAT), told(40, ("25", "27", "24", "26"))
+    keep(of, REAL, "old.csv", before, NOW, is_raw=True)
+    keep(of, REAL, "alpaca", after, NOW)
+    assert [one.close for one in bars.finest_bars(seat.account, of, day(0), day(50))] == [D(100), D(26)]
+    assert [one.close for one in bars.finest_bars(seat.account, of, day(0), day(50), units)] == [D(25), D(26)]
+    keep(of, REAL, "alpaca", before, NOW - timedelta(days=31))
+    assert bars.finest_bars(seat.account, of, day(0), day(50), units)[0].close == D(25), "told before the split"
+    keep(of, REAL, "alpaca", before, NOW)
+    assert bars.finest_bars(seat.account, of, day(0), day(50), units)[0].close == D(100), "told after it"
+
+
+def test_a_series_puts_what_was_brought_before_what_is_told_here_bar_by_bar(app: Flask, seat: Seat):
+    of, between, own = instrument(), (day(0), day(9)), str(seat.account.id)
+    brought = bars.brought_realm(seat.account.id)
+
+    def seen(most: int = 9) -> tuple[list[Decimal], tuple[str, ...]]:
+        found = bars.series(seat.account, of, Timeframe.DAY, between, units=PLAIN, most=most)
+        return [one.close for one in found.bars], found.sources
+
+    assert seen() == ([], ())
+    keep(of, REAL, "alpaca", told(1, FLAT, FLAT, FLAT), NOW)
+    keep(of, bars.brought_realm(stranger().account.id), "theirs", told(1, WIDE, WIDE), NOW)
+    keep(of, brought, "ibkr", told(2, WIDE), NOW)
+    assert seen() == ([D(100), D(103), D(100)], ("alpaca", "ibkr"))
+    assert seen(2) == ([D(103), D(100)], ("alpaca", "ibkr"))
+    assert seen(1) == ([D(100)], ("alpaca",))
+    keep(of, own, "demo", told(1, WIDE), NOW)
+    assert seen() == ([D(103)], ("demo",))
+
+
+def test_a_series_is_in_units_of_prices_that_are_kept(app: Flask, seat: Seat):
+    of, units = instrument(), units_at([Split(day(5), 3, 1)], NOW)
+    keep(of, REAL, "alpaca", told(1, FLAT), day(4))
+    keep(of, REAL, "old.csv", told(2, FLAT), NOW, is_raw=True)
+    keep(of, REAL, "alpaca", told(3, FLAT), NOW)
+    found = bars.series(seat.account, of, Timeframe.DAY, (day(0), day(9)), units=units)
+    assert [(one.close, one.volume) for one in found.bars] == [(D("33.333333"), 3000)] * 2 + [(D(100), 1000)]

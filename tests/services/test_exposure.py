@@ -28,7 +28,7 @@ from trenddojo.services.exposure import (
 )
 from trenddojo.store import days
 from trenddojo.store.database import db
-from trenddojo.store.models import AccountSnapshot, CashMovement, RiskSettings, User
+from trenddojo.store.models import AccountSnapshot, CashMovement, Instrument, RiskSettings, User
 from trenddojo.store.seats import Seat
 
 D = Decimal
@@ -186,7 +186,9 @@ class TestAccountRisk:
         assert account_risk(seat, NOW, holdings_of(seat)).buying_power is None
         trade.initial_margin = D(2400)
         assert account_risk(seat, NOW, holdings_of(seat)).buying_power == 100_000 - 4800
-        assert position_facts(seat, trade.instrument_id, "", holdings_of(seat)).value == 4800
+        assert (
+            position_facts(seat, db.session.get(Instrument, trade.instrument_id), holdings_of(seat), NOW).value == 4800
+        )
 
     def test_the_losing_streak_is_read_on_until_the_latest_win(self, seat: Seat) -> None:
         seat.account.breakeven_band = D(5)
@@ -200,7 +202,7 @@ class TestAccountRisk:
 class TestPositionFacts:
     def test_a_new_instrument_holds_nothing(self, seat: Seat) -> None:
         bought(seat, "NVDA", "10", "100", "95", group="semis")
-        facts = position_facts(seat, None, "Semis ", holdings_of(seat))
+        facts = position_facts(seat, None, holdings_of(seat), NOW, group="Semis ")
         assert (facts.adds_to_position, facts.value, facts.heat, facts.correlated_positions) == (False, 0, 0, 1)
 
     def test_held_and_working_in_the_instrument(self, seat: Seat) -> None:
@@ -211,13 +213,13 @@ class TestPositionFacts:
         planned(seat, traded, status=TradeStatus.PENDING, quantity="3", entry="120", stop="110")
         bought(seat, "AMD", "1", "10", "9", group="SEMIS")
         bought(seat, "XOM", "1", "10", "9", group="energy")
-        facts = position_facts(seat, traded.id, "semis", holdings_of(seat))
+        facts = position_facts(seat, traded, holdings_of(seat), NOW, group="semis")
         assert (facts.adds_to_position, facts.value) == (True, 990 + 360)
         assert (facts.heat, facts.correlated_positions) == (50, 1)
 
     def test_positions_without_a_group_are_not_correlated(self, seat: Seat) -> None:
         bought(seat, "NVDA", "10", "100", "95")
-        assert position_facts(seat, None, "", holdings_of(seat)).correlated_positions == 0
+        assert position_facts(seat, None, holdings_of(seat), NOW).correlated_positions == 0
 
 
 class TestBoard:

@@ -61,6 +61,7 @@ OTHERS = {
     "account_snapshots",
     "alerts",
     "audit_log",
+    "bar_coverage",
     "bars",
     "equity_histories",
     "exchange_rates",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timedelta
 from decimal import Decimal
 from html import unescape
 from typing import Any
@@ -13,16 +14,19 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from tests.conftest import Clock, sign_in
+from tests.conftest import NOW, Clock, sign_in
 from tests.services.recorded import add, day, enter, instrument, leave, mark, move, plan, stranger, viewer_of
-from trenddojo.domain.terms import AssetType, TradeStatus
-from trenddojo.services import notes, splits
+from trenddojo.domain.bars import Bar
+from trenddojo.domain.terms import AssetType, Timeframe, TradeStatus
+from trenddojo.services import notes, price_history, splits
+from trenddojo.services.bars import REAL
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.records import NoteInput
+from trenddojo.services.inputs.splits import SplitInput
 from trenddojo.store import timeline, trades
 from trenddojo.store.areas import Area
 from trenddojo.store.database import db
-from trenddojo.store.models import AuditEntry, Trade
+from trenddojo.store.models import AuditEntry, Instrument, Trade
 from trenddojo.store.seats import Seat
 
 D = Decimal
@@ -119,6 +123,64 @@ def test_the_chart_holds_levels_fills_and_known_prices(client: FlaskClient, seat
     assert [Decimal(price) for _, price in data["prices"]] == [108]
     assert [target["name"] for target in data["targets"]] == ["T1", "T2"]
     assert data["from"] < data["to"]
+
+
+def drawn(page: str) -> dict[str, Any]:
+    found = re.search(r'<script type="application/json" id="trade-data">(.*?)</script>', page, re.S)
+    assert found is not None
+    data: dict[str, Any] = json.loads(found[1])
+    return data
+
+
+def bars_known(
+    of: Instrument, timeframe: Timeframe, *starts: datetime, source: str = "alpaca", is_raw: bool = False
+) -> None:
+    bars = [Bar(timeframe, start, D("100"), D("104.5"), D("99"), D("103"), 1200) for start in starts]
+    price_history.keep(of, REAL, source, bars, day(4), is_raw=is_raw)
+    db.session.commit()
+
+
+def test_without_bars_the_chart_says_where_they_come_from(client: FlaskClient, held: Trade) -> None:
+    page = client.get(at(held))
+    assert "No past prices are known." in text(page)
+    assert drawn(page.get_data(as_text=True))["bars"] == []
+
+
+def test_days_are_drawn_with_their_source_and_age_and_stand_in_a_table(client: FlaskClient, held: Trade) -> None:
+    midnights = [day(n).replace(hour=5, minute=0, second=0, microsecond=0) for n in range(-5, 4)]
+    bars_known(db.session.get_one(Instrument, held.instrument_id), Timeframe.DAY, *midnights)
+    page = client.get(at(held)).get_data(as_text=True)
+    data = drawn(page)
+    assert [bar[0] for bar in data["bars"]] == [f"{one:%Y-%m-%d}" for one in midnights if one <= NOW]
+    assert data["bars"][0][1:] == ["100.000000", "104.500000", "99.000000", "103.000000"]
+    assert data["marks"][0][0] == f"{day(1):%Y-%m-%d}"
+    shown = text(client.get(at(held)))
+    assert "Bars from Alpaca, fetched" in shown
+    assert "100.00 104.50 99.00 103.00 1,200" in shown
+
+
+def test_bars_are_drawn_in_the_units_of_the_trade(client: FlaskClient, seat: Seat, held: Trade) -> None:
+    of = db.session.get_one(Instrument, held.instrument_id)
+    midnights = [day(n).replace(hour=4, minute=0, second=0, microsecond=0) for n in range(4)]
+    asked = {"on": f"{midnights[2]:%Y-%m-%d}", "numerator": "2", "denominator": "1"}
+    splits.record_split(seat, of, parse(SplitInput, asked), NOW)
+    bars_known(of, Timeframe.DAY, *midnights, is_raw=True)
+    data = drawn(client.get(at(held)).get_data(as_text=True))
+    assert [D(bar[4]) for bar in data["bars"]] == [D("51.5"), D("51.5"), D(103), D(103)]
+    assert D(data["marks"][0][3]) == 50
+    assert "50.00 52.25 49.50 51.50 2,400" in text(client.get(at(held)))
+
+
+def test_hours_are_drawn_where_they_are_asked_for(client: FlaskClient, held: Trade) -> None:
+    entered = day(1).replace(minute=0, second=0, microsecond=0)
+    bars_known(
+        db.session.get_one(Instrument, held.instrument_id), Timeframe.HOUR, entered, entered + timedelta(hours=1)
+    )
+    data = drawn(client.get(f"{at(held)}?bars=1h").get_data(as_text=True))
+    assert [bar[0] for bar in data["bars"]] == [int(entered.timestamp()), int(entered.timestamp()) + 3600]
+    assert data["marks"][0][0] == int(entered.timestamp())
+    assert data["zone"] == "America/New_York"
+    assert drawn(client.get(f"{at(held)}?bars=7d").get_data(as_text=True))["bars"] == []
 
 
 def test_a_plan_beside_an_open_trade_points_there(client: FlaskClient, seat: Seat) -> None:

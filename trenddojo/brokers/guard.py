@@ -52,7 +52,14 @@ class GuardedClient(BrokerClient):
 
     # ---- how it is asked
 
-    def _read(self, what: str, endpoint: Endpoint | None, act: Callable[[BrokerClient], _T]) -> _T:
+    def _read(
+        self,
+        what: str,
+        endpoint: Endpoint | None,
+        act: Callable[[BrokerClient], _T],
+        expected: BrokerErrorCode | None = None,
+    ) -> _T:
+        """Ask again as often as the error's remedy says. An error with the `expected` code is for the caller alone."""
         tools, attempt, waited = self._connection.tools, 0, 0.0
         began = tools.monotonic()
         while True:
@@ -65,7 +72,8 @@ class GuardedClient(BrokerClient):
                 held_up = max(waited, tools.monotonic() - began)  # what was asked in vain may have taken its time
                 wait = tools.retrying.wait(error, attempt, held_up)
                 if wait is None:
-                    self._connection.report(error, what)
+                    if error.code is not expected:
+                        self._connection.report(error, what)
                     raise
             tools.sleep(wait)
             waited += wait
@@ -233,9 +241,12 @@ class GuardedClient(BrokerClient):
         return self._read("reading quotes", Endpoint.MARKET, lambda client: client.get_quotes(symbols))
 
     def get_bars(self, symbol: str, timeframe: Timeframe, start: datetime, end: datetime) -> list[Bar]:
-        """The bars that begin in [start, end), oldest first."""
+        """The bars that begin in [start, end), oldest first. Whoever asks says what an unknown symbol means to them."""
         return self._read(
-            "reading bars", Endpoint.MARKET, lambda client: client.get_bars(symbol, timeframe, start, end)
+            "reading bars",
+            Endpoint.MARKET,
+            lambda client: client.get_bars(symbol, timeframe, start, end),
+            expected=BrokerErrorCode.SYMBOL_NOT_FOUND,
         )
 
     def get_market_hours(self) -> MarketHours:

@@ -110,6 +110,21 @@ class PairRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BarHistory:
+    """What past prices a broker tells, of instruments of these types that are listed in the USA in `currency`.
+
+    `requests_a_minute` are those that may be spent on it, so that quotes and orders always have room. `hours_back` and
+    `days_back` are how far back, in days, bars of an hour and of a day are asked.
+    """
+
+    asset_types: frozenset[AssetType]
+    requests_a_minute: int
+    currency: str = "USD"
+    hours_back: int = 730
+    days_back: int = 3650
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a broker can do.
 
@@ -117,7 +132,7 @@ class Capabilities:
     divide: 0 for whole shares only; `fractions_are_simple` where a fraction of a share takes a simple day order.
 
     `pairs` None: a pair of currencies takes what shares take. `lists_every_exit`: an exit that is not among the open
-    orders, nor within one, has ended.
+    orders, nor within one, has ended. `bars` None: no past prices are asked.
     """
 
     asset_types: frozenset[AssetType]
@@ -133,6 +148,7 @@ class Capabilities:
     has_extended_hours: bool = False
     lists_every_exit: bool = True
     pairs: PairRules | None = None
+    bars: BarHistory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from trenddojo.domain.money import PRICE_PLACES, rounded
 from trenddojo.domain.terms import Timeframe
 
 LENGTHS = {Timeframe.MINUTE: timedelta(minutes=1), Timeframe.HOUR: timedelta(hours=1), Timeframe.DAY: timedelta(days=1)}
@@ -86,3 +87,9 @@ def covers(bars: Sequence[Bar], since: datetime, until: datetime | None) -> bool
             return False
         at = max(at, bar.end)
     return bool(bars) and (until is None or until - at <= LONGEST_GAP)
+
+
+def rounded_bar(bar: Bar) -> Bar:
+    """A bar with prices of 6 places, as they are kept."""
+    opened, high, low, close = (rounded(one, PRICE_PLACES) for one in (bar.open, bar.high, bar.low, bar.close))
+    return replace(bar, open=opened, high=high, low=low, close=close)

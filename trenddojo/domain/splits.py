@@ -108,7 +108,8 @@ class Units:
         if self.is_plain or bar.told_at is None:
             return bar
         opened, high, low, closed = (self.price(one, bar.told_at) for one in (bar.open, bar.high, bar.low, bar.close))
-        return replace(bar, open=opened, high=high, low=low, close=closed)
+        volume = None if bar.volume is None else int(self.quantity(Decimal(bar.volume), bar.told_at))
+        return replace(bar, open=opened, high=high, low=low, close=closed, volume=volume)
 
     def _between(self, at: datetime) -> tuple[Decimal, Decimal]:
         """How many units of a moment stand for how many of these."""

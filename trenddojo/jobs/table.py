@@ -8,6 +8,7 @@ from trenddojo.brokers.manager import BrokerManager
 from trenddojo.services import attachments, connections, snapshots, watching
 from trenddojo.services.archive import arrivals
 from trenddojo.services.imports import clearing, work
+from trenddojo.services.market import filling
 from trenddojo.services.orders import rounds
 
 Run = Callable[[BrokerManager, datetime], str]
@@ -41,6 +42,12 @@ def _snapshots(manager: BrokerManager, now: datetime) -> str:
     return f"Connections asked: {snapshots.take_all(manager, now)}."
 
 
+def _bars(manager: BrokerManager, now: datetime) -> str:
+    done = filling.fill_all(manager, now)
+    failed = f"; without an answer: {done.failed}" if done.failed else ""
+    return f"Questions about prices: {done.asked}, bars told: {done.bars}{failed}."
+
+
 def _watch(_manager: BrokerManager, now: datetime) -> str:
     return f"Accounts looked at: {watching.watch_all(now)}."
 
@@ -67,6 +74,7 @@ JOBS = (
     Recurring("connection_check", 30, _check),
     Recurring("order_sync", 1, _orders, is_quiet=True),
     Recurring("snapshots", 10, _snapshots),
+    Recurring("bars", 60, _bars),
     Recurring("watch", 60, _watch),
     Recurring("attachments", 3600, _attachments),
     Recurring("imports", 1, _imports, is_quiet=True),

@@ -1,22 +1,30 @@
 """The bars of prices that an account may see: its own market's, never another's."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from trenddojo.domain.bars import Bar, finest
+from trenddojo.domain.bars import Bar, finest, rounded_bar
 from trenddojo.domain.splits import PLAIN, Units
-from trenddojo.domain.terms import Mode
+from trenddojo.domain.terms import Mode, Timeframe
 from trenddojo.store import bars
-from trenddojo.store.bars import Realms
-from trenddojo.store.models import Account, Instrument
+from trenddojo.store.bars import Realms, Series
+from trenddojo.store.models import Account, BrokerConnection, Instrument
 
 REAL = ""
 """The realm of the real market's prices, whoever told them."""
+MOST_IN_A_SERIES = 1500
+"""Six years of days, or almost a year of hours of a session."""
 
 
 def brought_realm(account_id: UUID) -> str:
     """The realm of the market's prices that an archive brought with an account: nobody else sees them."""
     return f"archive-{account_id}"
+
+
+def realm_of(connection: BrokerConnection) -> str:
+    """Whose prices a connection tells: those of its simulated exchange alone, or of the real market."""
+    return str(connection.id) if connection.mode is Mode.MOCK else REAL
 
 
 def realms_of(account: Account) -> Realms:
@@ -45,3 +53,20 @@ def known_bars(account: Account, instrument: Instrument, since: datetime, until:
     `domain.bars.finest` chooses among them.
     """
     return bars.bars_between(instrument.id, realms_of(account), since, until)
+
+
+def series(
+    account: Account,
+    instrument: Instrument,
+    timeframe: Timeframe,
+    between: tuple[datetime, datetime],
+    *,
+    units: Units,
+    most: int = MOST_IN_A_SERIES,
+) -> Series:
+    """The bars of one length that the account sees, which begin from one instant on and before another, in `units`.
+
+    Of more than `most` the newest; prices are rounded to the 6 places that they are kept to.
+    """
+    found = bars.series(instrument.id, realms_of(account), timeframe, between, most)
+    return replace(found, bars=[rounded_bar(units.bar(bar)) for bar in found.bars])

@@ -19,7 +19,8 @@ from trenddojo.domain.stops import distance_to_stop
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.domain.trades import Position, in_r, replay
 from trenddojo.services.books import as_fill, position_of
-from trenddojo.services.exposure import OpenRisk, RiskBoard, risk_board
+from trenddojo.services.exposure import OpenRisk, RiskBoard, holdings_of, risk_board
+from trenddojo.services.market.sessions import GapLoss, gap_losses
 from trenddojo.services.spans import Period, Span, beginning_of, first_day, months_back, span_to_now
 from trenddojo.store import days, desk
 from trenddojo.store.desk import LatestFill
@@ -118,6 +119,7 @@ class Dashboard:
     day: Span
     month_tally: Tally
     board: RiskBoard
+    gaps: tuple[GapLoss, ...]
     holdings: tuple[Holding, ...]
     fills: tuple[Fill, ...]
     closed: Sequence[Row]
@@ -159,6 +161,7 @@ def dashboard(seat: Seat, now: datetime) -> Dashboard:
         day=year.part(today),
         month_tally=days.tally_between(account.id, today.replace(day=1), today),
         board=board,
+        gaps=gap_losses(account, holdings_of(seat).held, now),
         holdings=_holdings(seat, board, today),
         fills=_fills(account),
         closed=trades_listed([seat], Filters((TradeStatus.CLOSED,)), Order(Sort.CLOSED), limit=LATEST).rows,

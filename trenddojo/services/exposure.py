@@ -20,9 +20,10 @@ from trenddojo.domain.money import ZERO, cents, exactly
 from trenddojo.domain.proposal import PositionFacts
 from trenddojo.domain.risk import RiskLimits, losing_streak
 from trenddojo.domain.stops import loss_if_stopped
-from trenddojo.domain.terms import AssetType, TradeStatus
+from trenddojo.domain.terms import AssetType, Direction, TradeStatus
 from trenddojo.domain.trades import replay
 from trenddojo.services.books import open_books
+from trenddojo.services.market.sessions import Bet, Correlations, correlations_of, plain
 from trenddojo.store import days, exposure, orders, snapshots, trades
 from trenddojo.store.models import Account, Instrument, Leg, Order, Trade
 from trenddojo.store.seats import Seat
@@ -79,6 +80,11 @@ class Holdings:
     pairs: Sequence[tuple[Trade, Instrument]]
     sent: Mapping[UUID, list[tuple[Order, Leg]]]
 
+    @property
+    def held(self) -> list[tuple[Trade, Instrument]]:
+        """What is open of them."""
+        return [pair for pair in self.pairs if _is_open(pair[0])]
+
 
 def holdings_of(seat: Seat, *, without: UUID | None = None) -> Holdings:
     """What the account holds and waits for; `without` leaves out one trade, whose entry is being resized."""
@@ -90,20 +96,27 @@ def holdings_of(seat: Seat, *, without: UUID | None = None) -> Holdings:
 
 
 @exactly
-def position_facts(seat: Seat, instrument_id: UUID | None, correlation_group: str, found: Holdings) -> PositionFacts:
-    """What the account holds in the instrument (None: one it does not know yet), and correlated beside it.
-
-    Two positions are correlated if they share the group that the person gave them (rule 32 of docs/NUMBERS.md).
-    """
-    here = [(trade, instrument) for trade, instrument in found.pairs if instrument.id == instrument_id]
+def position_facts(
+    seat: Seat,
+    instrument: Instrument | None,
+    found: Holdings,
+    now: datetime,
+    *,
+    direction: Direction = Direction.LONG,
+    group: str = "",
+) -> PositionFacts:
+    """What the account holds in the instrument (None: one it does not know yet), and correlated beside it."""
+    instrument_id = instrument.id if instrument else None
+    here = [(trade, of) for trade, of in found.pairs if of.id == instrument_id]
     held = next((trade for trade, _ in here if _is_open(trade)), None)
-    beside = [trade for trade, instrument in found.pairs if instrument.id != instrument_id and _is_open(trade)]
-    group = _group(correlation_group)
+    beside = [pair for pair in found.held if pair[1].id != instrument_id]
+    known = correlations_of(seat.account, [of for _, of in beside] + ([instrument] if instrument else []), now)
+    new = Bet(instrument_id, direction, plain(group))
     return PositionFacts(
         adds_to_position=held is not None,
-        value=sum((_gross_value(trade, instrument, found.sent) for trade, instrument in here), ZERO),
+        value=sum((_gross_value(trade, of, found.sent) for trade, of in here), ZERO),
         heat=open_books(held, seat.account).outcome.heat if held else ZERO,
-        correlated_positions=sum(1 for trade in beside if group and _group(trade.correlation_group) == group),
+        correlated_positions=sum(1 for trade, _ in beside if known.pair(new, Bet.of(trade)).are_one),
     )
 
 
@@ -125,7 +138,10 @@ class OpenRisk:
 
 @dataclass(frozen=True, slots=True)
 class CorrelatedGroup:
-    """A correlation group of open positions, and how many of them the limit allows."""
+    """Open positions that are one bet with each other, and how many of them the limit allows.
+
+    `name` is the person's own group where it tells them all, else their symbols.
+    """
 
     name: str
     positions: Budget
@@ -192,13 +208,14 @@ class RiskBoard:
 def risk_board(seat: Seat, now: datetime) -> RiskBoard:
     """The board of an account as of `now`."""
     found = holdings_of(seat)
-    held = [trade for trade, _ in found.pairs if _is_open(trade)]
+    held = [trade for trade, _ in found.held]
+    known = correlations_of(seat.account, [of for _, of in found.held], now)
     limits = limits_of(seat.account)
     return RiskBoard(
         limits=limits,
         account=account_risk(seat, now, found),
         open_risks=tuple(_open_risk(trade, seat.account) for trade in held),
-        groups=_groups(held, Decimal(limits.max_correlated_positions)),
+        groups=_groups(held, known, Decimal(limits.max_correlated_positions)),
     )
 
 
@@ -310,21 +327,23 @@ def _loss_if_stopped(trade: Trade, account: Account) -> Decimal:
     return cents(loss_if_stopped(books.position, books.outcome, books.mark))
 
 
-def _groups(held: Iterable[Trade], most: Decimal) -> tuple[CorrelatedGroup, ...]:
-    """Every correlation group among open positions, the fullest first; its name as first written."""
-    names: dict[str, str] = {}
-    counts: defaultdict[str, int] = defaultdict(int)
+def _groups(held: Sequence[Trade], known: Correlations, most: Decimal) -> tuple[CorrelatedGroup, ...]:
+    """Of every open position those that are one bet with it, the most first; alone only where it names a group."""
+    found: dict[frozenset[UUID], str] = {}
     for trade in held:
-        if group := _group(trade.correlation_group):
-            names.setdefault(group, trade.correlation_group.strip())
-            counts[group] += 1
-    ordered = sorted(counts, key=lambda group: (-counts[group], group))
-    return tuple(CorrelatedGroup(names[group], Budget(Decimal(counts[group]), most)) for group in ordered)
+        members = [one for one in held if one is trade or known.pair(Bet.of(trade), Bet.of(one)).are_one]
+        if len(members) > 1 or plain(trade.correlation_group):
+            found.setdefault(frozenset(one.id for one in members), _name_of(members))
+    ordered = sorted(found.items(), key=lambda item: (-len(item[0]), item[1].casefold()))
+    return tuple(CorrelatedGroup(name, Budget(Decimal(len(members)), most)) for members, name in ordered)
 
 
-def _group(name: str) -> str:
-    """A correlation group however it is written; empty for none."""
-    return name.strip().casefold()
+def _name_of(members: Sequence[Trade]) -> str:
+    """The group that all of them are in, as first written, else their symbols."""
+    names = {plain(one.correlation_group) for one in members}
+    if len(names) == 1 and (name := members[0].correlation_group.strip()):
+        return name
+    return ", ".join(sorted(one.symbol for one in members))
 
 
 def _is_open(trade: Trade) -> bool:

@@ -17,15 +17,18 @@ class BadBar(ValueError):
     """A bar that no market can have made; the sentence names it."""
 
 
-def keep(instrument: Instrument, realm: str, source: str, told: Sequence[Bar], now: datetime) -> int:
+def keep(
+    instrument: Instrument, realm: str, source: str, told: Sequence[Bar], now: datetime, *, is_raw: bool = False
+) -> int:
     """Keep bars of an instrument, and recompute the excursions of the trades that see them; the caller commits.
 
     `realm` is `services.bars.REAL`, or the id of the one connection or account that they are for. What was told of the
-    same time before is replaced. Returns how many trades follow them. Raises BadBar, and then keeps nothing.
+    same time before is replaced. Prices are in the shares of `now`, those that are raw in the shares of their own day.
+    Returns how many trades follow them. Raises BadBar, and then keeps nothing.
     """
-    put(instrument, realm, source, told, now)
     if not told:
         return 0
+    put(instrument, realm, source, told, now, is_raw=is_raw)
     first, last = min(bar.start for bar in told), max(bar.end for bar in told)
     count = 0
     for trade, account in stored.trades_during(instrument.id, first, last):
@@ -36,17 +39,32 @@ def keep(instrument: Instrument, realm: str, source: str, told: Sequence[Bar], n
     return count
 
 
-def put(instrument: Instrument, realm: str, source: str, told: Sequence[Bar], now: datetime) -> None:
+def put(
+    instrument: Instrument, realm: str, source: str, told: Sequence[Bar], now: datetime, *, is_raw: bool = False
+) -> None:
     """Keep bars alone, for whoever settles the trades that see them afterwards. Raises BadBar."""
-    common = {"instrument_id": instrument.id, "realm": realm, "source": source, "fetched_at": now}
+    common = {
+        "instrument_id": instrument.id,
+        "realm": realm,
+        "source": source,
+        "fetched_at": now,
+        "is_raw": is_raw,
+    }
     stored.put([{**common, **row} for row in _rows(told)])
+
+
+def fault_of(bar: Bar) -> str:
+    """Why no market can have made a bar, as a sentence that names it; nothing for one that is as it should be."""
+    if bar.start.tzinfo is None or not ZERO < bar.low <= min(bar.open, bar.close, bar.high):
+        return f"The bar of {bar.start:%Y-%m-%d %H:%M} has no zone, or prices out of order."
+    if bar.high < max(bar.open, bar.close):
+        return f"The bar of {bar.start:%Y-%m-%d %H:%M} closed or opened above its high."
+    return ""
 
 
 def _rows(told: Sequence[Bar]) -> Iterator[dict[str, Any]]:
     for bar in told:
-        if bar.start.tzinfo is None or not ZERO < bar.low <= min(bar.open, bar.close, bar.high):
-            raise BadBar(f"The bar of {bar.start:%Y-%m-%d %H:%M} has no zone, or prices out of order.")
-        if bar.high < max(bar.open, bar.close):
-            raise BadBar(f"The bar of {bar.start:%Y-%m-%d %H:%M} closed or opened above its high.")
+        if fault := fault_of(bar):
+            raise BadBar(fault)
         prices = {name: getattr(bar, name) for name in ("open", "high", "low", "close")}
         yield {"timeframe": bar.timeframe, "start": bar.start, **prices, "volume": bar.volume}

@@ -53,7 +53,9 @@ def sizing_request(seat: Seat, given: SizingInput, now: datetime, *, without: UU
         commission=commission_of(account, terms.asset_type, terms.multiplier),
         limits=limits,
         account=exposure.account_risk(seat, now, found),
-        position=exposure.position_facts(seat, instrument.id if instrument else None, given.correlation_group, found),
+        position=exposure.position_facts(
+            seat, instrument, found, now, direction=given.direction, group=given.correlation_group
+        ),
         risk_percent=given.risk_percent,
         initial_margin=given.initial_margin,
         kelly=exposure.kelly_record(account) if limits.sizing_method is SizingMethod.KELLY else None,

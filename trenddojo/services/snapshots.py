@@ -4,28 +4,24 @@ An account's snapshot is complete or it is not taken: after a question that fail
 No transaction is open while a broker is asked, and what was read is written under the lease of broker I/O.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from flask import Flask, current_app
-
 from trenddojo.brokers.errors import REMEDIES, Act, BrokerError
 from trenddojo.brokers.manager import BrokerManager, Link
 from trenddojo.brokers.types import EquityPoint, MarketData, NoQuote, Order, Position
 from trenddojo.services import equity_histories, leases, snapshot_records, topics
+from trenddojo.services.all_connections import each_connected
 from trenddojo.services.connections import connection_of, link_of, require_active
 from trenddojo.services.errors import Conflict
 from trenddojo.services.faults import Refused
 from trenddojo.services.snapshot_records import Reading
 from trenddojo.store import connections
 from trenddojo.store.database import db, discard
-from trenddojo.store.models import BrokerConnection, ConnectionState, User
-
-_AT_ONCE = 32
+from trenddojo.store.models import BrokerConnection, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,8 @@ def take_all(manager: BrokerManager, now: datetime) -> int:
     They are asked at the same time, so that a slow one holds no other up; one that is down or unhealthy is left to the
     manager's monitor. Raises Conflict where another process talks to the brokers.
     """
-    return _each(lambda connection_id: _carried_out(manager, _planned(connection_id, past_at=now), {}, now))
+    taken = each_connected(lambda one: _carried_out(manager, _planned(one, past_at=now), {}, now))
+    return len(taken)
 
 
 def sync(
@@ -94,21 +91,6 @@ def sync(
     if taken.errors:
         raise Refused(taken.errors[0])
     return connection_of(user, connection_id)
-
-
-def _each(ask: Callable[[UUID], object]) -> int:
-    asked = [one.id for one in connections.active() if one.state is ConnectionState.CONNECTED]
-    discard()
-    if asked:
-        app = current_app._get_current_object()  # type: ignore[attr-defined]
-        with ThreadPoolExecutor(min(_AT_ONCE, len(asked)), thread_name_prefix="snapshot") as pool:
-            list(pool.map(lambda connection_id: _within(app, ask, connection_id), asked))
-    return len(asked)
-
-
-def _within(app: Flask, ask: Callable[[UUID], object], connection_id: UUID) -> None:
-    with app.app_context():
-        ask(connection_id)
 
 
 def _planned(connection_id: UUID, past_at: datetime | None = None) -> _Plan | None:

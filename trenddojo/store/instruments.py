@@ -1,5 +1,6 @@
 """Queries about what is traded, and its last typed price."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,6 +12,11 @@ from trenddojo.store.models import Instrument, Mark
 def instrument_by_identity(identity: str) -> Instrument | None:
     """The instrument whose terms are spelled so."""
     return db.session.scalar(select(Instrument).where(Instrument.identity == identity))
+
+
+def named(symbol: str) -> Sequence[Instrument]:
+    """Every instrument that is called so, whatever its type, currency and exchange."""
+    return db.session.scalars(select(Instrument).where(Instrument.symbol == symbol).order_by(Instrument.identity)).all()
 
 
 def last_mark(account_id: UUID, instrument_id: UUID) -> Mark | None:

@@ -22,6 +22,7 @@ from trenddojo.web.imports.routes import room as imports
 from trenddojo.web.journal.routes import room as journal
 from trenddojo.web.orders.routes import room as orders
 from trenddojo.web.people.routes import room as people
+from trenddojo.web.prices.routes import room as prices
 from trenddojo.web.pulse import room as pulse
 from trenddojo.web.rates.routes import room as rates
 from trenddojo.web.reconciliations.routes import room as reconciliations
@@ -54,6 +55,7 @@ ROOMS = (
     journal,
     orders,
     people,
+    prices,
     pulse,
     rates,
     reconciliations,

@@ -6,8 +6,9 @@ from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 from trenddojo.config import Config
+from trenddojo.services import rate_files
 from trenddojo.services.archive.reading import LARGEST as LARGEST_ARCHIVE
-from trenddojo.services.rate_files import LARGEST
+from trenddojo.services.market import files as price_files
 from trenddojo.web.bearer import HEADER, bearer
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -67,9 +68,10 @@ def init(app: Flask, config: Config) -> None:
 
 def _uploads(config: Config) -> dict[str, int]:
     """What takes files, by endpoint, and how many bytes of them; a file of more than 500 KB waits on disk."""
-    files = {"rates.import_file": LARGEST, "data.bring": LARGEST_ARCHIVE}
+    tables = {"rates.import_file": rate_files.LARGEST, "prices.import_file": price_files.LARGEST}
     pictures = dict.fromkeys(PICTURES, _PICTURES_IN_A_REQUEST * config.attachment_bytes)
-    return files | pictures | dict.fromkeys(STATEMENTS, config.import_bytes)
+    statements = dict.fromkeys(STATEMENTS, config.import_bytes)
+    return {"data.bring": LARGEST_ARCHIVE, **tables, **pictures, **statements}
 
 
 def _allow_files(uploads: dict[str, int]) -> None:

@@ -28,18 +28,21 @@ from tests.services.imports.brought import (
 )
 from tests.services.recorded import enter, leave, plan, viewer_of
 from trenddojo.brokers.registry import ADAPTERS
-from trenddojo.domain.terms import CashKind, Direction, ExitReason, OptionRight, TradeStatus
+from trenddojo.domain.bars import Bar
+from trenddojo.domain.terms import CashKind, Direction, ExitReason, OptionRight, Timeframe, TradeStatus
 from trenddojo.services import notes
+from trenddojo.services.bars import REAL
 from trenddojo.services.errors import Conflict, Forbidden
 from trenddojo.services.imports.ground import ground_of
 from trenddojo.services.imports.survey import survey
 from trenddojo.services.imports.verdicts import preview, refusals
 from trenddojo.services.inputs import parse
 from trenddojo.services.inputs.records import NoteInput
+from trenddojo.services.price_history import keep
 from trenddojo.statements import registry
 from trenddojo.statements.lines import CashLine, LabelLine, Refusal, SplitLine
 from trenddojo.store.database import db
-from trenddojo.store.models import TradeNote
+from trenddojo.store.models import Instrument, TradeNote
 from trenddojo.store.seats import Seat
 
 
@@ -184,6 +187,29 @@ def test_a_rule_assumes_stops_and_says_so(seat: Seat, tmp_path: Path) -> None:
     (trade,) = trades(seat)
     assert (trade.initial_risk, counts.stops_assumed) == (D(90), 1)
     assert [one.stop for one in fills(trade)] == [D(95), D(76), None]
+
+
+@pytest.mark.parametrize("is_raw", [False, True])
+def test_assumed_ranges_are_in_the_units_of_the_entry(seat: Seat, tmp_path: Path, *, is_raw: bool) -> None:
+    """Days of a range of 4, in the shares of before a split within them, or told after it in those of today."""
+    bring(
+        seat,
+        tmp_path,
+        [fill(2, "buy", 1, 100, 0), fill(3, "sell", 1, 100, 0.1), SplitLine(4, NVDA, at(20).date(), D(4), D(1))],
+    )
+    of = db.session.scalars(select(Instrument)).one()
+    midnights = [at(n).replace(hour=5, minute=0, second=0, microsecond=0) for n in range(1, 30)]
+    factors = [D(4) if is_raw and on.date() < at(20).date() else D(1) for on in midnights]
+    told = [
+        Bar(Timeframe.DAY, on, *(factor * one for one in (D(25), D(26), D(25), D(25))))
+        for on, factor in zip(midnights, factors, strict=True)
+    ]
+    keep(of, REAL, "old.csv", told, NOW, is_raw=is_raw)
+    db.session.commit()
+    lines = [fill(5, "buy", 10, 100, 18), fill(6, "sell", 10, 110, 19), fill(7, "buy", 10, 25, 28)]
+    _, counts = bring(seat, tmp_path, lines, stop_rule={"kind": "atr", "value": "2"})
+    assert counts.stops_assumed == 2
+    assert [one.stop for trade in trades(seat)[1:] for one in fills(trade)] == [D(92), None, D(23)]
 
 
 def test_lines_that_cannot_be_booked_are_refused(seat: Seat, tmp_path: Path) -> None:

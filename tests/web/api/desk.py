@@ -196,6 +196,8 @@ class Desk:
             return {"connection": self.connection_id}
         if operation.name in ("report_performance", "report_discipline"):
             return {"account": self.account_id, "from": "2026-11-01"}
+        if operation.name == "list_bars":
+            return {"account": self.account_id, "symbol": "MSFT"}
         return dict(examples.QUERIES.get(operation.name, {}))
 
 

@@ -108,7 +108,7 @@ def test_each_required_field_left_out(program: Program, desk: Desk, operation: O
 
 @pytest.mark.parametrize("operation", WITH_QUERY, ids=lambda one: one.name)
 def test_each_parameter_of_a_query(program: Program, desk: Desk, operation: Operation) -> None:
-    path = desk.path_of(operation)
+    path, asked = desk.path_of(operation), desk.query_of(operation)
     for parameter in document()["paths"][operation.shown_path][operation.method.lower()]["parameters"]:
         if parameter["in"] != "query":
             continue
@@ -116,7 +116,8 @@ def test_each_parameter_of_a_query(program: Program, desk: Desk, operation: Oper
         for value in values:
             if value == "\ud800":
                 continue  # an address is bytes: what is no character arrives as U+FFFD
-            reply = program.call(operation.method, f"{path}?{name}={quote(value)}")
+            others = "".join(f"&{other}={quote(good)}" for other, good in asked.items() if other != name)
+            reply = program.call(operation.method, f"{path}?{name}={quote(value)}{others}")
             assert 400 <= reply.status_code < 500, (name, value[:30], reply.get_data(as_text=True)[:200])
             assert name in reply.get_json()["error"]["fields"], (name, value[:30])
 

@@ -67,6 +67,7 @@ NOT_IN_IT: Mapping[str, str] = {
     "alerts": "What is wrong at the moment; it rings again where it is still so.",
     "api_tokens": "Secrets.",
     "audit_log": "The evidence of one installation, chained by hashes, which no other one can vouch for.",
+    "bar_coverage": "What a connection was asked; a new one is asked anew.",
     "broker_credentials": "Secrets.",
     "equity_histories": "What a broker said last; it is asked again.",
     "idempotency_keys": "Answers to requests of one installation.",

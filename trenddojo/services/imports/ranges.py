@@ -1,9 +1,10 @@
-"""The average true range before a moment, from the bars of prices that an account sees."""
+"""The average true range before a moment, in its units, from the bars of prices that an account sees."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from trenddojo.domain.ranges import DAYS, average_true_range
+from trenddojo.domain.splits import units_at
 from trenddojo.domain.terms import Timeframe
 from trenddojo.services.bars import known_bars
 from trenddojo.services.imports.assumed_stops import Ranges
@@ -23,7 +24,8 @@ def of(seat: Seat) -> Ranges:
         if not facts.has_bars or facts.instrument_id is None:
             return None
         instrument = db.session.get_one(Instrument, facts.instrument_id)
-        bars = known_bars(seat.account, instrument, at - _SPAN, at)
-        return average_true_range([bar for bar in bars if bar.timeframe is Timeframe.DAY and bar.end <= at])
+        units, told = units_at(facts.splits, at), known_bars(seat.account, instrument, at - _SPAN, at)
+        days = [units.bar(bar) for bar in told if bar.timeframe is Timeframe.DAY and bar.end <= at]
+        return average_true_range(days)
 
     return range_before

@@ -9,8 +9,8 @@ from trenddojo.store.database import db
 
 FREE = 0.11
 """Seconds for which the database is left to others between two turns."""
-AT_ONCE = 6
-"""Turns that need no waiting: a small import is over before anybody starves."""
+HELD = 0.4
+"""Seconds of writing after which the database is left: whoever waits does not wait much longer than that."""
 
 
 class Turns:
@@ -20,15 +20,17 @@ class Turns:
         self, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._monotonic, self._sleep = monotonic, sleep
-        self._count, self._ended = 0, float("-inf")
+        self._held, self._ended = 0.0, float("-inf")
         self._is_shared = db.engine.dialect.name == "sqlite"
 
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Wait for a turn, and commit what is written inside."""
-        left = self._ended + FREE - self._monotonic()
-        if self._is_shared and self._count >= AT_ONCE and left > 0:
-            self._sleep(left)
+        if self._is_shared and self._held >= HELD:
+            self._sleep(max(self._ended + FREE - self._monotonic(), 0))
+            self._held = 0.0
+        begun = self._monotonic()
         yield
         db.session.commit()
-        self._count, self._ended = self._count + 1, self._monotonic()
+        self._ended = self._monotonic()
+        self._held += self._ended - begun

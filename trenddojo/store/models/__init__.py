@@ -18,7 +18,7 @@ from trenddojo.store.models.accounts import (
     Setup,
     Tag,
 )
-from trenddojo.store.models.bars import PriceBar
+from trenddojo.store.models.bars import BarCoverage, PriceBar
 from trenddojo.store.models.brokers import (
     AccountSnapshot,
     BrokerConnection,
@@ -76,6 +76,7 @@ __all__ = [
     "ApiToken",
     "Attachment",
     "AuditEntry",
+    "BarCoverage",
     "BrokerConnection",
     "BrokerCredential",
     "CashMovement",

@@ -60,6 +60,7 @@ QUERIES: Mapping[str, Mapping[str, str]] = {
     "remove_member": {"user_id": ID},
     "get_quote": {"connection": ID},
     "get_rate": {"from": "EUR", "to": "USD", "on": "2026-11-18"},
+    "list_bars": {"account": ID, "symbol": "ANET", "timeframe": "1d", "from": "2026-09-01"},
     "report_performance": {"account": ID, "from": "2026-01-01", "to": "2026-06-30", "by": "setup"},
     "report_discipline": {"account": ID, "period": "ytd"},
 }

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from trenddojo.brokers.registry import specs
 from trenddojo.brokers.spec import FieldKind
 from trenddojo.domain.order_states import OrderState
-from trenddojo.domain.terms import ExitReason, Mode
+from trenddojo.domain.terms import AssetType, ExitReason, Mode, Timeframe
 from trenddojo.services.inputs import Input, kinds, types
 from trenddojo.services.inputs.accounts import AccountInput
 from trenddojo.services.inputs.audit import AuditQuery
@@ -331,3 +331,28 @@ class RateQuery(Input):
     base: types.Currency = Field(alias="from")
     quote: types.Currency = Field(alias="to")
     on: types.OptionalDay = None
+
+
+class BarsQuery(Input):
+    """Which bars: of an instrument, as an account sees them, of `1d`, `1h` or `1m`.
+
+    `account` is an id; without `currency` it is the account's. `from` and `to` are dates of the account's time zone,
+    `exchange` is needed where there are several listings, `after` is the start of the last bar of the page before.
+    """
+
+    account: types.Id
+    symbol: types.Symbol
+    asset_type: AssetType = AssetType.STOCK
+    currency: types.OptionalCurrency = None
+    exchange: types.Exchange = ""
+    timeframe: Timeframe = Timeframe.DAY
+    since: types.OptionalDay = Field(None, alias="from")
+    until: types.OptionalDay = Field(None, alias="to")
+    after: types.OptionalInstant = None
+    limit: Limit = LONGEST_PAGE
+
+    def problems(self) -> Mapping[str, str]:
+        """Dates the wrong way round."""
+        if self.since and self.until and self.until < self.since:
+            return {"to": f"Must not be before the first day, {self.since}."}
+        return {}

@@ -4,6 +4,7 @@ from trenddojo.web.api import (
     accounts,
     attachments,
     audit,
+    bars,
     brokers,
     cash,
     fills,
@@ -36,6 +37,7 @@ GROUPS = (
     statements.group,
     reports.group,
     rates.group,
+    bars.group,
     reconciliations.group,
     audit.group,
 )

@@ -11,6 +11,7 @@ from trenddojo.domain.budgets import Budget, WindowRisk
 from trenddojo.domain.money import HUNDRED, ZERO
 from trenddojo.services.dashboard import Holding, total_r
 from trenddojo.services.exposure import OpenRisk, RiskBoard
+from trenddojo.services.market.sessions import GapLoss
 from trenddojo.web import drawings
 from trenddojo.web.format import fixed, money, percent, pnl, quantity, r_amount
 
@@ -37,18 +38,30 @@ class Meter:
     drawing: Markup
 
 
-def board_rows(board: RiskBoard, holdings: Iterable[Holding], equity: Decimal) -> list[BoardRow]:
-    """Loss and profit at the stops, from the entries and from today's prices, all on one scale."""
+def board_rows(
+    board: RiskBoard, gaps: Sequence[GapLoss], holdings: Iterable[Holding], equity: Decimal
+) -> list[BoardRow]:
+    """Loss and profit at the stops, from the entries and from today's prices, and of a bad night, all on one scale."""
     risks = board.open_risks
     units = {holding.trade.id: holding.position.open_risk for holding in holdings}
-    whole = max(board.heat, board.locked_in, board.loss_if_stopped)
+    told = {one.trade_id: one.amount for one in gaps if one.amount is not None}
+    night = sum(told.values(), ZERO)
+    whole = max(board.heat, board.locked_in, board.loss_if_stopped, night)
     given_back = [(risk, risk.loss_if_stopped) for risk in risks]
     rows = (
         ("Heat", "lost from the entries", money(board.heat), [(r, r.heat) for r in risks], "loss"),
         ("Locked-in profit", "", pnl(board.locked_in), [(r, r.locked_in) for r in risks], "gain"),
         ("Loss if all stops hit", "from now", pnl(-board.loss_if_stopped), given_back, ""),
+        ("Gap loss", _nights(gaps), money(night), [(r, told[r.trade_id]) for r in risks if r.trade_id in told], ""),
     )
-    return [_board_row(*row, whole=whole, units=units, equity=equity) for row in rows]
+    shown = rows if told else rows[:-1]
+    return [_board_row(*row, whole=whole, units=units, equity=equity) for row in shown]
+
+
+def _nights(gaps: Iterable[GapLoss]) -> str:
+    """What the row of nights counts, and what it lacks."""
+    unknown = sum(1 for one in gaps if one.amount is None)
+    return f"worst night each, {unknown} not known" if unknown else "worst night each"
 
 
 def _board_row(

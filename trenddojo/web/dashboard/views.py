@@ -97,7 +97,7 @@ def desk_of(figures: Dashboard, zone: tzinfo, now: datetime) -> Desk:
         month=MONTHS_IN_FULL[figures.today.month - 1],
         since=day(figures.since_january.since, None),
         attention=attention(figures, working, now),
-        board=board_rows(board, holdings, equity),
+        board=board_rows(board, figures.gaps, holdings, equity),
         at_stops=board.locked_in - board.heat,
         meters=meters(board),
         positions=positions,

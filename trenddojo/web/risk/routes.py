@@ -4,8 +4,9 @@ from flask import Blueprint, url_for
 from werkzeug.wrappers import Response
 
 from trenddojo.services.errors import Invalid
-from trenddojo.services.exposure import limits_of, risk_board
+from trenddojo.services.exposure import holdings_of, limits_of, risk_board
 from trenddojo.services.inputs.risk import RiskInput
+from trenddojo.services.market.sessions import gap_losses, matrix
 from trenddojo.services.risk_settings import set_limits
 from trenddojo.web import deps, forms, frame, htmx
 from trenddojo.web.accountless import lead_to_accounts
@@ -39,11 +40,13 @@ def save() -> Answer:
 def _page(form: Form) -> str:
     seat = deps.working_seat()
     found = risk_board(seat, deps.now())
-    board = views.board(found, seat.account)
+    held = holdings_of(seat).held
+    board = views.board(found, gap_losses(seat.account, held, deps.now()), seat.account)
     return frame.page(
         "risk/page.html",
         nav="risk",
         board=board,
+        correlations=views.correlations(matrix(seat.account, held, deps.now())),
         form=form,
         limits=views.told(found.limits),
         methods=views.METHODS,

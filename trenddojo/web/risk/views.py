@@ -1,8 +1,9 @@
 """What the risk page shows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
 from markupsafe import Markup
 
@@ -11,9 +12,10 @@ from trenddojo.domain.money import ZERO
 from trenddojo.domain.risk import RiskLimits
 from trenddojo.domain.terms import SizingMethod
 from trenddojo.services.exposure import OpenRisk, RiskBoard
+from trenddojo.services.market.sessions import GapLoss, Matrix
 from trenddojo.store.models import Account
 from trenddojo.web import drawings
-from trenddojo.web.format import as_typed, fixed, quantity
+from trenddojo.web.format import as_typed, fixed, quantity, signed
 from trenddojo.web.forms import Form
 
 METHODS = [
@@ -51,10 +53,41 @@ class Board:
     unknown: bool
     open_risks: tuple[OpenRisk, ...]
     unprotected: tuple[OpenRisk, ...]
+    gaps: Mapping[UUID, Decimal]
+    gap_loss: Decimal
+    without_nights: tuple[str, ...]
 
 
-def board(found: RiskBoard, account: Account) -> Board:
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """One cell of the matrix: the figure as text, empty where unknown, and whether it makes two positions one bet."""
+
+    figure: str
+    are_one: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Correlations:
+    """How open positions moved together: a row of cells for each symbol, up to itself."""
+
+    symbols: tuple[str, ...]
+    rows: tuple[tuple[Correlation, ...], ...]
+    lacks: bool
+
+
+def correlations(found: Matrix) -> Correlations:
+    """A matrix in words."""
+    rows = tuple(tuple(Correlation(_figure(one.measured), one.are_one) for one in row) for row in found.rows)
+    return Correlations(found.symbols, rows, any(not one.figure for row in rows for one in row))
+
+
+def _figure(measured: float | None) -> str:
+    return "" if measured is None else signed(round(Decimal(measured), 2))
+
+
+def board(found: RiskBoard, gaps: Sequence[GapLoss], account: Account) -> Board:
     """The board of an account."""
+    nights = {one.trade_id: one.amount for one in gaps if one.amount is not None}
     return Board(
         currency=account.base_currency,
         equity=account.equity,
@@ -70,6 +103,9 @@ def board(found: RiskBoard, account: Account) -> Board:
         unknown=found.this_week.unknown is not None,
         open_risks=found.open_risks,
         unprotected=found.unprotected,
+        gaps=nights,
+        gap_loss=sum(nights.values(), ZERO),
+        without_nights=tuple(one.symbol for one in gaps if one.amount is None),
     )
 
 

@@ -13,6 +13,7 @@ _JOBS = {
     "connection_check": ("Connection check", "looks at every connection and reconnects what is down or unhealthy"),
     "order_sync": ("Order sync", "asks for the working orders of every account"),
     "snapshots": ("Snapshots", "asks for figures, positions and quotes of every account"),
+    "bars": ("Prices", "asks for the bars that charts, excursions, gaps and correlations lack"),
     "watch": ("Watch", "rings for limits approached, goals reached and rules broken; asks no broker"),
     "attachments": ("Pictures", "clears away what was deleted a week ago, and files that nobody knows"),
     "imports": ("Imports", "reads statements, writes them to the books, and takes them out again"),

@@ -9,7 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from trenddojo.domain.equity import local_date
-from trenddojo.domain.terms import Direction, TradeStatus
+from trenddojo.domain.terms import Direction, Timeframe, TradeStatus
 from trenddojo.services import splits
 from trenddojo.services.books import Books, open_books
 from trenddojo.services.courses import course_of
@@ -29,6 +29,8 @@ from trenddojo.web.frame import mode_of
 from trenddojo.web.gallery import Gallery, of_trade
 from trenddojo.web.order_desk import TradeDesk, desk_of
 from trenddojo.web.trade import chart, figures, panels, story, tables, words
+from trenddojo.web.trade.axis import Axis
+from trenddojo.web.trade.bars import ShownBars, shown_bars
 from trenddojo.web.trade.figures import Figure
 from trenddojo.web.trade.panels import Panel
 from trenddojo.web.trade.story import Shown
@@ -87,6 +89,7 @@ class Page:
     figures: list[Figure]
     chart: dict[str, Any]
     chart_label: str
+    bars: ShownBars
     panels: Mapping[str, Panel]
     legs: list[LegRow]
     pyramid: Pyramid | None
@@ -125,6 +128,7 @@ def page_of(
     now: datetime,
     *,
     chapter: Chapter = Chapter.ALL,
+    timeframe: Timeframe = Timeframe.DAY,
     act: str = "",
     sent: Mapping[str, Form] | None = None,
 ) -> Page:
@@ -133,11 +137,13 @@ def page_of(
     stops, legs = trades.stops_of(trade.id), list(trades.legs_of(trade.id))
     told = story_of(books)
     other = trades.open_trade_in(trade.account_id, trade.instrument_id)
+    bars = chart.bars_of(books, timeframe, now)
     return Page(
         head=_head(seat, books, now),
         figures=_figures(books, seat, now),
-        chart=chart.levels(books, course_of(books, stops), seat.zone, now),
-        chart_label=chart.described(books),
+        chart=chart.levels(books, course_of(books, stops), Axis(seat.zone, timeframe, bars.bars), deps.zone(), now),
+        chart_label=chart.described(books, bars),
+        bars=shown_bars(timeframe, bars, deps.zone(), now),
         panels=_panels(seat, books, legs, now, _Wanted(act, sent or {})),
         legs=tables.leg_rows(books, legs, seat.zone),
         pyramid=pyramid_of(books.position),

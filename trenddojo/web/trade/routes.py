@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response, render_template, request, url_for
 from flask_login import login_required
 
+from trenddojo.domain.terms import Timeframe
 from trenddojo.services import plans
 from trenddojo.services.details import change_details
 from trenddojo.services.errors import Invalid
@@ -19,22 +20,25 @@ from trenddojo.web.deps import now
 from trenddojo.web.htmx import fragment, go, is_htmx
 from trenddojo.web.trade import acts, corrections, splits
 from trenddojo.web.trade.answers import SECTION
+from trenddojo.web.trade.bars import LENGTHS
 from trenddojo.web.trade.blueprint import address, found, room
 from trenddojo.web.trade.page import page_of
 
 __all__ = ["acts", "corrections", "room", "splits"]
 
+_TIMEFRAMES = {timeframe.value: timeframe for timeframe, _ in LENGTHS}
 _CHAPTERS = {chapter.value: chapter for chapter in Chapter}
 
 
 @room.get("/<uuid:trade_id>")
 @login_required  # type: ignore[untyped-decorator]
 def show(trade_id: UUID) -> Response | str:
-    """The trade; `act` asks for a panel, `show` narrows the timeline, which htmx gets alone."""
+    """The trade; `act` asks for a panel, `bars` for days or hours; `show` narrows the timeline, sent alone to htmx."""
     seat, trade = found(trade_id)
     chapter = _CHAPTERS.get(request.args.get("show", ""), Chapter.ALL)
+    timeframe = _TIMEFRAMES.get(request.args.get("bars", ""), Timeframe.DAY)
     act, sent = request.args.get("act", ""), splits.proposed()
-    page = page_of(seat, trade, now(), chapter=chapter, act=act, sent=sent)
+    page = page_of(seat, trade, now(), chapter=chapter, timeframe=timeframe, act=act, sent=sent)
     if is_htmx():
         return fragment(render_template("trade/_timeline.html", page=page))
     return frame.page("trade/page.html", nav=SECTION, about=seat.account, page=page)

@@ -5,6 +5,7 @@ from trenddojo.brokers.base import BrokerClient
 from trenddojo.brokers.simulator.fields import SIMULATION_FIELDS
 from trenddojo.brokers.simulator.profile import IdFormat, Profile
 from trenddojo.brokers.spec import (
+    BarHistory,
     BrokerSpec,
     Building,
     Capabilities,
@@ -44,6 +45,9 @@ SPEC = BrokerSpec(
         has_stream=True,
         has_extended_hours=True,
         lists_every_exit=False,
+        bars=BarHistory(
+            asset_types=frozenset({AssetType.STOCK, AssetType.ETF, AssetType.CRYPTO}), requests_a_minute=20
+        ),
         pairs=PairRules(
             order_types=frozenset({OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT}),
             times_in_force=frozenset({TimeInForce.GTC, TimeInForce.IOC}),

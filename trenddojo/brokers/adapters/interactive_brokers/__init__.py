@@ -7,6 +7,7 @@ from trenddojo.brokers.hosts import LOOPBACK
 from trenddojo.brokers.simulator.fields import SIMULATION_FIELDS
 from trenddojo.brokers.simulator.profile import IdFormat, Profile
 from trenddojo.brokers.spec import (
+    BarHistory,
     BrokerSpec,
     Building,
     Capabilities,
@@ -45,6 +46,7 @@ SPEC = BrokerSpec(
         has_several_accounts=True,
         has_stream=True,
         has_extended_hours=True,
+        bars=BarHistory(asset_types=frozenset({AssetType.STOCK, AssetType.ETF}), requests_a_minute=4),
     ),
     profile=Profile(
         commission=ibkr_shares,

@@ -2,7 +2,7 @@
 
 from trenddojo.brokers.simulator.fields import SIMULATION_FIELDS
 from trenddojo.brokers.simulator.profile import IdFormat, Profile
-from trenddojo.brokers.spec import BrokerSpec, Capabilities, RateLimits, SignIn
+from trenddojo.brokers.spec import BarHistory, BrokerSpec, Capabilities, RateLimits, SignIn
 from trenddojo.domain.commissions import FREE, schwab
 from trenddojo.domain.orders import OrderClass, OrderStatus, OrderType, TimeInForce
 from trenddojo.domain.terms import AssetType, Mode
@@ -21,6 +21,7 @@ SPEC = BrokerSpec(
         order_classes=frozenset(OrderClass),
         entries_with_exits=frozenset(OrderType) - {OrderType.TRAILING_STOP},
         has_several_accounts=True,
+        bars=BarHistory(asset_types=frozenset({AssetType.STOCK, AssetType.ETF}), requests_a_minute=20),
     ),
     profile=Profile(
         commission=FREE,

@@ -2,7 +2,7 @@
 
 from trenddojo.brokers.simulator.fields import SIMULATION_FIELDS
 from trenddojo.brokers.simulator.profile import IdFormat, Profile
-from trenddojo.brokers.spec import BrokerSpec, Capabilities, SignIn
+from trenddojo.brokers.spec import BarHistory, BrokerSpec, Capabilities, SignIn
 from trenddojo.domain.commissions import FREE
 from trenddojo.domain.orders import OrderClass, OrderType, TimeInForce
 from trenddojo.domain.terms import AssetType, Mode
@@ -20,6 +20,7 @@ SPEC = BrokerSpec(
         times_in_force=frozenset(TimeInForce),
         order_classes=frozenset(OrderClass),
         entries_with_exits=frozenset(OrderType) - {OrderType.TRAILING_STOP},
+        bars=BarHistory(asset_types=frozenset({AssetType.STOCK, AssetType.ETF}), requests_a_minute=20),
     ),
     profile=Profile(commission=FREE, id_format=IdFormat.NAMED),
     fields=SIMULATION_FIELDS,
