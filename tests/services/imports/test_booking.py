@@ -167,6 +167,15 @@ def test_trades_of_people_are_never_joined_or_divided(seat: Seat, tmp_path: Path
     assert everything() == before
 
 
+def test_a_trade_of_people_is_closed_and_the_next_one_is_open(seat: Seat, tmp_path: Path) -> None:
+    trade = plan(seat)
+    enter(seat, trade, "10", "100", at(1))
+    bring(seat, tmp_path, [fill(2, "sell", 10, 110, 2), fill(3, "buy", 5, 120, 3)])
+    closed, opened = trades(seat)
+    assert (closed.id, closed.status, closed.realised) == (trade.id, TradeStatus.CLOSED, D("99.00"))
+    assert (opened.status, opened.quantity) == (TradeStatus.ACTIVE, D(5))
+
+
 def test_options_that_were_held_to_their_expiry_expire(seat: Seat, tmp_path: Path) -> None:
     terms = {"expiry": date(2026, 3, 20), "strike": D(150), "right": OptionRight.CALL}
     entry = fill(2, "buy", 2, "1.50", 1, contract=option(**terms))

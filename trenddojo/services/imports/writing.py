@@ -78,10 +78,11 @@ def write(seat: Seat, ground: Ground, prepared: Prepared) -> set[date]:
         labels += [*labelling.carried(_made(work)), *work.labels]
         touched |= _clear(work, seat)
         outside.follow(seat.account, work.facts, work.clusters)
+    for maker, piece in prepared.joined:  # first, for a made one may be open, and of one instrument only one is
+        touched |= _join(seat, maker, piece)
+        db.session.flush()
     prepared.rows.put()
     touched |= {row["on"] for row in prepared.rows.days}
-    for maker, piece in prepared.joined:
-        touched |= _join(seat, maker, piece)
     for work, trade_id, piece in prepared.made:
         if work.facts.has_bars or _lived_through_a_split(work.facts, piece):
             trade = db.session.get_one(Trade, trade_id)
