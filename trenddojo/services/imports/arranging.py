@@ -145,7 +145,7 @@ def arranged(
         new = {one.fill.key: one for one in told if one.row not in refused}
         pieces = _pieces(Sources({one.fill.key: one for one in stored}, new, ground.import_id), facts, ground)
         is_flat = is_flat and _ends_flat(pieces)
-        bad = _conflicts(pieces, facts)
+        bad = _with_tied(_conflicts(pieces, facts), pieces)
         rows = {one.row: why for number, why in bad.items() for one in pieces[number].new}
         if not rows:
             break
@@ -281,6 +281,25 @@ def _conflicts(pieces: Sequence[Piece], facts: Facts) -> dict[int, str]:
         if why:
             bad.update(dict.fromkeys(numbers, why))
     return bad
+
+
+def _with_tied(bad: Mapping[int, str], pieces: Sequence[Piece]) -> Mapping[int, str]:
+    """Beside the trips that cannot be, those that share a trade with one of them: written without it, they would take
+    the trade's other fills out of the books."""
+    if not bad:
+        return bad
+    trades = [{row.trade_id for row in piece.rows} for piece in pieces]
+    where: defaultdict[UUID, list[int]] = defaultdict(list)
+    for number, ids in enumerate(trades):
+        for trade_id in ids:
+            where[trade_id].append(number)
+    found, todo = dict(bad), list(bad)
+    while todo:
+        number = todo.pop()
+        tied = {other for trade_id in trades[number] for other in where.pop(trade_id, ())} - found.keys()
+        found.update(dict.fromkeys(tied, found[number]))
+        todo += tied
+    return found
 
 
 def _why_not(trade: StoredTrade, holding: Sequence[Piece], facts: Facts) -> str:
