@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, delete, func, insert, or_, select
+from sqlalchemy import Select, Table, delete, func, insert, or_, select
 
 from trenddojo.domain.equity import local_date
 from trenddojo.domain.fills import FIRST_LEG
@@ -42,6 +42,8 @@ LABELLED = "labelled"
 SPLIT = "split"
 """The event of a trade that follows from a split that it lived through, and so does the stop named after it."""
 CHANGED = "a change by hand"
+_ROWS = 1_000
+"""Rows that are handed to the database, or taken from it, at once."""
 _CHUNK = 400
 """Values named in one query: below what SQLite takes as parameters."""
 
@@ -123,7 +125,11 @@ def fills_of(
         query = query.where(Execution.account_id == account_id, Execution.at >= since)
     if until is not None:
         query = query.where(Execution.account_id == account_id, Execution.at < until)
-    return list(_shared(db.session.execute(query.order_by(*_ORDER), execution_options={"yield_per": 1000})))
+    return list(_shared(_streamed(query)))
+
+
+def _streamed(query: Select[*tuple[Any, ...]]) -> Iterable[Sequence[Any]]:
+    return db.session.execute(query.order_by(*_ORDER), execution_options={"yield_per": _ROWS})
 
 
 def _shared(rows: Iterable[Sequence[Any]]) -> Iterator[StoredFill]:
@@ -134,13 +140,15 @@ def _shared(rows: Iterable[Sequence[Any]]) -> Iterator[StoredFill]:
         yield StoredFill._make(value if known is None else known.setdefault(value, value) for value, known in pairs)
 
 
-def fills_between(account_id: UUID, instrument_id: UUID, since: datetime, until: datetime | None) -> list[StoredFill]:
+def fills_between(
+    account_id: UUID, instrument_id: UUID, since: datetime, until: datetime | None
+) -> Iterator[StoredFill]:
     """The same from one moment to another, both included."""
     mine = Execution.account_id == account_id, Trade.account_id == account_id, Trade.instrument_id == instrument_id
     query = _FILLS.where(*mine, Execution.at >= since)
     if until is not None:
         query = query.where(Execution.at <= until)
-    return [StoredFill._make(row) for row in db.session.execute(query.order_by(*_ORDER))]
+    return map(StoredFill._make, _streamed(query))
 
 
 def is_traded(account_id: UUID, instrument_id: UUID) -> bool:
@@ -262,9 +270,9 @@ def days_of(trade_ids: Collection[UUID]) -> set[date]:
 
 def put(table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows, all with the same columns."""
-    if rows:
-        statement = insert(cast(Table, table.__table__))
-        db.session.execute(statement, list(rows), execution_options={UNAUDITED: True})
+    statement = insert(cast(Table, table.__table__))
+    for start in range(0, len(rows), _ROWS):  # one trade may have very many
+        db.session.execute(statement, rows[start : start + _ROWS], execution_options={UNAUDITED: True})
 
 
 def remove_trades(trade_ids: Collection[UUID]) -> None:

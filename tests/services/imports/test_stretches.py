@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.conftest import NOW
 from tests.services.imports import brought
 from tests.services.imports.brought import NVDA, D, bring, everything, fill, silent, spool, statement, take_out, trades
 from tests.services.imports.test_any_order import known
 from tests.services.recorded import correct, enter, leave, plan
+from trenddojo.domain.round_trips import PART
 from trenddojo.services import notes, plans
 from trenddojo.services.errors import Conflict
 from trenddojo.services.imports import booking, cutting, survey, turns
@@ -29,7 +33,8 @@ from trenddojo.services.inputs.records import NoteInput
 from trenddojo.statements import spooled
 from trenddojo.statements.lines import FillLine, LabelLine, Said, SplitLine
 from trenddojo.statements.spool import Spool
-from trenddojo.store.models import Import
+from trenddojo.store.database import db
+from trenddojo.store.models import Execution, Import
 from trenddojo.store.seats import Seat
 
 WHOLE, TINY = 10**6, 0
@@ -125,6 +130,15 @@ def books() -> dict[str, list[tuple[Any, ...]]]:
     return found | {"splits": sorted(row[1:] for row in found["splits"])}
 
 
+def quantities() -> dict[str, Decimal]:
+    """How much there is of each fill, those together that turned the position round."""
+    found: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for key, quantity in db.session.execute(select(Execution.key, Execution.quantity)):
+        found[key.removesuffix(PART)] += quantity
+    db.session.rollback()
+    return dict(found)
+
+
 def taken_out(seat: Seat, row: Import) -> str:
     try:
         take_out(seat, row)
@@ -145,8 +159,10 @@ def test_stretches_come_out_as_the_whole(
     row = statement(seat, rng.choice(FORMATS))
     with spool(tmp_path, numbered(rng, distorted(rng, told))) as read:
         monkeypatch.setattr(cutting, "AT_ONCE", WHOLE)
+        before = quantities()
         outcome(seat, row, read)
-        taken_out(seat, row)
+        assert before.items() <= quantities().items()
+        assert taken_out(seat, row) or quantities() == before
         whole = outcome(seat, row, read)
         why_not = taken_out(seat, row)
         without = books()

@@ -82,7 +82,7 @@ class _Booking:
         self._judge(list(splitting.bring(self._spool, self._ground, self._seat, self._ground.now)))
         waiting: list[Course] = []
         for group in grouped(spooled.contracts_of_fills(self._spool), self._ground):
-            if cuts := cuts_of(self._spool, group, self._ground, self._seat):
+            if cuts := self._cuts(group):
                 for size in self._in_stretches(group, cuts):
                     done += size
                     yield done
@@ -109,6 +109,9 @@ class _Booking:
             if since is None:
                 return
 
+    def _cuts(self, group: Group) -> Cuts:
+        return cuts_of(self._spool, group, self._ground, self._seat)
+
     def _course(self, group: Group, cuts: Cuts = (), since: datetime | None = None) -> Course:
         return course_of(self._spool, group, self._ground, self._seat, cuts=cuts, since=since)
 
@@ -134,7 +137,8 @@ class _Booking:
     ) -> tuple[int, datetime | None]:
         """Write an instrument in portions of whole trades; one that others changed meanwhile is compared anew.
 
-        Returns how many lines it has, and where the next stretch begins.
+        A stretch of it is then cut anew too, for of its trades some are written. Returns how many lines it has, and
+        where the next stretch begins.
         """
         group = course.group
         for _ in range(_TRIES):
@@ -142,7 +146,7 @@ class _Booking:
                 self._count(course)
                 return course.size, course.until
             del course  # it may be as large as the next
-            course = self._course(group, cuts, since)
+            course = self._course(group, cuts and self._cuts(group), since)
         raise Conflict(f"The trades in {course.facts.symbol} change all the time. Import again when it is calm.")
 
     def _is_written(self, course: Course) -> bool:
