@@ -147,17 +147,14 @@ def taken_out(seat: Seat, row: Import) -> str:
     return ""
 
 
-@pytest.mark.parametrize("seed", range(int(os.environ.get("IMPORT_ROUNDS", "12"))))
-def test_stretches_come_out_as_the_whole(
-    seat: Seat, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def check(seat: Seat, folder: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = Random(seed)
     told = list(history(rng))
     typed(seat, rng, told)
-    bring(seat, tmp_path, numbered(rng, [one for one in told if rng.random() < 0.5]), rng.choice(FORMATS))
+    bring(seat, folder, numbered(rng, [one for one in told if rng.random() < 0.5]), rng.choice(FORMATS))
     worked_on(seat, rng)
     row = statement(seat, rng.choice(FORMATS))
-    with spool(tmp_path, numbered(rng, distorted(rng, told))) as read:
+    with spool(folder, numbered(rng, distorted(rng, told))) as read:
         monkeypatch.setattr(cutting, "AT_ONCE", WHOLE)
         before = quantities()
         outcome(seat, row, read)
@@ -171,6 +168,26 @@ def test_stretches_come_out_as_the_whole(
             assert outcome(seat, row, read) == whole
         assert taken_out(seat, row) == why_not
         assert books() == without
+
+
+@pytest.mark.parametrize("seed", range(int(os.environ.get("IMPORT_ROUNDS", "12"))))
+def test_stretches_come_out_as_the_whole(
+    seat: Seat, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(seat, tmp_path, seed, monkeypatch)
+
+
+class TestOnBothDatabases:
+    @pytest.fixture
+    def database_url(self, both_databases: str) -> str:
+        return both_databases
+
+    @pytest.mark.parametrize("seed", [28, 52, 122])
+    def test_stretches_come_out_as_the_whole(
+        self, seat: Seat, tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Rounds that once lost fills, or ended in the middle."""
+        check(seat, tmp_path, seed, monkeypatch)
 
 
 # ---- where it is cut

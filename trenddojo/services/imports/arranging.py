@@ -216,9 +216,9 @@ def _is_second_part(row: StoredFill, rows: Mapping[str, StoredFill], facts: Fact
 
 
 def _joined(parts: Sequence[StoredFill]) -> Fill:
-    first = parts[0]
-    whole = sum((part.quantity for part in parts), Decimal(0))
-    fee = sum((part.fee for part in parts), Decimal(0))
+    first, *others = parts
+    whole = sum((part.quantity for part in others), first.quantity)
+    fee = sum((part.fee for part in others), first.fee)
     return Fill(first.key, first.at, first.sequence, first.side, whole, first.price, fee, first.fee_estimated, first.fx)
 
 
@@ -251,13 +251,18 @@ def _cut_anew(trips: Iterable[RoundTrip], sources: Sources) -> frozenset[str]:
     parts: defaultdict[str, set[tuple[str, Decimal]]] = defaultdict(set)
     for fill in (fill for trip in trips for fill in trip.fills):
         entry = sources.of(fill)
-        if entry.rows:
+        if entry.rows and not _is_one(fill, entry):
             parts[entry.fill.key].add((fill.key, fill.quantity))
     return frozenset(
         key
         for key, have_to_be in parts.items()
         if {(row.key, row.quantity) for row in sources.known[key].rows} != have_to_be
     )
+
+
+def _is_one(fill: Fill, entry: Entry) -> bool:
+    """Whether a fill is one, in the books and in its trip: there may be very many of those."""
+    return len(entry.rows) == 1 and (entry.rows[0].key, entry.rows[0].quantity) == (fill.key, fill.quantity)
 
 
 def _piece(trip: RoundTrip, sources: Sources, cut_anew: Collection[str], facts: Facts, is_open: bool) -> Piece:
