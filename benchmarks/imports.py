@@ -46,13 +46,13 @@ T = TypeVar("T")
 _TABLES = (Trade, Leg, Execution, TradeDayRow)
 
 
-def lines(count: int) -> Iterator[FillLine]:
+def lines(count: int, symbols: int = SYMBOLS) -> Iterator[FillLine]:
     """Fills of ten years: scale-ins, partial exits, and turns."""
     rng, at = Random(1), NOW - timedelta(days=DAYS + 5)
-    held = dict.fromkeys(range(SYMBOLS), 0)
+    held = dict.fromkeys(range(symbols), 0)
     for number in range(count):
         at += timedelta(days=DAYS) / count
-        symbol = rng.randrange(SYMBOLS)
+        symbol = rng.randrange(symbols)
         quantity = rng.choice((100, 100, 100, 200))
         buys = held[symbol] <= 0 or (held[symbol] < 500 and rng.random() < 0.35)
         held[symbol] += quantity if buys else -quantity
@@ -123,7 +123,8 @@ def _other_account(user_id: UUID) -> UUID:
     return other.id
 
 
-def _statement(account_id: UUID, user_id: UUID) -> Import:
+def statement(account_id: UUID, user_id: UUID) -> Import:
+    """An import of a file that was read."""
     row = Import(
         account_id=account_id, name="file.csv", size=1, sha256="", status=ImportStatus.READY, options={},
         created_by=user_id, created_at=NOW,
@@ -175,7 +176,7 @@ def _without_others(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA foreign_keys=OFF")
 
 
-def _silent(_done: int, _total: int) -> None:
+def silent(_done: int, _total: int) -> None:
     """Tells nobody."""
 
 
@@ -196,9 +197,9 @@ def main() -> None:
             for _ in spool.take(lines(count)):
                 pass
             user, account = db.session.get_one(User, user_id), db.session.get_one(Account, account_id)
-            seat, row = Seat(user, account, SeatRole.OWNER), _statement(account_id, user_id)
-            surveyed, _ = _measured(lambda: survey(row, seat, spool, _silent))
-            booked, counts = _measured(lambda: book(row, seat, spool, NOW, _silent))
+            seat, row = Seat(user, account, SeatRole.OWNER), statement(account_id, user_id)
+            surveyed, _ = _measured(lambda: survey(row, seat, spool, silent))
+            booked, counts = _measured(lambda: book(row, seat, spool, NOW, silent))
             memory = _memory() - before
             found = _brought(row.id)
             bare, _ = _measured(lambda: _bare(folder, found))
@@ -223,9 +224,9 @@ def _beside(app: Flask, folder: Path, count: int, people: People) -> None:
             pass
         user = db.session.get_one(User, people._user)
         account = db.session.scalars(select(Account).where(Account.id == people._account)).one()
-        seat, row = Seat(user, account, SeatRole.OWNER), _statement(account.id, user.id)
+        seat, row = Seat(user, account, SeatRole.OWNER), statement(account.id, user.id)
         people.start()
-        book(row, seat, spool, NOW, _silent)
+        book(row, seat, spool, NOW, silent)
         people.is_over.set()
         people.join()
     print(

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from tests.domain.given import LONG, SHORT, buy, fill, sell
 from trenddojo.domain.fills import Fill
-from trenddojo.domain.round_trips import PART, RoundTrip, RoundTrips, round_trips, signed
+from trenddojo.domain.money import ZERO
+from trenddojo.domain.round_trips import PART, RoundTrip, RoundTrips, held_after, round_trips, signed
+from trenddojo.domain.splits import Split
 from trenddojo.domain.terms import Side
 from trenddojo.domain.trades import replay
 
@@ -177,3 +179,10 @@ def test_what_a_window_lost_never_makes_a_wrong_trade(held: str) -> None:
     fills = [buy("2", "10", day=1, key="add"), sell("2", "11", day=2, key="part")]
     found = round_trips(fills, D(held))
     assert [one.is_whole for one in found.closed] == ([True] if held == "0" else [])
+
+
+def test_what_is_held_goes_on_from_part_to_part() -> None:
+    first, later = buy("4", "10", day=0), sell("6", "10", day=2)
+    split = Split(later.at, 3, 2)
+    assert held_after([first], [split], ZERO) == 6
+    assert held_after([later], [], Decimal(6)) == held_after([first, later], [split], ZERO) == 0

@@ -64,6 +64,15 @@ def trips_from_flat(fills: Iterable[Fill], splits: Iterable[Split] = ()) -> Roun
     return RoundTrips(tuple(course.closed), course.present())
 
 
+@exactly
+def held_after(fills: Iterable[Fill], splits: Iterable[Split], before: Decimal) -> Decimal:
+    """What is held after some fills and splits that follow one another, beginning with what was held `before`."""
+    course = _Course(before, sorted(splits, key=lambda one: one.at))
+    for fill in in_order(fills):
+        course.take(fill)
+    return course.held_at_last()
+
+
 def signed(fill: Fill) -> Decimal:
     """By how much a fill changes the position: below zero for a sale."""
     return fill.quantity if fill.side is Side.BUY else fill.quantity.copy_negate()
@@ -80,8 +89,7 @@ class _Course:
     def take(self, fill: Fill) -> None:
         """The next fill, cut in two where it goes through zero."""
         while self._splits and self._splits[0].at <= fill.at:
-            split = self._splits.popleft()
-            self._held = split.held(abs(self._held)).copy_sign(self._held) if self._held else ZERO
+            self._split(self._splits.popleft())
         change = signed(fill)
         if self._held * (self._held + change) < 0:
             closing, opening = split_at_zero(fill, abs(self._held))
@@ -89,6 +97,9 @@ class _Course:
             self._add(replace(opening, key=f"{fill.key}{PART}", sequence=fill.sequence + 1))
         else:
             self._add(fill)
+
+    def _split(self, split: Split) -> None:
+        self._held = split.held(abs(self._held)).copy_sign(self._held) if self._held else ZERO
 
     def _add(self, fill: Fill) -> None:
         before, self._held = self._held, self._held + signed(fill)
@@ -102,6 +113,12 @@ class _Course:
     def present(self) -> RoundTrip | None:
         """What is open after the last fill."""
         return self._trip(self._held) if self._held else None
+
+    def held_at_last(self) -> Decimal:
+        """What is held after all splits that follow the last fill too."""
+        while self._splits:
+            self._split(self._splits.popleft())
+        return self._held
 
     def _trip(self, held: Decimal) -> RoundTrip:
         direction = Direction.LONG if held > 0 else Direction.SHORT

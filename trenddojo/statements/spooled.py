@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Generic, TypeVar
 
@@ -23,6 +23,8 @@ _LABEL = "SELECT rowid, line, note, tags FROM labels"
 _AT_ONCE = 500
 """Contracts named in one query."""
 REFUSED = "refused"
+_NEVER = "~"
+"""Later than any moment."""
 _REFUSED_BY_READING = "SELECT line, reason, text FROM refused ORDER BY line"
 _ALL_REFUSED = """SELECT line, reason, text FROM refused
     UNION ALL SELECT line, detail, '' FROM verdicts WHERE verdict = 'refused' ORDER BY 1"""
@@ -63,12 +65,48 @@ def most_traded(spool: Spool) -> tuple[str, int]:
     return found or ("", 0)
 
 
-def fills(spool: Spool, contracts: Sequence[tuple[int, Contract]]) -> Iterator[Spooled[FillLine]]:
-    """The fills of some contracts by time, those of one moment in the file's chronological order."""
+def fills(
+    spool: Spool,
+    contracts: Sequence[tuple[int, Contract]],
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Iterator[Spooled[FillLine]]:
+    """The fills of some contracts by time, from one moment on and before another; those of one moment in the file's
+    chronological order."""
     by_number = dict(contracts)
-    where = f" WHERE contract IN ({', '.join(map(str, by_number))}) ORDER BY at, sequence, rowid"  # numbers of our own
-    for row in spool.db.execute(_FILL + where):
+    begin, end = _text(since) or "", _text(until) or _NEVER
+    where = f" WHERE {_of(contracts)} AND at >= ? AND at < ? ORDER BY at, sequence, rowid"
+    for row in spool.db.execute(_FILL + where, (begin, end)):
         yield _fill(row, by_number[row[3]])
+
+
+def moments_of_fills(spool: Spool, contracts: Sequence[tuple[int, Contract]]) -> Iterator[datetime]:
+    """When the fills of some contracts were."""
+    return (datetime.fromisoformat(at) for (at,) in spool.db.execute(f"SELECT at FROM fills WHERE {_of(contracts)}"))  # noqa: S608
+
+
+def spans_of_fills(spool: Spool, contracts: Sequence[tuple[int, Contract]]) -> Iterator[tuple[datetime, datetime]]:
+    """The first and the last moment of all that has one name, and of all that one line tells."""
+    query = f"SELECT min(at) AS a, max(at) AS b FROM fills WHERE {_of(contracts)}"  # noqa: S608 - numbers of our own
+    for by in ("AND key != '' GROUP BY key", "GROUP BY line"):
+        for first, last in spool.db.execute(f"{query} {by} HAVING a < b"):
+            yield datetime.fromisoformat(first), datetime.fromisoformat(last)
+
+
+def count_of_fills(spool: Spool, contracts: Sequence[tuple[int, Contract]]) -> int:
+    """How many fills some contracts have."""
+    found: int = spool.db.execute(f"SELECT count(*) FROM fills WHERE {_of(contracts)}").fetchone()[0]  # noqa: S608
+    return found
+
+
+def _of(contracts: Sequence[tuple[int, Contract]]) -> str:
+    """Numbers of our own, as a condition."""
+    return f"contract IN ({', '.join(str(number) for number, _ in contracts)})"
+
+
+def _text(at: datetime | None) -> str | None:
+    """A moment as the spool has it."""
+    return None if at is None else at.astimezone(UTC).isoformat()
 
 
 def count_of(spool: Spool, table: str) -> int:

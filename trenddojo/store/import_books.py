@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Table, delete, func, insert, or_, select
+from sqlalchemy import Select, Table, delete, func, insert, or_, select
 
 from trenddojo.domain.equity import local_date
 from trenddojo.domain.fills import FIRST_LEG
@@ -42,6 +42,8 @@ LABELLED = "labelled"
 SPLIT = "split"
 """The event of a trade that follows from a split that it lived through, and so does the stop named after it."""
 CHANGED = "a change by hand"
+_ROWS = 1_000
+"""Rows that are handed to the database, or taken from it, at once."""
 _CHUNK = 400
 """Values named in one query: below what SQLite takes as parameters."""
 
@@ -114,10 +116,20 @@ def instruments_traded(account_id: UUID, symbol: str) -> Sequence[Instrument]:
     return db.session.scalars(select(Instrument).where(Instrument.id.in_(traded)).order_by(Instrument.id)).all()
 
 
-def fills_of(account_id: UUID, instrument_id: UUID) -> list[StoredFill]:
-    """Every fill of an instrument on an account in order, deleted ones too."""
-    query = _FILLS.where(Trade.account_id == account_id, Trade.instrument_id == instrument_id).order_by(*_ORDER)
-    return list(_shared(db.session.execute(query)))
+def fills_of(
+    account_id: UUID, instrument_id: UUID, since: datetime | None = None, until: datetime | None = None
+) -> list[StoredFill]:
+    """Every fill of an instrument on an account in order, deleted ones too, from one moment on and before another."""
+    query = _FILLS.where(Trade.account_id == account_id, Trade.instrument_id == instrument_id)
+    if since is not None:
+        query = query.where(Execution.account_id == account_id, Execution.at >= since)
+    if until is not None:
+        query = query.where(Execution.account_id == account_id, Execution.at < until)
+    return list(_shared(_streamed(query)))
+
+
+def _streamed(query: Select[*tuple[Any, ...]]) -> Iterable[Sequence[Any]]:
+    return db.session.execute(query.order_by(*_ORDER), execution_options={"yield_per": _ROWS})
 
 
 def _shared(rows: Iterable[Sequence[Any]]) -> Iterator[StoredFill]:
@@ -128,25 +140,34 @@ def _shared(rows: Iterable[Sequence[Any]]) -> Iterator[StoredFill]:
         yield StoredFill._make(value if known is None else known.setdefault(value, value) for value, known in pairs)
 
 
-def fills_between(account_id: UUID, instrument_id: UUID, since: datetime, until: datetime | None) -> list[StoredFill]:
+def fills_between(
+    account_id: UUID, instrument_id: UUID, since: datetime, until: datetime | None
+) -> Iterator[StoredFill]:
     """The same from one moment to another, both included."""
-    query = _FILLS.where(Trade.account_id == account_id, Trade.instrument_id == instrument_id, Execution.at >= since)
+    mine = Execution.account_id == account_id, Trade.account_id == account_id, Trade.instrument_id == instrument_id
+    query = _FILLS.where(*mine, Execution.at >= since)
     if until is not None:
         query = query.where(Execution.at <= until)
-    return [StoredFill._make(row) for row in db.session.execute(query.order_by(*_ORDER))]
+    return map(StoredFill._make, _streamed(query))
 
 
-def trades_of(account_id: UUID, instrument_id: UUID) -> list[StoredTrade]:
-    """The trades of an instrument on an account that are not deleted and have or had fills."""
-    columns = (getattr(Trade, name) for name in StoredTrade._fields)
+def is_traded(account_id: UUID, instrument_id: UUID) -> bool:
+    """Whether an account has any trade of an instrument that is not deleted."""
     mine = Trade.account_id == account_id, Trade.instrument_id == instrument_id, Trade.deleted_at.is_(None)
-    return [StoredTrade._make(row) for row in db.session.execute(select(*columns).where(*mine))]
+    return db.session.scalar(select(Trade.id).where(*mine).limit(1)) is not None
+
+
+def trades_at(trade_ids: Collection[UUID]) -> list[StoredTrade]:
+    """Some trades, those left out that are deleted."""
+    query = select(*(getattr(Trade, name) for name in StoredTrade._fields)).where(Trade.deleted_at.is_(None))
+    rows = (row for part in parts_of(trade_ids) for row in db.session.execute(query.where(Trade.id.in_(part))))
+    return [StoredTrade._make(row) for row in rows]
 
 
 def kept_keys(account_id: UUID, keys: Collection[str]) -> dict[str, str]:
     """Which of these keys fills of the account have, deleted ones too, each with its trade's symbol."""
     found = {}
-    for part in parts(keys):
+    for part in parts_of(keys):
         query = select(Execution.key, Trade.symbol).join(Trade, Trade.id == Execution.trade_id)
         found.update(
             dict(db.session.execute(query.where(Execution.account_id == account_id, Execution.key.in_(part))).all())
@@ -176,7 +197,7 @@ def has_bars(instrument_id: UUID) -> bool:
 def hand_made(trade_ids: Collection[UUID]) -> dict[UUID, str]:
     """What people or orders added to trades that imports made, in a few words; the others are left out."""
     found: dict[UUID, str] = {}
-    for part in parts(trade_ids):
+    for part in parts_of(trade_ids):
         for trade_id, what in worked_on(part):
             found.setdefault(trade_id, what)
     return found
@@ -217,7 +238,7 @@ def _trades_in(table: Any, ids: Sequence[UUID], *conditions: Any) -> Sequence[UU
 def labels_of(trade_ids: Collection[UUID]) -> list[TradeEvent]:
     """What statements wrote about trades."""
     found: list[TradeEvent] = []
-    for part in parts(trade_ids):
+    for part in parts_of(trade_ids):
         query = select(TradeEvent).where(TradeEvent.trade_id.in_(part), TradeEvent.kind == LABELLED)
         found += db.session.scalars(query.order_by(TradeEvent.at, TradeEvent.id))
     return found
@@ -237,7 +258,7 @@ def has_note(trade_id: UUID, body: str) -> bool:
 def days_of(trade_ids: Collection[UUID]) -> set[date]:
     """Every date that trades have days of, or closed on."""
     found: set[date] = set()
-    for part in parts(trade_ids):
+    for part in parts_of(trade_ids):
         found.update(db.session.scalars(select(TradeDayRow.on).where(TradeDayRow.trade_id.in_(part))))
         closed = select(Trade.closed_on).where(Trade.id.in_(part), Trade.closed_on.is_not(None))
         found.update(on for on in db.session.scalars(closed) if on is not None)
@@ -249,26 +270,26 @@ def days_of(trade_ids: Collection[UUID]) -> set[date]:
 
 def put(table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Add rows, all with the same columns."""
-    if rows:
-        statement = insert(cast(Table, table.__table__))
-        db.session.execute(statement, list(rows), execution_options={UNAUDITED: True})
+    statement = insert(cast(Table, table.__table__))
+    for start in range(0, len(rows), _ROWS):  # one trade may have very many
+        db.session.execute(statement, rows[start : start + _ROWS], execution_options={UNAUDITED: True})
 
 
 def remove_trades(trade_ids: Collection[UUID]) -> None:
     """Remove trades with all that belongs to them."""
-    for part in parts(trade_ids):
+    for part in parts_of(trade_ids):
         _delete(Trade, Trade.id.in_(part))
 
 
 def remove_fills(fill_ids: Collection[UUID]) -> None:
     """Remove fills."""
-    for part in parts(fill_ids):
+    for part in parts_of(fill_ids):
         _delete(Execution, Execution.id.in_(part))
 
 
 def remove_cash(movement_ids: Collection[UUID]) -> None:
     """Remove movements of cash."""
-    for part in parts(movement_ids):
+    for part in parts_of(movement_ids):
         _delete(CashMovement, CashMovement.id.in_(part))
 
 
@@ -282,7 +303,7 @@ def _delete(table: type[Base], where: Any) -> None:
 def cash_with(account_id: UUID, keys: Collection[str]) -> dict[str, UUID | None]:
     """Which of these keys movements of the account have, deleted ones too, each with its import."""
     found: dict[str, UUID | None] = {}
-    for part in parts(keys):
+    for part in parts_of(keys):
         query = select(CashMovement.key, CashMovement.import_id).where(CashMovement.key.in_(part))
         rows = db.session.execute(query.where(CashMovement.account_id == account_id))
         found.update({str(key): import_id for key, import_id in rows})
@@ -292,7 +313,7 @@ def cash_with(account_id: UUID, keys: Collection[str]) -> dict[str, UUID | None]
 def cash_on(account_id: UUID, dates: Collection[date]) -> list[CashMovement]:
     """Every movement of some dates, deleted ones too, in the order in which they were recorded."""
     found: list[CashMovement] = []
-    for part in parts(dates):
+    for part in parts_of(dates):
         query = select(CashMovement).where(CashMovement.account_id == account_id, CashMovement.on.in_(part))
         found += db.session.scalars(query.order_by(CashMovement.created_at, CashMovement.id))
     return found
@@ -341,7 +362,7 @@ def made_and_joined(import_id: UUID) -> tuple[int, int]:
     return own, whole - own
 
 
-def parts(values: Collection[Any]) -> Iterator[list[Any]]:
+def parts_of(values: Collection[Any]) -> Iterator[list[Any]]:
     """Values in order, as many at a time as one query names."""
     ordered = sorted(values)
     return (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))

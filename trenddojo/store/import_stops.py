@@ -43,7 +43,7 @@ def stops_of(import_id: UUID) -> Stops:
 
 def with_placed_stops(trade_ids: Collection[UUID]) -> set[UUID]:
     """The trades with a stop that somebody placed."""
-    return {one for part in import_books.parts(trade_ids) for one in import_books.placed_stops(part)}
+    return {one for part in import_books.parts_of(trade_ids) for one in import_books.placed_stops(part)}
 
 
 class Made(NamedTuple):
@@ -98,7 +98,7 @@ class Held:
 
 def held(import_id: UUID, trade_ids: Collection[UUID]) -> list[Held]:
     """Some of an import's trades, as far as they still are, without those whose stop somebody placed."""
-    wanted = import_books.parts(set(trade_ids) - with_placed_stops(trade_ids))
+    wanted = import_books.parts_of(set(trade_ids) - with_placed_stops(trade_ids))
     return [one for part in wanted for one in _held(import_id, part)]
 
 
@@ -137,7 +137,7 @@ class Anew:
 def put(changes: Sequence[Anew]) -> None:
     """Write other assumed stops; the caller settles what follows from them, and commits."""
     db.session.flush()
-    for part in import_books.parts({one.held.trade.id for one in changes}):
+    for part in import_books.parts_of({one.held.trade.id for one in changes}):
         assumed = TradeStop.trade_id.in_(part), TradeStop.is_assumed
         db.session.execute(
             delete(TradeStop).where(*assumed), execution_options={UNAUDITED: True, "synchronize_session": False}

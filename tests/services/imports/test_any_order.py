@@ -24,7 +24,7 @@ from trenddojo.domain.fills import FIRST_LEG, Fill, split_at_zero
 from trenddojo.domain.round_trips import PART
 from trenddojo.domain.terms import Direction, Side, TradeStatus
 from trenddojo.services import fills
-from trenddojo.services.imports import booking, turns
+from trenddojo.services.imports import booking, cutting, turns
 from trenddojo.services.imports.survey import survey
 from trenddojo.statements.lines import Contract, FillLine
 from trenddojo.store.database import db, discard
@@ -245,6 +245,7 @@ def _small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(booking, "CHUNK", 4)
     monkeypatch.setattr(booking, "DATES", 5)
     monkeypatch.setattr(turns, "FREE", 0)
+    monkeypatch.setattr(cutting, "AT_ONCE", 1)
 
 
 def check(seat: Seat, folder: Path, seed: int) -> None:

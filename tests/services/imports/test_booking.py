@@ -167,6 +167,30 @@ def test_trades_of_people_are_never_joined_or_divided(seat: Seat, tmp_path: Path
     assert everything() == before
 
 
+def test_what_an_earlier_import_brought_is_not_lost_where_a_later_one_cannot_be(seat: Seat, tmp_path: Path) -> None:
+    """What is new is short before; it would put the last fill of the first trade into the second one, and divide it."""
+    first = plan(seat)
+    second = plan(seat, db.session.get_one(Instrument, first.instrument_id))
+    for trade, quantity, days in ((first, "5", 2), (second, "10", 5)):
+        enter(seat, trade, quantity, "100", at(days))
+        leave(seat, trade, quantity, "101", at(days + 1))
+    row, _ = bring(seat, tmp_path, [fill(2, "buy", 5, 100, 1), fill(3, "sell", 5, 110, 4)])
+    before = everything()
+    _, counts = bring(seat, tmp_path, [fill(2, "sell", 5, 120, 0)])
+    assert (counts.fills_refused, counts.fills_new) == (1, 0)
+    assert everything() == before
+    assert take_out(seat, row).fills_new == 2
+
+
+def test_a_trade_of_people_is_closed_and_the_next_one_is_open(seat: Seat, tmp_path: Path) -> None:
+    trade = plan(seat)
+    enter(seat, trade, "10", "100", at(1))
+    bring(seat, tmp_path, [fill(2, "sell", 10, 110, 2), fill(3, "buy", 5, 120, 3)])
+    closed, opened = trades(seat)
+    assert (closed.id, closed.status, closed.realised) == (trade.id, TradeStatus.CLOSED, D("99.00"))
+    assert (opened.status, opened.quantity) == (TradeStatus.ACTIVE, D(5))
+
+
 def test_options_that_were_held_to_their_expiry_expire(seat: Seat, tmp_path: Path) -> None:
     terms = {"expiry": date(2026, 3, 20), "strike": D(150), "right": OptionRight.CALL}
     entry = fill(2, "buy", 2, "1.50", 1, contract=option(**terms))

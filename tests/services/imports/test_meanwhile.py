@@ -14,7 +14,7 @@ from tests.services.recorded import enter, leave, plan
 from tests.services.test_totals import simulated
 from trenddojo.domain.terms import TradeStatus
 from trenddojo.services import plans
-from trenddojo.services.imports import booking
+from trenddojo.services.imports import booking, cutting
 from trenddojo.services.imports.survey import survey
 from trenddojo.store import orders
 from trenddojo.store.database import db
@@ -24,15 +24,21 @@ from trenddojo.store.seats import Seat
 
 def once_read(monkeypatch: pytest.MonkeyPatch, act: Any) -> None:
     """Do something right after an instrument was read for the first time, before anything of it is written."""
-    read, done = booking.course_of, []
+    once(monkeypatch, "course_of", 1, act)
 
-    def course_of(*given: Any) -> Any:
-        found = read(*given)
-        if not done:
-            done.append(act())
+
+def once(monkeypatch: pytest.MonkeyPatch, name: str, number: int, act: Any) -> None:
+    """Do something right after what booking calls by a name, the so many-th time."""
+    of, calls = getattr(booking, name), []
+
+    def call(*given: Any, **named: Any) -> Any:
+        found = of(*given, **named)
+        calls.append(found)
+        if len(calls) == number:
+            act()
         return found
 
-    monkeypatch.setattr(booking, "course_of", course_of)
+    monkeypatch.setattr(booking, name, call)
 
 
 def test_a_fill_that_is_recorded_meanwhile_is_known(
@@ -47,6 +53,41 @@ def test_a_fill_that_is_recorded_meanwhile_is_known(
     assert (counts.fills_new, counts.fills_known) == (1, 1)
     (found,) = trades(seat)
     assert (found.id, found.status) == (trade.id, TradeStatus.CLOSED)
+
+
+def test_what_is_written_of_a_stretch_is_not_torn_when_others_move_the_rest(
+    seat: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cutting, "AT_ONCE", 1)
+    monkeypatch.setattr(booking, "CHUNK", 2)
+    trade = plan(seat)
+    enter(seat, trade, "7", "100", at(2.2))
+    lines = [fill(2, "buy", 5, 100, 1), fill(3, "sell", 5, 110, 2)]
+    lines += [fill(4, "buy", 10, 100, 2.1), fill(5, "sell", 17, 110, 2.3)]
+    row = statement(seat)
+    with spool(tmp_path, lines) as read:
+        survey(row, seat, read, brought.silent)
+        once(monkeypatch, "prepare", 2, lambda: leave(seat, trade, "7", "100", at(2.25)))
+        counts = booking.book(row, seat, read, NOW, brought.silent)
+    assert (counts.fills_new, counts.fills_known) == (4, 0)
+    assert [len(brought.fills(one)) for one in trades(seat)] == [2, 4, 1]
+
+
+def test_a_portion_does_not_move_the_next_one_of_the_same_moment(
+    seat: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file puts fills into the trades of an older one, each of which ends at the moment at which the next begins."""
+    told = [("sell", 0, "old"), ("sell", 0, "new"), ("buy", 1, "new"), ("buy", 1, "old")]
+    lines = [
+        fill(4 * day + line, side, 5, 100, day, key=f"{name} {side} {day - number}")
+        for day in range(1, 12)
+        for line, (side, number, name) in enumerate(told)
+    ][2:-2]
+    bring(seat, tmp_path, [one for one in lines if one.key.startswith("old")])
+    monkeypatch.setattr(booking, "CHUNK", 1)
+    monkeypatch.setattr(booking, "_TRIES", 1)
+    bring(seat, tmp_path, lines)
+    assert [len(brought.fills(one)) for one in trades(seat)] == [4] * 10
 
 
 def test_a_trade_that_is_worked_on_meanwhile_is_kept(

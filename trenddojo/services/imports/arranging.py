@@ -14,9 +14,10 @@ from types import MappingProxyType
 from uuid import UUID
 
 from trenddojo.domain.fills import Fill
-from trenddojo.domain.round_trips import PART, RoundTrip, trips_from_flat
+from trenddojo.domain.round_trips import PART, RoundTrip, held_after, trips_from_flat
 from trenddojo.domain.terms import ExitReason
 from trenddojo.services.imports import expiring
+from trenddojo.services.imports.cutting import Part
 from trenddojo.services.imports.facts import Facts
 from trenddojo.services.imports.ground import Ground
 from trenddojo.services.imports.told import Told
@@ -113,10 +114,14 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """What has to be written, oldest first, and why lines are refused, by their row."""
+    """What has to be written, oldest first, and why lines are refused, by their row.
+
+    `is_flat`: nothing is held at the end, whatever of the lines is refused, so that later fills arrange themselves.
+    """
 
     clusters: tuple[Cluster, ...]
     refused: Mapping[int, str]
+    is_flat: bool
 
 
 class Unfit(ValueError):
@@ -135,10 +140,12 @@ def arranged(
     stored, lost = list(_stored(facts, begun, without)), _losing(facts, without)
     bad: Mapping[int, str] = {}
     pieces: list[Piece] = []
+    is_flat = True
     for count in range(_ROUNDS + 1):
         new = {one.fill.key: one for one in told if one.row not in refused}
         pieces = _pieces(Sources({one.fill.key: one for one in stored}, new, ground.import_id), facts, ground)
-        bad = _conflicts(pieces, facts)
+        is_flat = is_flat and _ends_flat(pieces)
+        bad = _with_tied(_conflicts(pieces, facts), pieces)
         rows = {one.row: why for number, why in bad.items() for one in pieces[number].new}
         if not rows:
             break
@@ -149,7 +156,28 @@ def arranged(
         if lost & {row.trade_id for row in pieces[number].rows}:
             raise Unfit(why)
     fine = [piece for number, piece in enumerate(pieces) if number not in bad]
-    return Arrangement(tuple(_clusters(fine, facts, lost)), refused)
+    return Arrangement(tuple(_clusters(fine, facts, lost)), refused, is_flat)
+
+
+def _ends_flat(pieces: Sequence[Piece]) -> bool:
+    """Whether nothing is held after the last fill, an expiry that nobody told of left aside."""
+    return not pieces or not (pieces[-1].is_open or expiring.is_assumed(pieces[-1].trip.fills[-1].key))
+
+
+def held_then(
+    facts: Facts,
+    told: Iterable[Told],
+    part: Part,
+    before: Decimal,
+    *,
+    begun: Mapping[str, Fill] = NONE,
+    without: UUID | None = None,
+) -> Decimal:
+    """What is held after one part of the past, beginning with what was held `before` it; the rest as `arranged`."""
+    since, until = part
+    splits = (one for one in facts.splits if (since is None or one.at >= since) and (until is None or one.at < until))
+    fills = chain((one.fill for one in _stored(facts, begun, without)), (one.fill for one in told))
+    return held_after(fills, splits, before)
 
 
 def _losing(facts: Facts, without: UUID | None) -> frozenset[UUID]:
@@ -188,9 +216,9 @@ def _is_second_part(row: StoredFill, rows: Mapping[str, StoredFill], facts: Fact
 
 
 def _joined(parts: Sequence[StoredFill]) -> Fill:
-    first = parts[0]
-    whole = sum((part.quantity for part in parts), Decimal(0))
-    fee = sum((part.fee for part in parts), Decimal(0))
+    first, *others = parts
+    whole = sum((part.quantity for part in others), first.quantity)
+    fee = sum((part.fee for part in others), first.fee)
     return Fill(first.key, first.at, first.sequence, first.side, whole, first.price, fee, first.fee_estimated, first.fx)
 
 
@@ -223,13 +251,18 @@ def _cut_anew(trips: Iterable[RoundTrip], sources: Sources) -> frozenset[str]:
     parts: defaultdict[str, set[tuple[str, Decimal]]] = defaultdict(set)
     for fill in (fill for trip in trips for fill in trip.fills):
         entry = sources.of(fill)
-        if entry.rows:
+        if entry.rows and not _is_one(fill, entry):
             parts[entry.fill.key].add((fill.key, fill.quantity))
     return frozenset(
         key
         for key, have_to_be in parts.items()
         if {(row.key, row.quantity) for row in sources.known[key].rows} != have_to_be
     )
+
+
+def _is_one(fill: Fill, entry: Entry) -> bool:
+    """Whether a fill is one, in the books and in its trip: there may be very many of those."""
+    return len(entry.rows) == 1 and (entry.rows[0].key, entry.rows[0].quantity) == (fill.key, fill.quantity)
 
 
 def _piece(trip: RoundTrip, sources: Sources, cut_anew: Collection[str], facts: Facts, is_open: bool) -> Piece:
@@ -253,6 +286,25 @@ def _conflicts(pieces: Sequence[Piece], facts: Facts) -> dict[int, str]:
         if why:
             bad.update(dict.fromkeys(numbers, why))
     return bad
+
+
+def _with_tied(bad: Mapping[int, str], pieces: Sequence[Piece]) -> Mapping[int, str]:
+    """Beside the trips that cannot be, those that share a trade with one of them: written without it, they would take
+    the trade's other fills out of the books."""
+    if not bad:
+        return bad
+    trades = [{row.trade_id for row in piece.rows} for piece in pieces]
+    where: defaultdict[UUID, list[int]] = defaultdict(list)
+    for number, ids in enumerate(trades):
+        for trade_id in ids:
+            where[trade_id].append(number)
+    found, todo = dict(bad), list(bad)
+    while todo:
+        number = todo.pop()
+        tied = {other for trade_id in trades[number] for other in where.pop(trade_id, ())} - found.keys()
+        found.update(dict.fromkeys(tied, found[number]))
+        todo += tied
+    return found
 
 
 def _why_not(trade: StoredTrade, holding: Sequence[Piece], facts: Facts) -> str:

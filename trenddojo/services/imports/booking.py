@@ -12,7 +12,7 @@ from uuid import UUID
 
 from trenddojo.services import topics
 from trenddojo.services.errors import Conflict, Forbidden
-from trenddojo.services.imports import opening, ranges, splitting
+from trenddojo.services.imports import cutting, opening, ranges, splitting
 from trenddojo.services.imports.arranging import Cluster
 from trenddojo.services.imports.cash_lines import CashReader, row_of
 from trenddojo.services.imports.contracts import Group, grouped, made
@@ -21,8 +21,9 @@ from trenddojo.services.imports.counts import Counts, Progress
 from trenddojo.services.imports.courses import Course, course_of
 from trenddojo.services.imports.ground import Ground, ground_of
 from trenddojo.services.imports.labelling import Label
+from trenddojo.services.imports.portions import PORTION, portions
 from trenddojo.services.imports.stop_counts import counted
-from trenddojo.services.imports.survey import PORTION, portions
+from trenddojo.services.imports.stretches import Cuts, cuts_of
 from trenddojo.services.imports.turns import Turns
 from trenddojo.services.imports.writing import Moved, Work, prepare, write
 from trenddojo.statements import spooled
@@ -83,9 +84,14 @@ class _Booking:
         self._judge(list(splitting.bring(self._spool, self._ground, self._seat, self._ground.now)))
         waiting: list[Course] = []
         for group in grouped(spooled.contracts_of_fills(self._spool), self._ground):
+            if cuts := self._cuts(group):
+                for size in self._in_stretches(group, cuts):
+                    done += size
+                    yield done
+                continue
             waiting.append(self._course(group))
             done += waiting[-1].size
-            if sum(_size(one) for one in waiting) >= CHUNK:
+            if _is_enough(waiting):
                 self._flush(waiting)
                 yield done
         self._flush(waiting)
@@ -96,8 +102,20 @@ class _Booking:
             done += len(portion)
             yield done
 
-    def _course(self, group: Group) -> Course:
-        return course_of(self._spool, group, self._ground, self._seat)
+    def _in_stretches(self, group: Group, cuts: Cuts) -> Iterator[int]:
+        """Write an instrument stretch by stretch; yields the size of each."""
+        since = None
+        while True:
+            size, since = self._write_alone(self._course(group, cuts, since), cuts, since)
+            yield size
+            if since is None:
+                return
+
+    def _cuts(self, group: Group) -> Cuts:
+        return cuts_of(self._spool, group, self._ground, self._seat)
+
+    def _course(self, group: Group, cuts: Cuts = (), since: datetime | None = None) -> Course:
+        return course_of(self._spool, group, self._ground, self._seat, cuts=cuts, since=since)
 
     def _flush(self, waiting: list[Course]) -> None:
         """Write the small ones together, and each large one in portions; then none waits any more."""
@@ -116,15 +134,21 @@ class _Booking:
         while large:
             self._write_alone(large.pop(0))
 
-    def _write_alone(self, course: Course) -> None:
-        """Write an instrument in portions of whole trades; one that others changed meanwhile is compared anew."""
+    def _write_alone(
+        self, course: Course, cuts: Cuts = (), since: datetime | None = None
+    ) -> tuple[int, datetime | None]:
+        """Write an instrument in portions of whole trades; one that others changed meanwhile is compared anew.
+
+        A stretch of it is then cut anew too, for of its trades some are written. Returns how many lines it has, and
+        where the next stretch begins.
+        """
         group = course.group
         for _ in range(_TRIES):
             if self._is_written(course):
                 self._count(course)
-                return
+                return course.size, course.until
             del course  # it may be as large as the next
-            course = self._course(group)
+            course = self._course(group, cuts and self._cuts(group), since)
         raise Conflict(f"The trades in {course.facts.symbol} change all the time. Import again when it is calm.")
 
     def _is_written(self, course: Course) -> bool:
@@ -178,6 +202,11 @@ class _Booking:
 
 def _size(course: Course) -> int:
     return sum(cluster.size for cluster in course.clusters) + len(course.labels)
+
+
+def _is_enough(waiting: Sequence[Course]) -> bool:
+    """Whether so much waits that it is written; what is known holds memory too."""
+    return sum(_size(one) for one in waiting) >= CHUNK or sum(one.size for one in waiting) >= cutting.AT_ONCE
 
 
 def portions_of(clusters: Sequence[Cluster]) -> Iterator[list[Cluster]]:

@@ -1,13 +1,16 @@
 """One instrument of a statement, compared with the books: what each of its lines is, and what has to be written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from trenddojo.domain.fills import Fill
+from trenddojo.domain.money import ZERO
 from trenddojo.domain.splits import Split
 from trenddojo.services.imports import labelling
-from trenddojo.services.imports.arranging import Cluster, arranged
+from trenddojo.services.imports.arranging import Arrangement, Cluster, arranged, held_then
 from trenddojo.services.imports.contracts import Group, instrument_of, terms_of
+from trenddojo.services.imports.cutting import WHOLE, Part, parts
 from trenddojo.services.imports.facts import Facts, facts_of, facts_of_new
 from trenddojo.services.imports.ground import Ground
 from trenddojo.services.imports.labelling import Label
@@ -30,7 +33,7 @@ FILL = "fill"
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What becomes of one instrument's lines.
+    """What becomes of one instrument's lines, of those before `until` and after the stretch that came before, if any.
 
     `elsewhere` are symbols by the names of fills, `refused` says why lines are, by their row. `others` are the verdicts
     on lines that are no fills of it; those on its fills, of which there may be very many, are told when asked for.
@@ -45,6 +48,7 @@ class Course:
     refused: Mapping[int, str]
     others: Sequence[Verdict]
     labels: Sequence[Label]
+    until: datetime | None
 
     @property
     def size(self) -> int:
@@ -63,31 +67,86 @@ class Course:
         return Verdict(one.told.line, FILL, one.told.row, verdict, detail)
 
 
-def course_of(spool: Spool, group: Group, ground: Ground, seat: Seat, splits: Sequence[Split] = ()) -> Course:
+class _Stretch:
+    """One instrument's lines and what the books have of it, from where nothing is held to where that is so again."""
+
+    def __init__(self, spool: Spool, group: Group, ground: Ground, seat: Seat, splits: Sequence[Split]) -> None:
+        self._spool, self._group, self._ground, self._seat, self._splits = spool, group, ground, seat, splits
+        self.facts: Facts | None = None
+        self.found: list[Match] = []
+        self.others: list[Verdict] = []
+        self.elsewhere: dict[str, str] = {}
+        self.held = ZERO
+
+    def read(self, part: Part) -> Facts:
+        """Compare one more part with the books, and return the facts of all so far. Leaves no transaction open."""
+        ground = self._ground
+        with reading():
+            facts = _with_splits(_facts(self._group, ground, self._seat, part), self._splits)
+            told = lines_of(self._spool, self._group, ground, facts, self.others, part=part)
+            found = matched(told, facts.fills, ground, facts.identity)
+            self.elsewhere |= _elsewhere(found, facts, ground)
+            discard()
+        self.held = held_then(facts, self._fresh(found), part, self.held, begun=_begun(found, ground))
+        self.found += found
+        self.facts = facts if self.facts is None else self.facts.with_later(facts)
+        return self.facts
+
+    def arranged(self, facts: Facts) -> Arrangement:
+        """All of it as trades."""
+        return arranged(facts, list(self._fresh(self.found)), self._ground, _begun(self.found, self._ground))
+
+    def _fresh(self, found: Iterable[Match]) -> Iterator[Told]:
+        return (one.told for one in found if one.is_open and one.told.fill.key not in self.elsewhere)
+
+
+def course_of(
+    spool: Spool,
+    group: Group,
+    ground: Ground,
+    seat: Seat,
+    *,
+    splits: Sequence[Split] = (),
+    cuts: Sequence[datetime] = (),
+    since: datetime | None = None,
+) -> Course:
     """Compare one instrument's lines with the books, holding no transaction when it returns.
 
-    `splits` are those that the statement tells of, while the books do not have them yet.
+    `splits` are those that the statement tells of, while the books do not have them yet. Where it may be cut, that is
+    from one of the `cuts` or the beginning to the next one at which nothing is held. Raises Conflict where it may not
+    be cut there any more.
     """
-    with reading():
-        facts = _with_splits(_facts(group, ground, seat), splits)
-        verdicts = list[Verdict]()
-        found = matched(_read(spool, group, ground, facts, verdicts), facts.fills, ground, facts.identity)
-        elsewhere = _elsewhere(found, facts, ground)
-        discard()
-    fresh = [one.told for one in found if _is_fresh(one, elsewhere)]
-    arrangement = arranged(facts, fresh, ground, _begun(found, ground))
-    labels = list[Label]()
-    for verdict, label in _labels(spool, found, ground):
-        verdicts.append(verdict)
+    stretch = _Stretch(spool, group, ground, seat, splits)
+    for part in parts(cuts, since):
+        facts, until = stretch.read(part), part[1]
+        if until is not None and stretch.held:
+            continue
+        arrangement = stretch.arranged(facts)
+        if until is None or arrangement.is_flat:
+            break
+    others, labels = stretch.others, list[Label]()
+    for verdict, label in _labels(spool, stretch.found, ground):
+        others.append(verdict)
         labels += [label] if verdict.verdict == NEW else []
-    return Course(group, facts, ground, arrangement.clusters, found, elsewhere, arrangement.refused, verdicts, labels)
+    return Course(
+        group=group,
+        facts=facts,
+        ground=ground,
+        clusters=arrangement.clusters,
+        found=stretch.found,
+        elsewhere=stretch.elsewhere,
+        refused=arrangement.refused,
+        others=others,
+        labels=labels,
+        until=until,
+    )
 
 
-def _facts(group: Group, ground: Ground, seat: Seat) -> Facts:
+def _facts(group: Group, ground: Ground, seat: Seat, part: Part) -> Facts:
     instrument = instrument_of(group, ground)
     if instrument is None:
         return facts_of_new(seat.account, terms_of(group, ground))
-    return facts_of(seat.account, instrument)
+    return facts_of(seat.account, instrument, part)
 
 
 def _with_splits(facts: Facts, told: Sequence[Split]) -> Facts:
@@ -95,10 +154,12 @@ def _with_splits(facts: Facts, told: Sequence[Split]) -> Facts:
     return replace(facts, splits=(*facts.splits, *(split for split in told if split.at not in known)))
 
 
-def _read(spool: Spool, group: Group, ground: Ground, facts: Facts, verdicts: list[Verdict]) -> Iterator[Told]:
+def lines_of(
+    spool: Spool, group: Group, ground: Ground, facts: Facts, verdicts: list[Verdict], *, part: Part = WHOLE
+) -> Iterator[Told]:
     """The lines of an instrument as fills; verdicts on those that are none are added to `verdicts`."""
     reader = Reader(ground, facts.currency, facts.multiplier, facts.commission)
-    for one in spooled.fills(spool, group.numbered):
+    for one in spooled.fills(spool, group.numbered, *part):
         if ground.options.account not in ("", one.said.account):
             verdicts.append(Verdict(one.said.line, FILL, one.row, SKIPPED, f"Of the account {one.said.account}."))
             continue
@@ -141,10 +202,6 @@ def _label(one: Spooled[LabelLine], key: str, ground: Ground) -> tuple[Verdict, 
     label = Label(ground.import_id, key, one.said.note, one.said.tags)
     is_there = labelling.is_there(ground.account_id, label)
     return Verdict(one.said.line, "label", one.row, KNOWN if is_there else NEW), label
-
-
-def _is_fresh(one: Match, elsewhere: Mapping[str, str]) -> bool:
-    return one.is_open and one.told.fill.key not in elsewhere
 
 
 def _said(one: Match, elsewhere: Mapping[str, str], refused: Mapping[int, str], ground: Ground) -> tuple[str, str]:

@@ -11,8 +11,10 @@ from trenddojo.domain.marks import Mark
 from trenddojo.domain.splits import Split
 from trenddojo.domain.terms import AssetType
 from trenddojo.services.commissions import commission_of
+from trenddojo.services.errors import Conflict
+from trenddojo.services.imports.cutting import WHOLE, Part
 from trenddojo.services.instruments import Terms
-from trenddojo.store import import_books
+from trenddojo.store import import_books, import_parts
 from trenddojo.store.import_books import StoredFill, StoredTrade
 from trenddojo.store.models import Account, Instrument
 from trenddojo.store.splits import splits_of
@@ -55,19 +57,31 @@ class Facts:
         """One of the instrument's trades that count."""
         return (self.trades or {})[trade_id]
 
+    def with_later(self, later: "Facts") -> "Facts":
+        """Both parts of an instrument's past that follow one another."""
+        trades, hands = {**(self.trades or {}), **(later.trades or {})}, {**(self.hands or {}), **(later.hands or {})}
+        return replace(later, fills=[*self.fills, *later.fills], trades=trades, hands=hands)
 
-def facts_of(account: Account, instrument: Instrument) -> Facts:
-    """What the books hold of an instrument."""
-    trades = {one.id: one for one in import_books.trades_of(account.id, instrument.id)}
+
+def facts_of(account: Account, instrument: Instrument, part: Part = WHOLE) -> Facts:
+    """What the books hold of an instrument, in a part of its past.
+
+    Raises Conflict where a trade reaches out of it: that was not so when it was cut.
+    """
+    fills = import_books.fills_of(account.id, instrument.id, *part)
+    trades = {one.id: one for one in import_books.trades_at({row.trade_id for row in fills})}
+    if import_parts.reach_out({row.trade_id for row in fills if row.counts}, *part):
+        raise Conflict(f"Trades in {instrument.symbol} were changed meanwhile. Try again when it is calm.")
     made = [one.id for one in trades.values() if one.import_id is not None]
+    hands = import_books.hand_made(made) if made else {}
+    return replace(terms_at(account, instrument), fills=fills, trades=trades, hands=hands)
+
+
+def terms_at(account: Account, instrument: Instrument) -> Facts:
+    """The same of an instrument without its fills and trades."""
     marks = import_books.marks_of(account.id, instrument.id)
-    return replace(
-        terms_of(account, instrument, has_bars=import_books.has_bars(instrument.id)),
-        fills=import_books.fills_of(account.id, instrument.id),
-        trades=trades,
-        hands=import_books.hand_made(made) if made else {},
-        marks=tuple(Mark(price, at, fx) for price, at, fx in marks),
-    )
+    terms = terms_of(account, instrument, has_bars=import_books.has_bars(instrument.id))
+    return replace(terms, marks=tuple(Mark(price, at, fx) for price, at, fx in marks))
 
 
 def terms_of(account: Account, instrument: Instrument, *, has_bars: bool) -> Facts:

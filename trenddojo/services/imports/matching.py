@@ -6,7 +6,7 @@ decides, and the price as far as it was typed. What was deleted since stays so, 
 typed trades away makes room for the statement.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import time
@@ -30,7 +30,7 @@ _FEWEST = 2
 
 def matched(told: Iterable[Told], stored: Sequence[StoredFill], ground: Ground, identity: str) -> list[Match]:
     """Every fill of one instrument that the statement tells of, in order, beside the books' own."""
-    named = list(_named(told, ground.source.family, identity))
+    named = list(_named(keyed(told, ground.source.family, identity)))
     found = _Found(stored, ground)
     found.by_key([one.told for one in named if one.is_open])
     for rule in (found.at_their_moments, found.on_their_days, found.as_typed, found.as_typed_together):
@@ -42,17 +42,27 @@ def matched(told: Iterable[Told], stored: Sequence[StoredFill], ground: Ground, 
     return _in_between(details.compared(named, found.left(), ground), ground.import_id)
 
 
-def _named(told: Iterable[Told], family: str, identity: str) -> Iterator[Match]:
-    """Fills with keys: of equal ones without a name each with its number among them."""
+def keyed(told: Iterable[Told], family: str, identity: str) -> Iterator[Told]:
+    """Fills in the order of time with keys: of equal ones without a name each with its number among them."""
+    equals: Counter[tuple[object, ...]] = Counter()
+    moment = None
+    for one in told:
+        if one.fill.at != moment:
+            moment = one.fill.at
+            equals.clear()
+        if one.fill.key:
+            yield one
+        else:
+            yield replace(one, fill=replace(one.fill, key=content_key(family, identity, one, equals[one.content])))
+            equals[one.content] += 1
+
+
+def _named(told: Iterable[Told]) -> Iterator[Match]:
+    """Fills with keys, each key once."""
     first: dict[str, Told] = {}
-    equals: defaultdict[tuple[object, ...], int] = defaultdict(int)
     for one in told:
         key = one.fill.key
-        if not key:
-            ordinal = equals[one.content]
-            equals[one.content] += 1
-            yield Match(replace(one, fill=replace(one.fill, key=content_key(family, identity, one, ordinal))))
-        elif key not in first:
+        if key not in first:
             first[key] = one
             yield Match(one)
         elif first[key].content == one.content:

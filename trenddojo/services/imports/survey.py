@@ -1,26 +1,23 @@
 """The dry run: every line of a statement is new, known or refused, and nothing is written to the books."""
 
-from collections.abc import Iterator
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
+from trenddojo.domain.splits import Split
 from trenddojo.services.imports import splitting
 from trenddojo.services.imports.cash_lines import CashReader
-from trenddojo.services.imports.contracts import grouped
+from trenddojo.services.imports.contracts import Group, grouped
 from trenddojo.services.imports.counting import Tally
 from trenddojo.services.imports.counts import Counts, Progress
-from trenddojo.services.imports.courses import course_of
+from trenddojo.services.imports.courses import Course, course_of
 from trenddojo.services.imports.ground import Ground, ground_of
+from trenddojo.services.imports.portions import PORTION, portions
+from trenddojo.services.imports.stretches import cuts_of
 from trenddojo.statements import spooled
 from trenddojo.statements.spool import Spool
 from trenddojo.statements.spooled import Verdict
 from trenddojo.store.database import discard, reading
 from trenddojo.store.models import Import
 from trenddojo.store.seats import Seat
-
-PORTION = 500
-"""Lines that are looked at, or kept, together."""
-_T = TypeVar("_T")
 
 
 def survey(import_: Import, seat: Seat, spool: Spool, tell: Progress) -> Counts:
@@ -52,9 +49,10 @@ def _judged(spool: Spool, ground: Ground, seat: Seat, tally: Tally) -> Iterator[
 def _verdicts(spool: Spool, ground: Ground, seat: Seat, tally: Tally) -> Iterator[list[Verdict]]:
     splits = splitting.told(spool, ground)
     for group in grouped(spooled.contracts_of_fills(spool), ground):
-        course = course_of(spool, group, ground, seat, splits.get(group.contract, ()))
-        tally.add(course)
-        yield from portions(course.verdicts, PORTION)
+        for course in _courses(spool, group, ground, seat, splits.get(group.contract, ())):
+            tally.add(course)
+            yield from portions(course.verdicts, PORTION)
+            del course  # before the next one is read
     cash = CashReader(ground)
     for portion in portions(spooled.cash(spool), PORTION):
         with reading():
@@ -69,7 +67,14 @@ def _verdicts(spool: Spool, ground: Ground, seat: Seat, tally: Tally) -> Iterato
     yield of_splits
 
 
-def portions(lines: Iterator[_T], size: int) -> Iterator[list[_T]]:
-    """Some at a time."""
-    while portion := list(islice(lines, size)):
-        yield portion
+def _courses(spool: Spool, group: Group, ground: Ground, seat: Seat, splits: Sequence[Split]) -> Iterator[Course]:
+    """One instrument, stretch by stretch."""
+    cuts = cuts_of(spool, group, ground, seat)
+    since = None
+    while True:
+        course = course_of(spool, group, ground, seat, splits=splits, cuts=cuts, since=since)
+        since = course.until
+        yield course
+        del course
+        if since is None:
+            return

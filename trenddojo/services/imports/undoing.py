@@ -6,17 +6,20 @@ could not stand without those of the statement, the whole is refused before anyt
 that it brought stay: they are nobody's books.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
+from trenddojo.domain.money import ZERO
 from trenddojo.services.errors import Conflict, Forbidden
 from trenddojo.services.imports import labelling, opening, ranges, splitting
-from trenddojo.services.imports.arranging import Arrangement, Unfit, arranged
+from trenddojo.services.imports.arranging import Arrangement, Unfit, arranged, held_then
 from trenddojo.services.imports.booking import portions_of, recompute
 from trenddojo.services.imports.counts import Counts, Progress
+from trenddojo.services.imports.cutting import Part, parts
 from trenddojo.services.imports.facts import Facts, facts_of
 from trenddojo.services.imports.ground import ground_of
+from trenddojo.services.imports.stretches import cuts_of_books
 from trenddojo.services.imports.turns import Turns
 from trenddojo.services.imports.writing import Moved, Work, prepare, write
 from trenddojo.store import accounts, import_books, import_removal
@@ -51,7 +54,8 @@ class _Undoing:
 
     def run(self, tell: Progress) -> Counts:
         for instrument_id in self._instruments:
-            self._arranged(instrument_id)
+            for _ in self._stretches(instrument_id):
+                pass
         with reading():
             if why := import_removal.edited_label(self._id):
                 raise Conflict(
@@ -71,27 +75,40 @@ class _Undoing:
         opening.take_back(self._id, self._seat)
         return Counts(fills_new=brought, trades_made=made, trades_joined=joined, cash_new=cash)
 
-    def _arranged(self, instrument_id: UUID) -> tuple[Facts, Arrangement]:
+    def _stretches(self, instrument_id: UUID) -> Iterator[tuple[Facts, Arrangement]]:
+        """What is left of an instrument, from flat to flat, as trades. Raises Conflict where it cannot be."""
         with reading():
-            facts = facts_of(self._seat.account, db.session.get_one(Instrument, instrument_id))
             put_away = import_removal.worked_on_though_deleted(self._id, instrument_id)
+            symbol = db.session.get_one(Instrument, instrument_id).symbol
             discard()
         if put_away:
-            raise Conflict(f"A deleted {facts.symbol} trade has {put_away}, which would be lost.")
+            raise Conflict(f"A deleted {symbol} trade has {put_away}, which would be lost.")
+        facts, held = None, ZERO
+        for part in parts(cuts_of_books(self._ground, instrument_id), None):
+            later = self._facts(instrument_id, part)
+            held = held_then(later, (), part, held, without=self._id)
+            facts = later if facts is None else facts.with_later(later)
+            if part[1] is None or not held:
+                yield facts, self._arranged(facts)
+                facts = None
+
+    def _facts(self, instrument_id: UUID, part: Part) -> Facts:
+        with reading():
+            facts = facts_of(self._seat.account, db.session.get_one(Instrument, instrument_id), part)
+            discard()
+        return facts
+
+    def _arranged(self, facts: Facts) -> Arrangement:
         try:
-            return facts, arranged(facts, (), self._ground, without=self._id)
+            return arranged(facts, (), self._ground, without=self._id)
         except Unfit as why:
             raise Conflict(f"This import cannot be taken out. {why}") from None
 
     def _take_out(self, instrument_id: UUID) -> None:
         for _ in range(_TRIES):
-            facts, arrangement = self._arranged(instrument_id)
             try:
-                for clusters in portions_of(arrangement.clusters):
-                    work = Work(facts, clusters, instrument_id, without=self._id)
-                    prepared = prepare(self._seat, self._ground, [work], ranges.of(self._seat))
-                    with self._turns.turn():
-                        write(self._seat, self._ground, prepared)
+                for facts, arrangement in self._stretches(instrument_id):
+                    self._write(instrument_id, facts, arrangement)
             except Moved:
                 discard()
             else:
@@ -101,6 +118,13 @@ class _Undoing:
                     import_removal.disown(self._id, instrument_id)
                 return
         raise Conflict("The trades change all the time. Take the import out when it is calm.")
+
+    def _write(self, instrument_id: UUID, facts: Facts, arrangement: Arrangement) -> None:
+        for clusters in portions_of(arrangement.clusters):
+            work = Work(facts, clusters, instrument_id, without=self._id)
+            prepared = prepare(self._seat, self._ground, [work], ranges.of(self._seat))
+            with self._turns.turn():
+                write(self._seat, self._ground, prepared)
 
     def _labels(self) -> None:
         events: Sequence[TradeEvent] | None = None

@@ -1,14 +1,15 @@
 """Clusters of trades written to the books: each within a transaction, and only if the books are as they were read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
-from itertools import starmap
+from itertools import starmap, zip_longest
 from uuid import UUID
 
 from trenddojo.domain.fills import Fill
 from trenddojo.domain.marks import Mark
+from trenddojo.domain.round_trips import PART
 from trenddojo.services import books, fills
 from trenddojo.services.audit import note
 from trenddojo.services.imports import assumed_stops, labelling, outside
@@ -23,6 +24,8 @@ from trenddojo.store.import_books import StoredFill
 from trenddojo.store.models import Account, Execution, Leg, Trade
 from trenddojo.store.seats import Seat
 from trenddojo.store.splits import splits_of
+
+_Place = tuple[datetime, int, str]
 
 
 class Moved(Exception):
@@ -78,10 +81,11 @@ def write(seat: Seat, ground: Ground, prepared: Prepared) -> set[date]:
         labels += [*labelling.carried(_made(work)), *work.labels]
         touched |= _clear(work, seat)
         outside.follow(seat.account, work.facts, work.clusters)
+    for maker, piece in prepared.joined:  # first, for a made one may be open, and of one instrument only one is
+        touched |= _join(seat, maker, piece)
+        db.session.flush()
     prepared.rows.put()
     touched |= {row["on"] for row in prepared.rows.days}
-    for maker, piece in prepared.joined:
-        touched |= _join(seat, maker, piece)
     for work, trade_id, piece in prepared.made:
         if work.facts.has_bars or _lived_through_a_split(work.facts, piece):
             trade = db.session.get_one(Trade, trade_id)
@@ -95,17 +99,18 @@ def _check(ground: Ground, work: Work, account: Account) -> None:
     """Whether the books are as they were read, between the first and the last moment of what is written."""
     facts, clusters = work.facts, work.clusters
     if facts.instrument_id is None:
-        if import_books.trades_of(ground.account_id, work.instrument_id):
+        if import_books.is_traded(ground.account_id, work.instrument_id):
             raise Moved
         return
     if _marks(ground, work) != facts.marks or tuple(splits_of(account, work.instrument_id)) != facts.splits:
         raise Moved
-    since, until = _span(clusters, facts)
-    if since is None:
+    places = _places(clusters, facts)
+    if not places:
         return
-    before = [row for row in facts.fills if row.at >= since and (until is None or row.at <= until)]
-    now = import_books.fills_between(ground.account_id, facts.instrument_id, since, until)
-    if _others(before, ground) != _others(now, ground) or import_books.hand_made(_made(work)):
+    first, last = min(places), None if _is_open(clusters) else max(places)
+    now = import_books.fills_between(ground.account_id, facts.instrument_id, first[0], last and last[0])
+    both = (_others(rows, first, last, ground) for rows in (facts.fills, now))  # one by one: there may be very many
+    if any(before != after for before, after in zip_longest(*both)) or import_books.hand_made(_made(work)):
         raise Moved
 
 
@@ -113,17 +118,41 @@ def _marks(ground: Ground, work: Work) -> tuple[Mark, ...]:
     return tuple(starmap(Mark, import_books.marks_of(ground.account_id, work.instrument_id)))
 
 
-def _others(rows: Iterable[StoredFill], ground: Ground) -> list[StoredFill]:
-    return [row for row in rows if row.import_id != ground.import_id]
+def _others(
+    rows: Iterable[StoredFill], first: _Place, last: _Place | None, ground: Ground
+) -> Iterator[StoredFill | str]:
+    """What others brought, from one moment to another.
+
+    What has its place before the first fill or after the last, at their moments, is of other trips. Those may be
+    written already, which moves it to other trades, or cuts it anew: of such a fill it counts that it is there.
+    """
+    others = (row for row in rows if row.import_id != ground.import_id and row.at >= first[0])
+    for row in (row for row in others if last is None or row.at <= last[0]):
+        if _is_between(row, first, last):
+            yield row
+        elif not row.key.endswith(PART):
+            yield row.key
 
 
-def _span(clusters: Sequence[Cluster], facts: Facts) -> tuple[datetime | None, datetime | None]:
+def _is_between(row: StoredFill, first: _Place, last: _Place | None) -> bool:
+    return first <= _place(row) and (last is None or _place(row) <= last)
+
+
+def _places(clusters: Sequence[Cluster], facts: Facts) -> list[_Place]:
+    """Where trips begin and end, and where the fills are of the trades in whose place they come."""
     pieces = [piece for cluster in clusters for piece in cluster.pieces]
     gone = {trade_id for cluster in clusters for trade_id in cluster.trades}
-    moments = [fill.at for piece in pieces for fill in (piece.trip.fills[0], piece.trip.fills[-1])]
-    moments += [row.at for row in facts.fills if row.trade_id in gone]
-    is_open = any(piece.is_open for piece in pieces)
-    return min(moments, default=None), None if is_open else max(moments, default=None)
+    places = [_place(fill) for piece in pieces for fill in (piece.trip.fills[0], piece.trip.fills[-1])]
+    return places + [_place(row) for row in facts.fills if row.trade_id in gone]
+
+
+def _place(fill: Fill | StoredFill) -> _Place:
+    """Where a fill is in the order of all."""
+    return fill.at, fill.sequence, fill.key
+
+
+def _is_open(clusters: Sequence[Cluster]) -> bool:
+    return any(piece.is_open for cluster in clusters for piece in cluster.pieces)
 
 
 def _made(work: Work) -> list[UUID]:

@@ -1,0 +1,58 @@
+"""Where the past of one instrument may be cut, so that what is before and what is after are looked at apart.
+
+A fill is found among those of its day, so that a cut is where a day begins. What has to be seen together over several
+days is a tie, and no cut goes through one. Whether nothing is held there is asked where that is known.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from trenddojo.domain.equity import local_date, start_of
+
+AT_ONCE = 5_000
+"""Fills, those of the statement and those of the books, that are read together at least."""
+
+Span = tuple[datetime, datetime]
+"""The first and the last moment of what belongs together."""
+Part = tuple[datetime | None, datetime | None]
+"""From one moment on and before another; None for no bound."""
+WHOLE: Part = (None, None)
+
+
+class Days:
+    """How many fills each day has, and how many ties begin there, less those that end."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._fills: Counter[date] = Counter()
+        self._ties: Counter[date] = Counter()
+
+    def count(self, moments: Iterable[datetime]) -> None:
+        """Fills at some moments."""
+        self._fills.update(local_date(at, self._zone) for at in moments)
+
+    def tie(self, spans: Iterable[Span]) -> None:
+        """What belongs together."""
+        for span in spans:
+            first, last = (local_date(at, self._zone) for at in span)
+            if first != last:
+                self._ties[first] += 1
+                self._ties[last] -= 1
+
+    def cuts(self) -> Iterator[datetime]:
+        """The moments at which it may be cut, about `AT_ONCE` fills apart."""
+        count = tied = 0
+        for day in sorted(self._fills.keys() | self._ties.keys()):
+            if count >= AT_ONCE and not tied:
+                yield start_of(day, self._zone)
+                count = 0
+            count += self._fills[day]
+            tied += self._ties[day]
+
+
+def parts(cuts: Sequence[datetime], since: datetime | None) -> Iterator[Part]:
+    """What is between the cuts, from one of them on, None for the beginning."""
+    later = [cut for cut in cuts if since is None or cut > since]
+    return zip([since, *later], [*later, None], strict=True)
