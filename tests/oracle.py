@@ -380,12 +380,12 @@ class OraclePosition:
     held: bool
 
 
-def _gross(trade: OracleTrade, until: datetime) -> Decimal:
+def _gross(trade: OracleTrade, units: Sequence[_Unit], until: datetime) -> Decimal:
     """At the last price known, else at entry."""
-    known = [mark for mark in trade.marks if sorted_fills(trade)[0].at <= mark.at < until]
+    opened_at = sorted_fills(trade)[0].at
+    known = [mark for mark in trade.marks if opened_at <= mark.at < until]
     mark = max(known, key=lambda each: each.at, default=None)
     size = Fraction(trade.step) * Fraction(trade.multiplier)
-    units = _state(trade, until).open_units
     prices = [unit.price if mark is None else Fraction(mark.price) * Fraction(mark.fx) for unit in units]
     return round_to(size * sum(prices, Fraction(0)), 2)
 
@@ -398,16 +398,17 @@ def positions(history: History) -> dict[date, OraclePosition]:
         id(trade): {one.at.astimezone(zone).date() for one in (*trade.fills, *trade.marks)} for trade in history.trades
     }
     gross = {id(trade): Decimal(0) for trade in history.trades}
-    was_open = {id(trade): False for trade in history.trades}
+    units: dict[int, Sequence[_Unit]] = {id(trade): () for trade in history.trades}
     for day in days_between(history.first_day, history.today):
-        traded, held = Decimal(0), any(was_open.values())
+        traded, held = Decimal(0), any(units.values())
         for trade in history.trades:
             if day not in eventful[id(trade)]:
                 continue
             until = end_of(day, history.zone)
-            gross[id(trade)] = _gross(trade, until)
-            was_open[id(trade)] = bool(_state(trade, until).open_units)
             fills = [fill for fill in trade.fills if fill.at.astimezone(zone).date() == day]
+            if fills:
+                units[id(trade)] = _state(trade, until).open_units
+            gross[id(trade)] = _gross(trade, units[id(trade)], until)
             held = held or bool(fills)
             values = [
                 Fraction(fill.quantity) * Fraction(fill.price) * Fraction(trade.multiplier) * Fraction(fill.fx)
@@ -457,8 +458,8 @@ def _ratios(returns: Sequence[Fraction], rate: float) -> tuple[float | None, flo
     if len(set(returns)) < 2:
         return None, None
     above = [float(r) - ((1 + rate) ** (1 / 252) - 1) for r in returns]
-    average = sum(above) / len(above)
-    stdev = sqrt(float(sum((r - sum(returns) / len(returns)) ** 2 for r in returns) / (len(returns) - 1)))
+    average, exact = sum(above) / len(above), sum(returns) / len(returns)
+    stdev = sqrt(float(sum((r - exact) ** 2 for r in returns) / (len(returns) - 1)))
     below = sqrt(sum(min(r, 0.0) ** 2 for r in above) / len(above))
     return average / stdev * sqrt(252), average / below * sqrt(252) if below else None
 

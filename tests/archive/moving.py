@@ -16,7 +16,6 @@ from tests.conftest import Clock, CompiledTemplates, make_user, serving, setting
 from trenddojo.domain.terms import Role
 from trenddojo.services.archive.bringing import Brought, bring
 from trenddojo.services.archive.writing import archive_of
-from trenddojo.store.database import db
 from trenddojo.store.models import User
 from trenddojo.store.people import user_by_email
 
@@ -44,12 +43,9 @@ class Elsewhere:
     @contextmanager
     def running(self) -> Iterator[Flask]:
         file = settings(self._url).sqlite_path
-        fresh = file is not None and not Path(file).exists()
-        if file is not None and fresh:
+        if file is not None and not Path(file).exists():
             shutil.copy(self._empty, file)
         with serving(self._url, self._clock, self._templates, ATTACHMENTS_PATH=str(self._pictures)) as application:
-            if file is None:
-                db.create_all()
             yield application
 
     def bring(self, archive: bytes, email: str, then: Callable[[User, Brought], T]) -> T:

@@ -24,7 +24,9 @@ _MISSING = "Chromium is not installed, so nothing was tried in a browser"
 _QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
+    "--js-flags=--no-opt --single-threaded-gc",
 )  # fmt: skip
+"""Among them that no script is compiled a second time for speed: pages and axe are gone before that has paid."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
