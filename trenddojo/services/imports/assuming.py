@@ -34,7 +34,7 @@ from trenddojo.store.import_stops import Anew, Held, Made
 from trenddojo.store.models import Import
 from trenddojo.store.seats import Seat
 
-DATES = 250
+DATES = 120
 """Dates whose days are computed in one transaction: other results may want all totals summed anew, once in each."""
 
 
