@@ -49,12 +49,17 @@ def _take(lines: Iterator[Said], place: Path, total: int, tell: Progress) -> Non
     with Spool.begin(place) as spool:
         for line in spool.take(_bearable(lines)):
             tell(min(line, total), total)
-        _check_size(spool)
+            _check_instruments(spool)
+        _check_instruments(spool)
+        _check_fills(spool)
 
 
-def _check_size(spool: Spool) -> None:
+def _check_instruments(spool: Spool) -> None:
     if spooled.count_of(spool, "contracts") > MOST_INSTRUMENTS:
         raise Unreadable(f"It tells of more than {MOST_INSTRUMENTS:,} instruments. {IN_PARTS}")
+
+
+def _check_fills(spool: Spool) -> None:
     symbol, count = spooled.most_traded(spool)
     if count > MOST_FILLS_OF_ONE:
         raise Unreadable(f"It tells more than {MOST_FILLS_OF_ONE:,} fills of {symbol}. {IN_PARTS}")
