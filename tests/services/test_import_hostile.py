@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +13,8 @@ from tests.services.brought import TRADERVUE, bring, looked_at, say, worked
 from trenddojo.domain.terms import ImportStatus
 from trenddojo.services.errors import Invalid
 from trenddojo.services.imports import acts, looking, reading
+from trenddojo.statements.spool import Spool
+from trenddojo.statements.spooled import count_of
 from trenddojo.statements.texts import TOO_MANY_LINES
 from trenddojo.store.seats import Seat
 
@@ -96,19 +100,22 @@ def test_a_file_of_too_many_lines_is_not_gone_through(
     assert (row.status, row.error) == (ImportStatus.FAILED, TOO_MANY_LINES)
 
 
-@pytest.mark.parametrize(
-    ("bound", "error"),
-    [("MOST_INSTRUMENTS", "more than 2 instruments"), ("MOST_FILLS_OF_ONE", "more than 2 fills of AAPL")],
-)
-def test_what_is_too_much_for_memory_is_brought_in_parts(
-    app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch, bound: str, error: str
-) -> None:
-    monkeypatch.setattr(reading, bound, 2)
+def test_what_is_too_much_at_once_is_brought_in_parts(app: Flask, seat: Seat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST", {"contracts": (2, "instruments")})
+    monkeypatch.setattr(reading, "MOST_FILLS_OF_ONE", 2)
     few = HEAD + GOOD * 2 + GOOD.replace("AAPL", "MSFT") * 2
     assert looked_at(seat, few).counts["fills_new"] == 4
-    row = worked(bring(seat, few + GOOD + GOOD.replace("AAPL", "NVDA")).row.id)
-    assert row.status is ImportStatus.FAILED
-    assert error in row.error
+    for more, error in (
+        (GOOD, f"It tells more than 2 fills of AAPL. {reading.IN_PARTS}"),
+        (GOOD.replace("AAPL", "NVDA"), f"It tells of more than 2 instruments. {reading.IN_PARTS}"),
+    ):
+        row = worked(bring(seat, few + more).row.id)
+        assert (row.status, row.error) == (ImportStatus.FAILED, error)
+
+
+def test_every_bound_is_on_a_table_of_the_spool(tmp_path: Path) -> None:
+    with Spool.begin(tmp_path / "spool") as spool:
+        assert {table: count_of(spool, table) for table in reading.MOST} == dict.fromkeys(reading.MOST, 0)
 
 
 def test_a_long_file_that_begins_badly_is_read(app: Flask, seat: Seat) -> None:

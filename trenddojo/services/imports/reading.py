@@ -1,6 +1,6 @@
 """A statement is read: from its file, or from its broker, into its spool. Nothing is written to the database."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,9 +20,14 @@ from trenddojo.store.seats import Seat
 MISSING = "Its file is not on this server any more. Bring it again."
 MOST_REFUSED = 100_000
 """Lines that may be refused while they are more than those that were understood."""
-MOST_INSTRUMENTS = 50_000
+MOST: Mapping[str, tuple[int, str]] = {
+    "contracts": (50_000, "instruments"),
+    "cash": (50_000, "movements of cash"),
+    "splits": (5_000, "splits"),
+}
+"""What of the spool's tables is compared with the books at once: many times what ten years of an account tell."""
 MOST_FILLS_OF_ONE = 200_000
-"""The names of all instruments are held in memory, and so may be all fills of one."""
+"""Of one instrument; they may be one trade, which is made in memory."""
 IN_PARTS = "Bring the statement in parts, of one year each, say."
 NO_BROKER = "A broker is asked by the server, and not here."
 
@@ -49,12 +54,18 @@ def _take(lines: Iterator[Said], place: Path, total: int, tell: Progress) -> Non
     with Spool.begin(place) as spool:
         for line in spool.take(_bearable(lines)):
             tell(min(line, total), total)
-        _check_size(spool)
+            _check_counts(spool)
+        _check_counts(spool)
+        _check_fills(spool)
 
 
-def _check_size(spool: Spool) -> None:
-    if spooled.count_of(spool, "contracts") > MOST_INSTRUMENTS:
-        raise Unreadable(f"It tells of more than {MOST_INSTRUMENTS:,} instruments. {IN_PARTS}")
+def _check_counts(spool: Spool) -> None:
+    for table, (most, what) in MOST.items():
+        if spooled.count_of(spool, table) > most:
+            raise Unreadable(f"It tells of more than {most:,} {what}. {IN_PARTS}")
+
+
+def _check_fills(spool: Spool) -> None:
     symbol, count = spooled.most_traded(spool)
     if count > MOST_FILLS_OF_ONE:
         raise Unreadable(f"It tells more than {MOST_FILLS_OF_ONE:,} fills of {symbol}. {IN_PARTS}")
