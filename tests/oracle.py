@@ -361,7 +361,7 @@ def _fall_in_money(history: History, equity: dict[date, Decimal]) -> Decimal:
     for day in history.trading_days:
         flows = sum((cash.amount for cash in history.cash if cash.is_flow and cash.date <= day), Decimal(0))
         gains.append(equity[day] - flows - history.starting)
-    return max(max(gains[: i + 1]) - gains[i] for i in range(len(gains)))
+    return max(peak - gain for peak, gain in zip(accumulate(gains, max), gains, strict=True))
 
 
 # --- Positions by day ---
