@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate
-from math import sqrt
+from math import lcm, sqrt
 from random import Random
 from statistics import NormalDist
 from zoneinfo import ZoneInfo
@@ -361,7 +361,7 @@ def _fall_in_money(history: History, equity: dict[date, Decimal]) -> Decimal:
     for day in history.trading_days:
         flows = sum((cash.amount for cash in history.cash if cash.is_flow and cash.date <= day), Decimal(0))
         gains.append(equity[day] - flows - history.starting)
-    return max(max(gains[: i + 1]) - gains[i] for i in range(len(gains)))
+    return max(peak - gain for peak, gain in zip(accumulate(gains, max), gains, strict=True))
 
 
 # --- Positions by day ---
@@ -479,8 +479,11 @@ def interval(values: Sequence[Fraction], seed: int) -> tuple[float, float] | Non
         s = sqrt(float(sum((value - average) ** 2 for value in values) / (n - 1)))
         return float(average) - 1.96 * s / sqrt(n), float(average) + 1.96 * s / sqrt(n)
     rng, normal = Random(seed), NormalDist()
-    means = sorted(sum((values[int(rng.random() * n)] for _ in range(n)), Fraction(0)) / n for _ in range(10_000))
-    below = Fraction(sum(one < average for one in means)) + Fraction(sum(one == average for one in means), 2)
+    scale = lcm(*(value.denominator for value in values))  # a million additions: of whole numbers, for their speed
+    whole = [int(value * scale) for value in values]
+    total = sum(whole)
+    sums = sorted(sum(whole[int(rng.random() * n)] for _ in range(n)) for _ in range(10_000))
+    below = Fraction(sum(one < total for one in sums)) + Fraction(sum(one == total for one in sums), 2)
     z0 = normal.inv_cdf(min(max(float(below / 10_000), 0.00005), 0.99995))
     without = [(sum(values, Fraction(0)) - value) / (n - 1) for value in values]  # the jackknife
     middle = sum(without) / n
@@ -490,6 +493,6 @@ def interval(values: Sequence[Fraction], seed: int) -> tuple[float, float] | Non
     for share in (0.025, 0.975):
         z = z0 + normal.inv_cdf(share)
         place = normal.cdf(z0 + z / (1 - a * z)) * 9_999
-        low, high = means[int(place)], means[min(int(place) + 1, 9_999)]
+        low, high = (Fraction(sums[min(int(place) + more, 9_999)], n * scale) for more in (0, 1))
         ends.append(float(low) + (place - int(place)) * float(high - low))
     return ends[0], ends[1]

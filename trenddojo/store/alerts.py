@@ -1,11 +1,12 @@
 """A person's alerts."""
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select, text, update
 
 from trenddojo.store.database import db
 from trenddojo.store.models import Alert
@@ -36,15 +37,19 @@ def open_with(user_id: UUID, key: str) -> Alert | None:
     )
 
 
+_OPEN_LIKE = select(Alert.key).where(
+    Alert.user_id == bindparam("user"),
+    Alert.account_id == bindparam("account"),
+    Alert.resolved_at.is_(None),
+    Alert.key.like(bindparam("like"), escape="/"),
+)
+"""Built once: every pass over an account's orders asks it."""
+
+
 def open_with_prefix(user_id: UUID, account_id: UUID, prefix: str) -> set[str]:
     """The keys that begin with `prefix` of the person's unresolved alerts about an account."""
-    query = select(Alert.key).where(
-        Alert.user_id == user_id,
-        Alert.account_id == account_id,
-        Alert.resolved_at.is_(None),
-        Alert.key.startswith(prefix, autoescape=True),
-    )
-    return set(db.session.scalars(query))
+    like = re.sub("([/%_])", r"/\1", prefix) + "%"
+    return set(db.session.scalars(_OPEN_LIKE, {"user": user_id, "account": account_id, "like": like}))
 
 
 def unread_count(user_id: UUID) -> int:

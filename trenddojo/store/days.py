@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, select
+from sqlalchemy import BindParameter, ColumnElement, bindparam, delete, func, insert, select
 
 from trenddojo.domain.equity import DayChange
 from trenddojo.domain.money import RATIO_PLACES, ZERO, rounded
@@ -95,19 +95,25 @@ def _row(account_id: UUID, on: date, change: DayChange, tally: Tally) -> dict[st
     return {"account_id": account_id, "on": on, **amounts, **stored}
 
 
+_ACCOUNT: BindParameter[UUID] = bindparam("account")
+_SETTLED = AccountDay.deposits - AccountDay.withdrawals + AccountDay.other + AccountDay.booked
+_MONEY = select(func.coalesce(func.sum(_SETTLED), ZERO), func.coalesce(func.sum(AccountDay.open_change), ZERO)).where(
+    AccountDay.account_id == _ACCOUNT
+)
+_OPEN_TRADES = (
+    select(func.count())
+    .select_from(Trade)
+    .where(Trade.account_id == _ACCOUNT, Trade.status == TradeStatus.ACTIVE, Trade.deleted_at.is_(None))
+)
+"""Both built once: whatever is booked asks them."""
+
+
 def _total(account: Account) -> None:
-    cash = AccountDay.deposits - AccountDay.withdrawals + AccountDay.other + AccountDay.booked
-    query = select(func.coalesce(func.sum(cash), ZERO), func.coalesce(func.sum(AccountDay.open_change), ZERO))
-    settled, open_profit = db.session.execute(query.where(AccountDay.account_id == account.id)).one()
+    asked = {"account": account.id}
+    settled, open_profit = db.session.execute(_MONEY, asked).one()
     account.balance = account.starting_balance + settled
     account.equity = account.balance + open_profit
-    active = select(func.count()).select_from(Trade)
-    account.open_trades = (
-        db.session.scalar(
-            active.where(Trade.account_id == account.id, Trade.status == TradeStatus.ACTIVE, Trade.deleted_at.is_(None))
-        )
-        or 0
-    )
+    account.open_trades = db.session.scalar(_OPEN_TRADES, asked) or 0
 
 
 def equity_before(account: Account, day: date) -> Decimal:

@@ -1,12 +1,37 @@
 """Who alone may do something, until when. Every change is one conditional statement, so that of two one wins."""
 
 from datetime import datetime
+from functools import cache
+from typing import cast
 
-from sqlalchemy import bindparam, case, false, select, true, update
+from sqlalchemy import BindParameter, Table, bindparam, case, false, select, true, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from trenddojo.store.database import db
 from trenddojo.store.models import Lease
 from trenddojo.store.upserts import insert
+
+_LEASES = cast(Table, Lease.__table__)
+_NOW: BindParameter[datetime] = bindparam("now")
+_UNTIL: BindParameter[datetime] = bindparam("until")
+_BY: BindParameter[str] = bindparam("by")
+
+
+@cache
+def _take(_dialect: str, *, is_alone: bool) -> ReturningInsert[int]:
+    """Written once for each kind of database: every process asks it again and again."""
+    held = _LEASES.c
+    renewed = case((held.holder == _BY, held.token), else_=held.token + 1)
+    return (
+        insert(_LEASES)
+        .values(name=bindparam("lease"), holder=_BY, token=1, expires_at=_UNTIL)
+        .on_conflict_do_update(
+            index_elements=[held.name],
+            set_={"holder": _BY, "token": renewed, "expires_at": _UNTIL},
+            where=(held.holder == _BY) | (held.expires_at <= _NOW) | (true() if is_alone else false()),
+        )
+        .returning(held.token)
+    )
 
 
 def take(name: str, holder: str, now: datetime, expires_at: datetime, *, is_alone: bool = False) -> int | None:
@@ -15,18 +40,8 @@ def take(name: str, holder: str, now: datetime, expires_at: datetime, *, is_alon
 
     The answer is the fencing token, one higher than that of the holder before.
     """
-    renewed = case((Lease.holder == holder, Lease.token), else_=Lease.token + 1)
-    statement = (
-        insert(Lease)
-        .values(name=name, holder=holder, token=1, expires_at=expires_at)
-        .on_conflict_do_update(
-            index_elements=[Lease.name],
-            set_={"holder": holder, "token": renewed, "expires_at": expires_at},
-            where=(Lease.holder == holder) | (Lease.expires_at <= now) | (true() if is_alone else false()),
-        )
-        .returning(Lease.token)
-    )
-    return db.session.scalar(statement)
+    statement = _take(db.engine.dialect.name, is_alone=is_alone)
+    return db.session.scalar(statement, {"lease": name, "by": holder, "now": now, "until": expires_at})
 
 
 def prolong(name: str, token: int, now: datetime, expires_at: datetime) -> bool:

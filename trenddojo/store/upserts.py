@@ -12,7 +12,7 @@ from trenddojo.store.database import Base, db
 Insert = sqlite.Insert | postgresql.Insert
 
 
-def insert(table: type[Base]) -> Insert:
+def insert(table: type[Base] | Table) -> Insert:
     """An INSERT of the database in use, whose conflicts can be told what to do."""
     return sqlite.insert(table) if db.engine.dialect.name == "sqlite" else postgresql.insert(table)
 
