@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from trenddojo.domain.fills import Fill, in_order
-from trenddojo.domain.marks import Mark, gross_value, lots_profit, value_of
+from trenddojo.domain.marks import Mark, value_of
 from trenddojo.domain.money import ONE, ZERO, cents, exactly, rounded
+from trenddojo.domain.open_lots import OpenLots
 from trenddojo.domain.terms import Direction
-from trenddojo.domain.trades import Book
 
 INDEX_PLACES = 18
 
@@ -61,15 +61,14 @@ def trade_days(
     A day ends with the last mark known by then, but none from before the trade began (rule 25). Raises as `replay`.
     """
     fills_of, mark_of = _by_date(fills, marks, zone)
-    book, mark, open_before, gross_before, days = Book(direction, multiplier), None, ZERO, ZERO, list[TradeDay]()
+    lots, mark, open_before, gross_before, days = OpenLots(direction, multiplier), None, ZERO, ZERO, list[TradeDay]()
     for day in sorted(fills_of.keys() | mark_of.keys()):
-        bookings = [booking for fill in fills_of[day] if (booking := book.enter(fill))]
+        bookings = [booking for fill in fills_of[day] if (booking := lots.enter(fill))]
         mark = mark_of.get(day, mark)
-        open_now = cents(lots_profit(direction, multiplier, book.lots, mark))
-        gross_now = gross_value(multiplier, book.lots, mark)
+        open_now, gross_now = cents(lots.profit(mark)), lots.gross_value(mark)
         booked = sum((booking.amount for booking in bookings), ZERO)
         traded = cents(sum((value_of(fill, multiplier) for fill in fills_of[day]), ZERO))
-        opened = int(bool(fills_of[day]) and not any(one.opened for one in days))
+        opened = int(bool(fills_of[day]) and not days)
         one = TradeDay(day, booked, open_now - open_before, gross_now - gross_before, traded, opened)
         if not one.is_empty:
             days.append(one)

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import accumulate
 
 from trenddojo.domain.fills import (
     NOTHING,
@@ -87,8 +88,8 @@ class Book:
             return
         if not self._begun:
             raise NotAnEntryError("A trade begins with an entry.")
-        if fill.quantity > (held := _total(self.lots)):
-            raise ThroughZeroError(held)
+        if not _reaches(self.lots, fill.quantity):
+            raise ThroughZeroError(_total(self.lots))
 
     def _exit(self, fill: Fill) -> Booking:
         before, left = self._booked, fill.quantity
@@ -284,6 +285,11 @@ def in_r(amount: Decimal, risk: Decimal | None) -> Decimal | None:
 @exactly
 def _total(lots: Iterable[Lot]) -> Decimal:
     return sum((lot.quantity for lot in lots), ZERO)
+
+
+def _reaches(lots: Iterable[Lot], quantity: Decimal) -> bool:
+    """Whether there is as much; looks at no more lots than it takes, which an exit then closes."""
+    return any(total >= quantity for total in accumulate(lot.quantity for lot in lots))
 
 
 @exactly

@@ -151,12 +151,6 @@ def fills_between(
     return map(StoredFill._make, _streamed(query))
 
 
-def is_traded(account_id: UUID, instrument_id: UUID) -> bool:
-    """Whether an account has any trade of an instrument that is not deleted."""
-    mine = Trade.account_id == account_id, Trade.instrument_id == instrument_id, Trade.deleted_at.is_(None)
-    return db.session.scalar(select(Trade.id).where(*mine).limit(1)) is not None
-
-
 def trades_at(trade_ids: Collection[UUID]) -> list[StoredTrade]:
     """Some trades, those left out that are deleted."""
     query = select(*(getattr(Trade, name) for name in StoredTrade._fields)).where(Trade.deleted_at.is_(None))

@@ -265,3 +265,18 @@ class TestCuts:
             leave(seat, trade, "1", "100", brought.at(2))
             with pytest.raises(Conflict):
                 course_of(read, group, ground, seat, cuts=cuts)
+
+
+@pytest.mark.usefixtures("_tiny")
+@pytest.mark.parametrize("names", ["", "A"])
+def test_what_is_too_long_to_be_looked_at_together_is_refused_before_anything_is_written(
+    seat: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: str
+) -> None:
+    held = [fill(1, "buy", 1, 100, 0), *day_trade(2, 1)] if not names else day_trade(2, 1, key=names)
+    lines = [*held, *day_trade(4, 2), *day_trade(6, 3, key=names)]
+    monkeypatch.setattr(cutting, "MOST_TOGETHER", 4)
+    with pytest.raises(Conflict, match="More than 4 fills of NVDA follow one another"):
+        bring(seat, tmp_path, lines)
+    assert trades(seat) == []
+    bring(seat, tmp_path, [*day_trade(2, 1), *day_trade(4, 2), *day_trade(6, 3)])
+    assert len(trades(seat)) == 3

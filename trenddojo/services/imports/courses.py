@@ -10,7 +10,7 @@ from trenddojo.domain.splits import Split
 from trenddojo.services.imports import labelling
 from trenddojo.services.imports.arranging import Arrangement, Cluster, arranged, held_then
 from trenddojo.services.imports.contracts import Group, instrument_of, terms_of
-from trenddojo.services.imports.cutting import WHOLE, Part, parts
+from trenddojo.services.imports.cutting import WHOLE, Part, parts, require_bearable
 from trenddojo.services.imports.facts import Facts, facts_of, facts_of_new
 from trenddojo.services.imports.ground import Ground
 from trenddojo.services.imports.labelling import Label
@@ -114,11 +114,12 @@ def course_of(
 
     `splits` are those that the statement tells of, while the books do not have them yet. Where it may be cut, that is
     from one of the `cuts` or the beginning to the next one at which nothing is held. Raises Conflict where it may not
-    be cut there any more.
+    be cut there any more, or is too long from there on.
     """
     stretch = _Stretch(spool, group, ground, seat, splits)
     for part in parts(cuts, since):
         facts, until = stretch.read(part), part[1]
+        require_bearable(len(stretch.found) + len(facts.fills), facts.symbol)
         if until is not None and stretch.held:
             continue
         arrangement = stretch.arranged(facts)

@@ -10,9 +10,13 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from trenddojo.domain.equity import local_date, start_of
+from trenddojo.services.errors import Conflict
 
 AT_ONCE = 5_000
 """Fills, those of the statement and those of the books, that are read together at least."""
+
+MOST_TOGETHER = 60_000
+"""Fills that are read together at most, which are some 150 MB: no person's position has as many."""
 
 Span = tuple[datetime, datetime]
 """The first and the last moment of what belongs together."""
@@ -50,6 +54,15 @@ class Days:
                 count = 0
             count += self._fills[day]
             tied += self._ties[day]
+
+
+def require_bearable(count: int, symbol: str) -> None:
+    """Raises Conflict for more fills without a cut than can be looked at together."""
+    if count > MOST_TOGETHER:
+        raise Conflict(
+            f"More than {MOST_TOGETHER:,} fills of {symbol} follow one another, and no day begins with nothing held. "
+            "So many cannot be looked at together: leave them out of the file."
+        )
 
 
 def parts(cuts: Sequence[datetime], since: datetime | None) -> Iterator[Part]:

@@ -27,7 +27,10 @@ Cuts = tuple[datetime, ...]
 
 
 def cuts_of(spool: Spool, group: Group, ground: Ground, seat: Seat) -> Cuts:
-    """Where one instrument of a statement may be cut; none where it is small. Leaves no transaction open."""
+    """Where one instrument of a statement may be cut; none where it is small. Leaves no transaction open.
+
+    Raises Conflict where it is large and may not be cut.
+    """
     with reading():
         instrument = instrument_of(group, ground)
         days = Days(ground.zone)
@@ -43,6 +46,8 @@ def cuts_of(spool: Spool, group: Group, ground: Ground, seat: Seat) -> Cuts:
                 days.tie(_corrected(spool, group, ground, seat.account, instrument))
             found = tuple(days.cuts())
         discard()
+    if not found:
+        cutting.require_bearable(count, group.contract.symbol)
     return found
 
 

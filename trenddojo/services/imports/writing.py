@@ -98,17 +98,13 @@ def write(seat: Seat, ground: Ground, prepared: Prepared) -> set[date]:
 def _check(ground: Ground, work: Work, account: Account) -> None:
     """Whether the books are as they were read, between the first and the last moment of what is written."""
     facts, clusters = work.facts, work.clusters
-    if facts.instrument_id is None:
-        if import_books.is_traded(ground.account_id, work.instrument_id):
-            raise Moved
-        return
     if _marks(ground, work) != facts.marks or tuple(splits_of(account, work.instrument_id)) != facts.splits:
         raise Moved
     places = _places(clusters, facts)
     if not places:
         return
     first, last = min(places), None if _is_open(clusters) else max(places)
-    now = import_books.fills_between(ground.account_id, facts.instrument_id, first[0], last and last[0])
+    now = import_books.fills_between(ground.account_id, work.instrument_id, first[0], last and last[0])
     both = (_others(rows, first, last, ground) for rows in (facts.fills, now))  # one by one: there may be very many
     if any(before != after for before, after in zip_longest(*both)) or import_books.hand_made(_made(work)):
         raise Moved
