@@ -311,6 +311,7 @@ PAST_THE_SESSION = {
     "people.py",  # that a token was used
     "imports.py",  # how far the reading of a statement is
     "import_books.py",  # what a statement brings: the writer tells the rows' number and hash
+    "import_stops.py",  # what stops an import assumes: one act tells how many by which rule
     "archive.py",  # what an archive brings: one act tells how many rows of what
 }
 """Where statements go past what watches the session, and what they write."""

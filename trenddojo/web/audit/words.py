@@ -95,6 +95,8 @@ _ACTS: Mapping[str, str] = {
     "bars import": "Imported prices",
     "risk.save": "Set risk limits",
     "set_risk": "Set risk limits",
+    "risk.save_sector": "Said what sector a symbol is in",
+    "set_sector": "Said what sector a symbol is in",
     "cash.record": "Recorded cash",
     "record_cash": "Recorded cash",
     "cash.correct": "Corrected cash",
