@@ -141,11 +141,16 @@ def _shared(rows: Iterable[Sequence[Any]]) -> Iterator[StoredFill]:
 
 
 def fills_between(
-    account_id: UUID, instrument_id: UUID, since: datetime, until: datetime | None
+    account_id: UUID, instrument_id: UUID, since: datetime, until: datetime | None, *, of_many: bool
 ) -> Iterator[StoredFill]:
-    """The same from one moment to another, both included."""
-    mine = Execution.account_id == account_id, Trade.account_id == account_id, Trade.instrument_id == instrument_id
-    query = _FILLS.where(*mine, Execution.at >= since)
+    """The same from one moment to another, both included.
+
+    Of an instrument with very many they are found by their time, `of_many`; else by its trades, which are fewer than
+    what else the account traded meanwhile.
+    """
+    query = _FILLS.where(Trade.account_id == account_id, Trade.instrument_id == instrument_id, Execution.at >= since)
+    if of_many:
+        query = query.where(Execution.account_id == account_id)
     if until is not None:
         query = query.where(Execution.at <= until)
     return map(StoredFill._make, _streamed(query))

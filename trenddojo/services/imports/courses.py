@@ -146,7 +146,7 @@ def course_of(
 def _facts(group: Group, ground: Ground, seat: Seat, part: Part) -> Facts:
     instrument = instrument_of(group, ground)
     if instrument is None:
-        return facts_of_new(seat.account, terms_of(group, ground))
+        return replace(facts_of_new(seat.account, terms_of(group, ground)), is_part=part != WHOLE)
     return facts_of(seat.account, instrument, part)
 
 

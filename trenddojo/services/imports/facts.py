@@ -25,7 +25,8 @@ class Facts:
     """One instrument on one account. `instrument_id` is None while it has to be made.
 
     `hands` says, of trades that imports made, what people added since: those are kept as they are, like those that no
-    import made. `has_bars`: prices are known that tell how far its trades ran.
+    import made. `has_bars`: prices are known that tell how far its trades ran. `is_part`: there is so much of it that
+    this is a stretch.
     """
 
     instrument_id: UUID | None
@@ -42,6 +43,7 @@ class Facts:
     marks: tuple[Mark, ...] = ()
     splits: tuple[Split, ...] = ()
     has_bars: bool = False
+    is_part: bool = False
 
     def is_kept(self, trade_id: UUID) -> bool:
         """Whether a trade is more than what imports made of it."""
@@ -74,7 +76,7 @@ def facts_of(account: Account, instrument: Instrument, part: Part = WHOLE) -> Fa
         raise Conflict(f"Trades in {instrument.symbol} were changed meanwhile. Try again when it is calm.")
     made = [one.id for one in trades.values() if one.import_id is not None]
     hands = import_books.hand_made(made) if made else {}
-    return replace(terms_at(account, instrument), fills=fills, trades=trades, hands=hands)
+    return replace(terms_at(account, instrument), fills=fills, trades=trades, hands=hands, is_part=part != WHOLE)
 
 
 def terms_at(account: Account, instrument: Instrument) -> Facts:

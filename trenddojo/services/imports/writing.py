@@ -104,7 +104,8 @@ def _check(ground: Ground, work: Work, account: Account) -> None:
     if not places:
         return
     first, last = min(places), None if _is_open(clusters) else max(places)
-    now = import_books.fills_between(ground.account_id, work.instrument_id, first[0], last and last[0])
+    span = first[0], last and last[0]
+    now = import_books.fills_between(ground.account_id, work.instrument_id, *span, of_many=facts.is_part)
     both = (_others(rows, first, last, ground) for rows in (facts.fills, now))  # one by one: there may be very many
     if any(before != after for before, after in zip_longest(*both)) or import_books.hand_made(_made(work)):
         raise Moved
