@@ -280,3 +280,14 @@ def test_what_is_too_long_to_be_looked_at_together_is_refused_before_anything_is
     assert trades(seat) == []
     bring(seat, tmp_path, [*day_trade(2, 1), *day_trade(4, 2), *day_trade(6, 3)])
     assert len(trades(seat)) == 3
+
+
+@pytest.mark.usefixtures("_tiny")
+def test_the_longest_that_is_looked_at_together_is_known_again(
+    seat: Seat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [fill(1, "buy", 1, 100, 0), *day_trade(2, 1), *day_trade(4, 2)]
+    monkeypatch.setattr(cutting, "MOST_TOGETHER", len(lines))
+    bring(seat, tmp_path, lines)
+    _, again = bring(seat, tmp_path, lines)
+    assert (again.fills_new, again.fills_known) == (0, len(lines))

@@ -119,7 +119,7 @@ def course_of(
     stretch = _Stretch(spool, group, ground, seat, splits)
     for part in parts(cuts, since):
         facts, until = stretch.read(part), part[1]
-        require_bearable(len(stretch.found) + len(facts.fills), facts.symbol)
+        require_bearable(len(stretch.found), len(facts.fills), facts.symbol)
         if until is not None and stretch.held:
             continue
         arrangement = stretch.arranged(facts)

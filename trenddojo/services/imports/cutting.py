@@ -15,8 +15,9 @@ from trenddojo.services.errors import Conflict
 AT_ONCE = 5_000
 """Fills, those of the statement and those of the books, that are read together at least."""
 
-MOST_TOGETHER = 60_000
-"""Fills that are read together at most, which are some 150 MB: no person's position has as many."""
+MOST_TOGETHER = 50_000
+"""Fills of a statement, and of the books, that are read together at most: no person's position has as many. They take
+some 125 MB where the books have them already, which is most."""
 
 Span = tuple[datetime, datetime]
 """The first and the last moment of what belongs together."""
@@ -56,9 +57,10 @@ class Days:
             tied += self._ties[day]
 
 
-def require_bearable(count: int, symbol: str) -> None:
-    """Raises Conflict for more fills without a cut than can be looked at together."""
-    if count > MOST_TOGETHER:
+def require_bearable(told: int, known: int, symbol: str) -> None:
+    """Raises Conflict for more fills without a cut than can be looked at together: those that a statement tells, and
+    those that the books have, which are the same where it is brought again."""
+    if max(told, known) > MOST_TOGETHER:
         raise Conflict(
             f"More than {MOST_TOGETHER:,} fills of {symbol} follow one another, and no day begins with nothing held. "
             "So many cannot be looked at together: leave them out of the file."

@@ -34,11 +34,11 @@ def cuts_of(spool: Spool, group: Group, ground: Ground, seat: Seat) -> Cuts:
     with reading():
         instrument = instrument_of(group, ground)
         days = Days(ground.zone)
-        count = spooled.count_of_fills(spool, group.numbered)
+        told, known = spooled.count_of_fills(spool, group.numbered), 0
         if instrument is not None:
-            count += import_parts.count_of(ground.account_id, instrument.id)
+            known = import_parts.count_of(ground.account_id, instrument.id)
         found: Cuts = ()
-        if count > cutting.AT_ONCE:
+        if told + known > cutting.AT_ONCE:
             days.count(spooled.moments_of_fills(spool, group.numbered))
             days.tie(spooled.spans_of_fills(spool, group.numbered))
             if instrument is not None:
@@ -47,7 +47,7 @@ def cuts_of(spool: Spool, group: Group, ground: Ground, seat: Seat) -> Cuts:
             found = tuple(days.cuts())
         discard()
     if not found:
-        cutting.require_bearable(count, group.contract.symbol)
+        cutting.require_bearable(told, known, group.contract.symbol)
     return found
 
 
