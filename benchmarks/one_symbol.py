@@ -1,8 +1,9 @@
 """200,000 fills of one symbol are brought, brought again, and taken out: how much memory each takes.
 
-Run: .venv/bin/python -m benchmarks.one_symbol [traded|held] [fills]
-`traded` is flat again after a few fills; `held` never is, so that all of it is one trade. Memory is the most that the
-process had in each stage, over what it had before the file was read (VmHWM, proc(5)). The goal is 200 MB.
+Run: .venv/bin/python -m benchmarks.one_symbol [traded|held|bought] [fills]
+`traded` is flat again after a few fills; `held` never is, so that all of it is one trade, and of `bought` nothing is
+sold. Memory is the most that the process had in each stage, over what it had before the file was read (VmHWM, proc(5)).
+The goal is 200 MB.
 """
 
 import sys
@@ -19,6 +20,7 @@ from benchmarks.hostile_statements import GOAL_MB
 from benchmarks.imports import FILLS, lines, silent, statement
 from benchmarks.pages import application
 from benchmarks.seed import NOW, fill
+from trenddojo.domain.terms import Side
 from trenddojo.services.imports.booking import book
 from trenddojo.services.imports.survey import survey
 from trenddojo.services.imports.undoing import undo
@@ -34,7 +36,8 @@ HELD = Decimal(1_000)
 def told(kind: str, count: int) -> Iterator[FillLine]:
     """Fills of ten years, scaled in and out of, beside so many that are never sold."""
     for number, one in enumerate(lines(count, symbols=1)):
-        yield replace(one, quantity=HELD) if kind == "held" and number == 0 else one
+        held = replace(one, quantity=HELD) if kind == "held" and number == 0 else one
+        yield replace(held, side=Side.BUY) if kind == "bought" else held
 
 
 def _memory(name: str) -> float:

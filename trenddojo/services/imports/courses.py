@@ -10,7 +10,7 @@ from trenddojo.domain.splits import Split
 from trenddojo.services.imports import labelling
 from trenddojo.services.imports.arranging import Arrangement, Cluster, arranged, held_then
 from trenddojo.services.imports.contracts import Group, instrument_of, terms_of
-from trenddojo.services.imports.cutting import WHOLE, Part, parts, require_bearable
+from trenddojo.services.imports.cutting import WHOLE, Part, is_enough, parts, require_bearable
 from trenddojo.services.imports.facts import Facts, facts_of, facts_of_new
 from trenddojo.services.imports.ground import Ground
 from trenddojo.services.imports.labelling import Label
@@ -120,7 +120,7 @@ def course_of(
     for part in parts(cuts, since):
         facts, until = stretch.read(part), part[1]
         require_bearable(len(stretch.found), len(facts.fills), facts.symbol)
-        if until is not None and stretch.held:
+        if until is not None and (stretch.held or not is_enough(len(stretch.found), len(facts.fills))):
             continue
         arrangement = stretch.arranged(facts)
         if until is None or arrangement.is_flat:

@@ -13,7 +13,9 @@ from trenddojo.domain.equity import local_date, start_of
 from trenddojo.services.errors import Conflict
 
 AT_ONCE = 5_000
-"""Fills, those of the statement and those of the books, that are read together at least."""
+"""Fills, those of the statement and those of the books, that are looked at together at least."""
+_CHANCES = 20
+"""Moments within so many fills at which a stretch may end: at most of them something may be held."""
 
 MOST_TOGETHER = 50_000
 """Fills of a statement, and of the books, that are read together at most: no person's position has as many. They take
@@ -47,14 +49,19 @@ class Days:
                 self._ties[last] -= 1
 
     def cuts(self) -> Iterator[datetime]:
-        """The moments at which it may be cut, about `AT_ONCE` fills apart."""
+        """The moments at which it may be cut, closer to each other than it is."""
         count = tied = 0
         for day in sorted(self._fills.keys() | self._ties.keys()):
-            if count >= AT_ONCE and not tied:
+            if count >= AT_ONCE // _CHANCES and not tied:
                 yield start_of(day, self._zone)
                 count = 0
             count += self._fills[day]
             tied += self._ties[day]
+
+
+def is_enough(told: int, known: int) -> bool:
+    """Whether a stretch is so long that it ends as soon as nothing is held."""
+    return told + known >= AT_ONCE
 
 
 def require_bearable(told: int, known: int, symbol: str) -> None:

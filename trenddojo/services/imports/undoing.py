@@ -16,7 +16,7 @@ from trenddojo.services.imports import labelling, opening, ranges, splitting
 from trenddojo.services.imports.arranging import Arrangement, Unfit, arranged, held_then
 from trenddojo.services.imports.booking import portions_of, recompute
 from trenddojo.services.imports.counts import Counts, Progress
-from trenddojo.services.imports.cutting import Part, parts
+from trenddojo.services.imports.cutting import Part, is_enough, parts
 from trenddojo.services.imports.facts import Facts, facts_of
 from trenddojo.services.imports.ground import ground_of
 from trenddojo.services.imports.stretches import cuts_of_books
@@ -88,7 +88,7 @@ class _Undoing:
             later = self._facts(instrument_id, part)
             held = held_then(later, (), part, held, without=self._id)
             facts = later if facts is None else facts.with_later(later)
-            if part[1] is None or not held:
+            if part[1] is None or (not held and is_enough(0, len(facts.fills))):
                 yield facts, self._arranged(facts)
                 facts = None
 
