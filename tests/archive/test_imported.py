@@ -73,6 +73,21 @@ def test_one_that_is_under_way_has_ended(app: Flask, clock: Clock, seat: Seat, e
     elsewhere.bring(made(seat.user, clock), "marta@example.org", then)
 
 
+def test_one_that_is_given_other_stops_stays_in_the_books(
+    app: Flask, clock: Clock, seat: Seat, elsewhere: Elsewhere
+) -> None:
+    row = brought.looked_at(seat)
+    acts.take(seat, row.id, {})
+    brought.worked(row.id)
+    acts.assume(seat, row.id, {"kind": "percent", "value": "8"})
+
+    def then(_person: User, _brought: Brought) -> None:
+        found = db.session.scalars(select(Import)).one()
+        assert (found.status, found.error) == (ImportStatus.DONE, UNDER_WAY)
+
+    elsewhere.bring(made(seat.user, clock), "marta@example.org", then)
+
+
 def test_columns_that_are_named_here_stay_so(app: Flask, clock: Clock, seat: Seat, elsewhere: Elsewhere) -> None:
     seat_id = seat.user.id
     for name in ("known", "new"):

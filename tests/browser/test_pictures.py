@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.looks import inaccessible
 from tests.browser.sites import Site, opened, session_of, watching
@@ -29,7 +31,9 @@ def _content(colour: str) -> str:
     return b64encode(encoded("PNG", image(900, 500, colour=colour))).decode()
 
 
-def test_pictures_are_pasted_dropped_seen_and_deleted(chromium: Browser, site: Site) -> None:
+@contextmanager
+def _on_a_trade(chromium: Browser, site: Site) -> Iterator[Page]:
+    """The page of a trade, with a note that is half written."""
     with site.app.app_context():
         seat = make_seat(make_user("marta@example.org", "Marta Lind"))
         trade_id, session = plan(seat).id, session_of(site, seat.user)
@@ -38,6 +42,13 @@ def test_pictures_are_pasted_dropped_seen_and_deleted(chromium: Browser, site: S
     with watching(page) as wrong:
         page.goto(f"/trades/{trade_id}")
         page.get_by_label("Add a note").fill("Half written")
+        yield page
+    assert wrong == []
+    context.close()
+
+
+def test_pictures_are_pasted_dropped_seen_and_deleted(chromium: Browser, site: Site) -> None:
+    with _on_a_trade(chromium, site) as page:
         page.evaluate(_SEND, ["paste", [_content("teal")]])
         panel = page.get_by_role("region", name="Pictures")
         expect(panel.get_by_role("img")).to_have_count(1)
@@ -48,7 +59,7 @@ def test_pictures_are_pasted_dropped_seen_and_deleted(chromium: Browser, site: S
         size = "image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])"
         assert shown.evaluate(size) == [480, 267]
         assert inaccessible(page) == []
-        with context.expect_page() as whole:
+        with page.context.expect_page() as whole:
             shown.click()
         assert whole.value.evaluate("[document.contentType, document.images[0].naturalWidth]") == ["image/png", 900]
         whole.value.close()
@@ -64,23 +75,12 @@ def test_pictures_are_pasted_dropped_seen_and_deleted(chromium: Browser, site: S
         expect(page.get_by_role("region", name="Pictures").get_by_role("img")).to_have_count(1)
         page.get_by_role("button", name="Keep note").click()
         expect(page.get_by_role("region", name="Notes")).to_contain_text("What I would do again")
-    assert wrong == []
-    context.close()
 
 
 def test_a_picture_for_a_panel_that_htmx_does_not_know_yet_stays_on_the_page(chromium: Browser, site: Site) -> None:
     """As where one is dropped in the moment after another one's panel came, and before htmx has bound its form."""
-    with site.app.app_context():
-        seat = make_seat(make_user("marta@example.org", "Marta Lind"))
-        trade_id, session = plan(seat).id, session_of(site, seat.user)
-    context = opened(chromium, site, session)
-    page = context.new_page()
-    with watching(page) as wrong:
-        page.goto(f"/trades/{trade_id}")
-        page.get_by_label("Add a note").fill("Half written")
+    with _on_a_trade(chromium, site) as page:
         page.evaluate("const panel = document.querySelector('[data-attach]'); panel.replaceWith(panel.cloneNode(true))")
         page.evaluate(_SEND, ["drop", [_content("red")]])
         expect(page.get_by_role("region", name="Pictures").get_by_role("img")).to_have_count(1)
         expect(page.get_by_label("Add a note")).to_have_value("Half written")
-    assert wrong == []
-    context.close()

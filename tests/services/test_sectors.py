@@ -48,9 +48,14 @@ def changed(seat: Seat, trade: Trade, **changes: Any) -> Trade:
 
 
 class TestSaying:
-    def test_a_sector_is_kept_as_the_account_first_spelled_it(self, seat: Seat) -> None:
+    def test_a_sector_is_kept_as_other_symbols_spell_it(self, seat: Seat) -> None:
         said(seat, ANET="Technology", NVDA="technology ", XOM="Energy")
         assert sectors_at(seat) == {"ANET": "Technology", "NVDA": "Technology", "XOM": "Energy"}
+
+    def test_the_only_symbol_of_a_sector_may_be_spelled_anew(self, seat: Seat) -> None:
+        said(seat, ANET="tech")
+        said(seat, ANET="Tech")
+        assert sectors_at(seat) == {"ANET": "Tech"}
 
     def test_an_empty_one_takes_it_away(self, seat: Seat) -> None:
         said(seat, ANET="Technology")

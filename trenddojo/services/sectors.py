@@ -27,9 +27,9 @@ def set_sector(seat: Seat, entered: SectorInput) -> Mapping[str, str]:
 
 
 def say(seat: Seat, symbol: str, name: str) -> None:
-    """Write the sector of a symbol as the account first spelled it; an empty name takes it away. The caller commits."""
-    row, known = sector_row(seat.account.id, symbol), sectors_at(seat).values()
-    spelled = next((one for one in known if one.casefold() == name.casefold()), name)
+    """Write the sector of a symbol as other symbols spell it; an empty name takes it away. The caller commits."""
+    row, known = sector_row(seat.account.id, symbol), sectors_at(seat)
+    spelled = next((one for of, one in known.items() if of != symbol and one.casefold() == name.casefold()), name)
     if row is None and spelled:
         db.session.add(Sector(account_id=seat.account.id, symbol=symbol, name=spelled))
     elif row is not None and spelled:

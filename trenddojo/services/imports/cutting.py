@@ -52,7 +52,7 @@ class Days:
         """The moments at which it may be cut, closer to each other than it is."""
         count = tied = 0
         for day in sorted(self._fills.keys() | self._ties.keys()):
-            if count >= AT_ONCE // _CHANCES and not tied:
+            if count > AT_ONCE // _CHANCES and not tied:
                 yield start_of(day, self._zone)
                 count = 0
             count += self._fills[day]
